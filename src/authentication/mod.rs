@@ -1,0 +1,1 @@
+//! Stage: who really wrote a mail.

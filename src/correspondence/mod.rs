@@ -1,0 +1,1 @@
+//! Stage: what is written to whom.

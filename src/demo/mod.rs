@@ -1,0 +1,1 @@
+//! Stage: real servers on loopback for the demo and the tests.

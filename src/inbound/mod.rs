@@ -1,0 +1,1 @@
+//! Stage: mail in over IMAP.

@@ -1,0 +1,15 @@
+//! Madoguchi (窓口): the mail-driven inquiry desk of an AWS reseller in Japan.
+
+pub mod authentication;
+pub mod calendar;
+pub mod cli;
+pub mod correspondence;
+pub mod demo;
+pub mod inbound;
+pub mod inquiry;
+pub mod mail;
+pub mod outbound;
+pub mod registry;
+pub mod slug;
+pub mod store;
+pub mod ticket;

@@ -1,0 +1,7 @@
+//! Stage: delivery reports. Comes in: the parts of a mail. Goes out: a [`Report`] for DSNs (RFC 3464), the
+//! common non-standard bounces, MDNs (RFC 8098) and feedback reports (RFC 5965); `None` for everything
+//! else. It must not decide what a report means for a ticket.
+
+mod report;
+
+pub use report::{BounceAction, BouncedRecipient, Report};

@@ -1,0 +1,13 @@
+//! Stage: the language of mail. Comes in: bytes. Goes out: a typed [`InboundMessage`], or for outgoing
+//! mail the final bytes. Pure: no I/O, no clock, no randomness, and no panic whatever the bytes are.
+
+pub mod address;
+pub mod bounce;
+pub mod message;
+pub mod message_id;
+pub mod parse;
+pub mod reply;
+
+pub use address::{EmailAddress, Mailbox};
+pub use message::{Attachment, Author, Header, InboundMessage, Problem, ReturnPath, TextSource};
+pub use message_id::MessageId;

@@ -1,0 +1,3 @@
+//! Flags to a subcommand; nothing else.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Stage: mail out over SMTP.
