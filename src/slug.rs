@@ -64,7 +64,7 @@ pub struct UnknownSlug {
 
 impl UnknownSlug {
     /// Builds the error from what was read and what could have been.
-    pub fn new<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> Self {
+    pub fn new(found: &str, known: impl Iterator<Item = &'static str>) -> Self {
         Self {
             found: found.to_owned(),
             known: known.collect::<Vec<_>>().join(", "),
@@ -76,7 +76,7 @@ impl UnknownSlug {
 mod tests {
     slug_enum! {
         /// A set for the test.
-        enum Colour {
+        pub(super) enum Colour {
             /// Red.
             Red = "red",
             /// Deep blue.
