@@ -16,10 +16,10 @@ macro_rules! slug_enum {
 
         impl $name {
             /// Every member, in declaration order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            $vis const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The stable kebab-case name.
-            pub const fn as_str(self) -> &'static str {
+            $vis const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $slug),+ }
             }
         }
