@@ -3,6 +3,7 @@
 pub mod authentication;
 pub mod calendar;
 pub mod cli;
+pub mod clock;
 pub mod correspondence;
 pub mod demo;
 pub mod inbound;
