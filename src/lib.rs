@@ -10,6 +10,7 @@ pub mod inbound;
 pub mod inquiry;
 pub mod mail;
 pub mod outbound;
+pub mod pipeline;
 pub mod registry;
 pub mod slug;
 pub mod store;

@@ -1,6 +1,6 @@
 //! Mail from outside: a new inquiry, or more to one (SPEC §7–§11).
 
-use super::account_ids::{self, AccountOutcome, Place, Source};
+use super::account_ids::{self, AccountDecision, Contracts, Place, Source};
 use super::classification::Inquiry;
 use super::decision::{Acknowledgement, Decision, Effect, JoinTicket, NewTicket};
 use super::screening::{Screening, SenderKind};
@@ -55,7 +55,7 @@ fn join(
     let ticket = &facts.ticket;
     let thanks = is_bare_thanks(&mail.reply.written());
     let arrived = (ticket.status == TicketStatus::AwaitingAccount)
-        .then(|| find_account(mail, &customers_contacts(situation, ticket.customer_id.as_deref())).1)
+        .then(|| find_account(mail, &customers_contacts(situation, ticket.customer_id.as_deref()), &[]).1)
         .flatten();
     let after_mail = if thanks { ticket.status } else { ticket.status.after(Happening::CustomerWrote) };
     let status = if arrived.is_some() { after_mail.after(Happening::AccountArrived) } else { after_mail };
@@ -93,7 +93,7 @@ fn new_ticket(
     screening: &Screening,
 ) -> NewTicket {
     let written = mail.reply.written();
-    let (account, account_id) = find_account(mail, &situation.contacts.iter().collect::<Vec<_>>());
+    let (account, account_id) = find_account(mail, &situation.contacts.iter().collect::<Vec<_>>(), &situation.foreign_accounts);
     let known = choose_contact(&situation.contacts, account_id);
     let classification = policy.rules.classify(&Inquiry {
         subject: &mail.subject,
@@ -120,13 +120,22 @@ fn new_ticket(
 }
 
 /// The accounts that count today are searched in the mail; what was found decides.
-fn find_account(mail: &InboundMessage, contacts: &[&KnownContact]) -> (AccountOutcome, Option<AccountId>) {
-    let contracted: Vec<AccountId> =
+fn find_account(
+    mail: &InboundMessage,
+    contacts: &[&KnownContact],
+    elsewhere: &[AccountId],
+) -> (AccountDecision, Option<AccountId>) {
+    let own: Vec<AccountId> =
         contacts.iter().flat_map(|known| &known.accounts).map(|account| account.account_id).collect();
-    let candidates = account_ids::find(&sources(mail), &contracted);
-    let outcome = account_ids::decide(&candidates, &contracted);
-    let id = outcome.primary();
-    (outcome, id)
+    let findings = account_ids::find(&sources(mail), &own);
+    let decision = account_ids::decide(&findings, Contracts { own: &own, elsewhere });
+    let id = decision.filed_under();
+    (decision, id)
+}
+
+/// Every account ID in the mail, for looking up whose they are.
+pub fn named_accounts(mail: &InboundMessage) -> Vec<AccountId> {
+    account_ids::find(&sources(mail), &[]).best().iter().map(|candidate| candidate.id).collect()
 }
 
 fn sources(mail: &InboundMessage) -> Vec<Source<'_>> {

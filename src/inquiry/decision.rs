@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::account_ids::AccountOutcome;
+use super::account_ids::AccountDecision;
 use super::classification::Classification;
 use super::commands::Command;
 use super::response_clock::Start;
@@ -82,7 +82,7 @@ pub struct NewTicket {
     /// Who wrote it.
     pub author: EmailAddress,
     /// How the account was found.
-    pub account: AccountOutcome,
+    pub account: AccountDecision,
     /// The account to file it under.
     pub account_id: Option<AccountId>,
     /// What it is about, with its evidence.

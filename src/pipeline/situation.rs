@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use crate::authentication::Authentication;
 use crate::calendar::to_jst;
-use crate::inquiry::{Intake, KnownContact, Situation, Spent, TicketFacts};
+use crate::inquiry::{Intake, KnownContact, Situation, Spent, TicketFacts, named_accounts};
 use crate::mail::{EmailAddress, InboundMessage};
-use crate::registry::{Contact, StaffMember};
+use crate::registry::{AccountId, Contact, StaffMember};
 use crate::store::mails::StoredMail;
 use crate::store::{StoreError, Tx, mails, messages, outbox, registry, tickets};
 use crate::ticket::TicketNumber;
@@ -19,6 +19,9 @@ const MAX_ANSWERED: usize = 40;
 
 /// Recipients that are looked up in the registry.
 const MAX_RECIPIENTS: usize = 30;
+
+/// Account IDs of one mail that are looked up.
+const MAX_ACCOUNTS: usize = 50;
 
 /// What gathering needs beside the mail.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +53,7 @@ pub(super) async fn gather(
             acknowledge: stored.acknowledge,
             duplicate_of: mails::find_same_content(tx, &stored.content_hash, stored.id).await?,
         },
+        foreign_accounts: accounts_of_others(tx, message, author.as_ref()).await?,
         contacts: known_contacts(tx, author.as_ref(), around.now).await?,
         cc_contacts: listed_recipients(tx, message).await?,
         staff: around.staff.iter().find(|member| author.as_ref().is_some_and(|a| member.addresses.contains(a))).cloned(),
@@ -79,6 +83,26 @@ async fn known_contacts(
         known.push(KnownContact { contact, customer, accounts });
     }
     Ok(known)
+}
+
+/// Which of the account IDs in the mail are contracted to somebody else; staff see the difference, the
+/// customer never does (SPEC §8).
+async fn accounts_of_others(
+    tx: &mut Tx,
+    message: &InboundMessage,
+    author: Option<&EmailAddress>,
+) -> Result<Vec<AccountId>, StoreError> {
+    let Some(author) = author else { return Ok(Vec::new()) };
+    let own: BTreeSet<String> =
+        registry::find_contacts(tx, author).await?.into_iter().map(|contact| contact.customer_id).collect();
+    let mut others = Vec::new();
+    for id in named_accounts(message).into_iter().take(MAX_ACCOUNTS) {
+        let owners = registry::find_accounts(tx, id).await?;
+        if !owners.is_empty() && owners.iter().all(|account| !own.contains(&account.customer_id)) {
+            others.push(id);
+        }
+    }
+    Ok(others)
 }
 
 async fn listed_recipients(tx: &mut Tx, message: &InboundMessage) -> Result<Vec<Contact>, StoreError> {

@@ -56,7 +56,7 @@ async fn open(letters: &Letters<'_>, tx: &mut Tx, case: &Case<'_>, new: &NewTick
         number: tickets::next_ticket_number(tx).await?,
         customer_id: new.customer.as_ref().map(|customer| customer.id.clone()),
         account_id: new.account_id,
-        account_outcome: new.account.as_str().to_owned(),
+        account_outcome: new.account.outcome.as_str().to_owned(),
         status: new.status,
         category: new.classification.category,
         confidence: new.classification.confidence,
