@@ -2,7 +2,8 @@
 //! Goes out: one decision with its reason. Pure and total: no store, no clock, no I/O, no error.
 
 pub mod account_ids;
-// pub mod classification;
+pub mod classification;
 mod fixed_pattern;
 pub mod folded_text;
 pub mod response_clock;
+pub mod secrets;
