@@ -120,14 +120,29 @@ impl Pipeline {
     ) -> Result<Processed, PipelineError> {
         let policy = self.policy();
         let authentication = authenticate(message, &policy.contact, &self.keys, &self.anchor);
-        let around = situation::Surroundings { now: self.clock.now(), number_prefix: &policy.number_prefix, staff };
+        let around = situation::Surroundings {
+            now: self.clock.now(),
+            number_prefix: &policy.number_prefix,
+            staff,
+        };
         let situation = situation::gather(tx, stored, message, authentication, around).await?;
         let decision = decide(message, &situation, &policy);
-        let case = writing::Case { stored, message, situation: &situation, decision: &decision, staff };
+        let case = writing::Case {
+            stored,
+            message,
+            situation: &situation,
+            decision: &decision,
+            staff,
+        };
         let ticket = writing::write(self, tx, &case).await?;
         let message_id = message.message_id.as_ref().map(crate::mail::MessageId::as_str);
         mails::mark_mail_read(tx, stored.id, message_id, ticket).await?;
         mails::mark_outcome(tx, stored.id, decision.outcome, decision.reason, situation.now).await?;
-        Ok(Processed { mail: stored.id, outcome: decision.outcome, reason: decision.reason.to_owned(), ticket })
+        Ok(Processed {
+            mail: stored.id,
+            outcome: decision.outcome,
+            reason: decision.reason.to_owned(),
+            ticket,
+        })
     }
 }

@@ -15,22 +15,26 @@ pub(super) fn name_by_rule(date: NaiveDate) -> Option<&'static str> {
 
 /// Holidays with a name of their own (§2), without those that §3 derives from them.
 fn named(date: NaiveDate) -> Option<&'static str> {
-    enacted_once(date).unwrap_or_else(|| fixed(date).or_else(|| monday(date)).or_else(|| equinox(date)))
+    let usual = || fixed(date).or_else(|| monday(date)).or_else(|| equinox(date));
+    enacted_once(date).or_else(|| usual().filter(|_| !is_lifted(date)))
 }
 
-/// Dates moved or added for one year by a law of their own; `Some(None)` says the usual holiday is lifted.
-fn enacted_once(date: NaiveDate) -> Option<Option<&'static str>> {
-    let named = match (date.year(), date.month(), date.day()) {
-        (2019, 5, 1) => Some("休日（祝日扱い）"),
-        (2019, 10, 22) => Some("休日（祝日扱い）"),
-        (2020, 7, 23) | (2021, 7, 22) => Some("海の日"),
-        (2020, 7, 24) | (2021, 7, 23) => Some("スポーツの日"),
-        (2020, 8, 10) | (2021, 8, 8) => Some("山の日"),
-        (2020, 7, 20) | (2020, 10, 12) | (2020, 8, 11) => None,
-        (2021, 7, 19) | (2021, 10, 11) | (2021, 8, 11) => None,
+/// Dates moved or added for one year by a law of their own.
+fn enacted_once(date: NaiveDate) -> Option<&'static str> {
+    let name = match (date.year(), date.month(), date.day()) {
+        (2019, 5, 1) | (2019, 10, 22) => "休日（祝日扱い）",
+        (2020, 7, 23) | (2021, 7, 22) => "海の日",
+        (2020, 7, 24) | (2021, 7, 23) => "スポーツの日",
+        (2020, 8, 10) | (2021, 8, 8) => "山の日",
         _ => return None,
     };
-    Some(named)
+    Some(name)
+}
+
+/// Whether that year's law moved the day's usual holiday elsewhere.
+fn is_lifted(date: NaiveDate) -> bool {
+    let games = matches!(date.year(), 2020 | 2021);
+    games && matches!((date.month(), date.day()), (7, 19 | 20) | (8, 11) | (10, 11 | 12))
 }
 
 fn fixed(date: NaiveDate) -> Option<&'static str> {

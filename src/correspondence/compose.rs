@@ -79,7 +79,9 @@ pub fn compose(draft: &Draft, id: &MessageId, at: DateTime<Utc>) -> Result<Vec<u
         builder = builder.references(references);
     }
     let builder = with_machine_headers(builder, draft)?;
-    let message = builder.singlepart(text_part(&draft.text)?).map_err(|error| ComposeError(error.to_string()))?;
+    let message = builder
+        .singlepart(text_part(&draft.text)?)
+        .map_err(|error| ComposeError(error.to_string()))?;
     Ok(message.formatted())
 }
 
@@ -98,7 +100,8 @@ fn with_machine_headers(builder: MessageBuilder, draft: &Draft) -> Result<Messag
 }
 
 fn header(name: &'static str, value: &str) -> Result<HeaderValue, ComposeError> {
-    let name = HeaderName::new_from_ascii(name.to_owned()).map_err(|error| ComposeError(error.to_string()))?;
+    let name =
+        HeaderName::new_from_ascii(name.to_owned()).map_err(|error| ComposeError(error.to_string()))?;
     Ok(HeaderValue::new(name, one_line(value)))
 }
 
@@ -120,7 +123,9 @@ fn with_crlf(text: &str) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 fn mailbox(name: Option<&str>, address: &EmailAddress) -> Result<LettreMailbox, ComposeError> {
@@ -140,7 +145,10 @@ fn lettre_address(address: &EmailAddress) -> Result<lettre::Address, ComposeErro
 
 fn capped(references: &[MessageId]) -> String {
     let skipped = references.len().saturating_sub(MAX_REFERENCES);
-    let kept = references.iter().enumerate().filter(|(place, _)| *place == 0 || *place > skipped);
+    let kept = references
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| *place == 0 || *place > skipped);
     kept.map(|(_, id)| id.to_string()).collect::<Vec<_>>().join(" ")
 }
 
@@ -153,13 +161,18 @@ mod tests {
         Draft {
             from_name: "AWSサポート窓口".to_owned(),
             from: address("aws_tec@desk.example"),
-            to: vec![(Some("佐藤\r\nBcc: x@evil.example".to_owned()), address("a..b@docomo.ne.jp"))],
+            to: vec![(
+                Some("佐藤\r\nBcc: x@evil.example".to_owned()),
+                address("a..b@docomo.ne.jp"),
+            )],
             cc: Vec::new(),
             reply_to: None,
             subject: "Re: 件名\r\nBcc: y@evil.example".to_owned(),
             text: "一行目\n.\nMAIL FROM:<z@evil.example>\r\n\u{0}終わり".to_owned(),
             in_reply_to: MessageId::parse("<a@x>"),
-            references: (0..30).filter_map(|n| MessageId::parse(&format!("<{n}@x>"))).collect(),
+            references: (0..30)
+                .filter_map(|n| MessageId::parse(&format!("<{n}@x>")))
+                .collect(),
             automation: Automation::Replied,
             loop_mark: "mark".to_owned(),
         }
@@ -173,7 +186,10 @@ mod tests {
     #[test]
     fn hostile_names_and_subjects_add_no_header() {
         let bytes = composed();
-        assert!(!bytes.to_lowercase().lines().any(|line| line.starts_with("bcc:")), "{bytes}");
+        assert!(
+            !bytes.to_lowercase().lines().any(|line| line.starts_with("bcc:")),
+            "{bytes}"
+        );
     }
 
     #[test]
@@ -190,7 +206,10 @@ mod tests {
     #[test]
     fn long_threads_keep_their_first_and_newest_identifiers() {
         let kept = capped(&draft().references);
-        assert!(kept.starts_with("<0@x> <11@x>") && kept.ends_with("<29@x>"), "{kept}");
+        assert!(
+            kept.starts_with("<0@x> <11@x>") && kept.ends_with("<29@x>"),
+            "{kept}"
+        );
     }
 
     #[test]

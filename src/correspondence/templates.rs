@@ -57,7 +57,9 @@ impl Templates {
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
         for (name, japanese, english) in EMBEDDED {
             for (language, text) in [(Language::Japanese, japanese), (Language::English, english)] {
-                environment.add_template_owned(format!("{language}/{name}"), *text).map_err(|e| broken(&e))?;
+                environment
+                    .add_template_owned(format!("{language}/{name}"), *text)
+                    .map_err(|e| broken(&e))?;
             }
         }
         Ok(Self(environment))
@@ -68,15 +70,22 @@ impl Templates {
     pub fn with_overrides(mut self, directory: &Path) -> Result<Self, ComposeError> {
         for language in Language::ALL {
             let folder = directory.join(language.as_str());
-            let Ok(files) = std::fs::read_dir(&folder) else { continue };
+            let Ok(files) = std::fs::read_dir(&folder) else {
+                continue;
+            };
             for file in files.flatten() {
                 let name = file.file_name().to_string_lossy().into_owned();
                 if !EMBEDDED.iter().any(|(known, _, _)| *known == name) {
-                    return Err(ComposeError(format!("{}: there is no template of that name", file.path().display())));
+                    return Err(ComposeError(format!(
+                        "{}: there is no template of that name",
+                        file.path().display()
+                    )));
                 }
                 let text = std::fs::read_to_string(file.path())
                     .map_err(|error| ComposeError(format!("{}: {error}", file.path().display())))?;
-                self.0.add_template_owned(format!("{language}/{name}"), text).map_err(|error| broken(&error))?;
+                self.0
+                    .add_template_owned(format!("{language}/{name}"), text)
+                    .map_err(|error| broken(&error))?;
             }
         }
         Ok(self)
@@ -88,9 +97,19 @@ impl Templates {
     }
 
     /// Renders one text; ends without blank lines.
-    pub fn render(&self, language: Language, name: &str, values: &impl Serialize) -> Result<String, ComposeError> {
-        let template = self.0.get_template(&format!("{language}/{name}")).map_err(|error| broken(&error))?;
-        let text = template.render(values).map_err(|error| broken(&error))?;
+    pub fn render(
+        &self,
+        language: Language,
+        name: &str,
+        values: &impl Serialize,
+    ) -> Result<String, ComposeError> {
+        let template = self
+            .0
+            .get_template(&format!("{language}/{name}"))
+            .map_err(|error| broken(&error))?;
+        let text = template
+            .render(minijinja::value::Serde(values))
+            .map_err(|error| broken(&error))?;
         Ok(text.trim_end().to_owned())
     }
 }

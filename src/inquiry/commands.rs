@@ -8,8 +8,8 @@ use unicode_normalization::UnicodeNormalization;
 /// Every command the desk's people may learn, also those this version answers with "not yet": a line that
 /// begins with one of them is never relayed.
 const KNOWN: &[&str] = &[
-    "close", "pending", "note", "category", "account", "assign", "severity", "accept", "cc", "merge", "split",
-    "decline", "escalate", "spam", "send", "recall",
+    "close", "pending", "note", "category", "account", "assign", "severity", "accept", "cc", "merge",
+    "split", "decline", "escalate", "spam", "send", "recall",
 ];
 
 crate::slug_enum! {
@@ -82,9 +82,12 @@ pub fn read_staff_text(written: &str) -> StaffText {
     }
 }
 
-fn note<'a>(tail: &str, lines: impl Iterator<Item = &'a str>, commands: Vec<Command>) -> StaffText {
+fn note(tail: &str, lines: std::str::Lines<'_>, commands: Vec<Command>) -> StaffText {
     let rest = lines.collect::<Vec<_>>().join("\n");
-    StaffText::Note { text: format!("{tail}\n{rest}").trim().to_owned(), commands }
+    StaffText::Note {
+        text: format!("{tail}\n{rest}").trim().to_owned(),
+        commands,
+    }
 }
 
 /// `#` directly followed by a letter a–z is a command; `# 手順` and `#1` are text. Input methods type a
@@ -108,36 +111,63 @@ mod tests {
     use super::*;
 
     fn answer(text: &str, commands: &[Command]) -> StaffText {
-        StaffText::Answer { text: text.to_owned(), commands: commands.to_vec() }
+        StaffText::Answer {
+            text: text.to_owned(),
+            commands: commands.to_vec(),
+        }
     }
 
     #[test]
     fn commands_at_the_top_are_taken_and_the_rest_is_the_answer() {
-        assert_eq!(read_staff_text("\n#pending\nご確認ください。\n"), answer("ご確認ください。", &[Command::Pending]));
-        assert_eq!(read_staff_text("#close"), StaffText::CommandsOnly(vec![Command::Close]));
+        assert_eq!(
+            read_staff_text("\n#pending\nご確認ください。\n"),
+            answer("ご確認ください。", &[Command::Pending])
+        );
+        assert_eq!(
+            read_staff_text("#close"),
+            StaffText::CommandsOnly(vec![Command::Close])
+        );
     }
 
     #[test]
     fn a_full_width_note_stays_inside_with_all_that_follows() {
-        let note = StaffText::Note { text: "顧客は激怒\nご注意".to_owned(), commands: Vec::new() };
+        let note = StaffText::Note {
+            text: "顧客は激怒\nご注意".to_owned(),
+            commands: Vec::new(),
+        };
         assert_eq!(read_staff_text("＃note 顧客は激怒\nご注意"), note);
     }
 
     #[test]
     fn a_heading_and_an_issue_number_are_text() {
-        assert_eq!(read_staff_text("# 手順\n#1 を実施"), answer("# 手順\n#1 を実施", &[]));
+        assert_eq!(
+            read_staff_text("# 手順\n#1 を実施"),
+            answer("# 手順\n#1 を実施", &[])
+        );
     }
 
     #[test]
     fn a_command_below_a_greeting_holds_the_mail() {
-        assert_eq!(read_staff_text("お疲れさまです。\n ＃Note 内緒"), StaffText::CommandInText("＃Note 内緒".to_owned()));
-        assert_eq!(read_staff_text("本文\n> #note x"), StaffText::CommandInText("> #note x".to_owned()));
+        assert_eq!(
+            read_staff_text("お疲れさまです。\n ＃Note 内緒"),
+            StaffText::CommandInText("＃Note 内緒".to_owned())
+        );
+        assert_eq!(
+            read_staff_text("本文\n> #note x"),
+            StaffText::CommandInText("> #note x".to_owned())
+        );
     }
 
     #[test]
     fn a_misspelt_command_does_nothing() {
-        assert_eq!(read_staff_text("#colse\n本文"), StaffText::Unknown("#colse".to_owned()));
-        assert_eq!(read_staff_text("#merge 12"), StaffText::Unknown("#merge 12".to_owned()));
+        assert_eq!(
+            read_staff_text("#colse\n本文"),
+            StaffText::Unknown("#colse".to_owned())
+        );
+        assert_eq!(
+            read_staff_text("#merge 12"),
+            StaffText::Unknown("#merge 12".to_owned())
+        );
     }
 
     #[test]

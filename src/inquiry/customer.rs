@@ -22,16 +22,29 @@ pub fn decide_customer(
 ) -> Decision {
     let Some(author) = mail.single_author().map(|mailbox| mailbox.address.clone()) else {
         // Which of two authors would be answered cannot be known; a person looks at it.
-        return Decision::new(MailOutcome::Quarantined, "author-ambiguous", screening.clone(), Effect::Nothing)
-            .because(format!("{:?}", mail.author));
+        return Decision::new(
+            MailOutcome::Quarantined,
+            "author-ambiguous",
+            screening.clone(),
+            Effect::Nothing,
+        )
+        .because(format!("{:?}", mail.author));
     };
     match thread(mail, situation, policy) {
         Threading::Joins(facts) => join(mail, author, facts, situation, screening),
         Threading::Opens { related_to, reason } => {
-            let ticket = NewTicket { related_to, ..new_ticket(mail, author, situation, policy, screening) };
+            let ticket = NewTicket {
+                related_to,
+                ..new_ticket(mail, author, situation, policy, screening)
+            };
             let detail = acknowledgement_detail(ticket.acknowledgement);
-            Decision::new(MailOutcome::NewTicket, reason, screening.clone(), Effect::Open(Box::new(ticket)))
-                .because(detail)
+            Decision::new(
+                MailOutcome::NewTicket,
+                reason,
+                screening.clone(),
+                Effect::Open(Box::new(ticket)),
+            )
+            .because(detail)
         }
     }
 }
@@ -55,10 +68,25 @@ fn join(
     let ticket = &facts.ticket;
     let thanks = is_bare_thanks(&mail.reply.written());
     let arrived = (ticket.status == TicketStatus::AwaitingAccount)
-        .then(|| find_account(mail, &customers_contacts(situation, ticket.customer_id.as_deref()), &[]).1)
+        .then(|| {
+            find_account(
+                mail,
+                &customers_contacts(situation, ticket.customer_id.as_deref()),
+                &[],
+            )
+            .1
+        })
         .flatten();
-    let after_mail = if thanks { ticket.status } else { ticket.status.after(Happening::CustomerWrote) };
-    let status = if arrived.is_some() { after_mail.after(Happening::AccountArrived) } else { after_mail };
+    let after_mail = if thanks {
+        ticket.status
+    } else {
+        ticket.status.after(Happening::CustomerWrote)
+    };
+    let status = if arrived.is_some() {
+        after_mail.after(Happening::AccountArrived)
+    } else {
+        after_mail
+    };
     let effect = JoinTicket {
         ticket: ticket.id,
         participants: joining_contacts(mail, situation, ticket.customer_id.as_deref(), ticket.account_id),
@@ -72,16 +100,41 @@ fn join(
         (None, true) => "bare-thanks",
         (None, false) => "answers-ticket",
     };
-    Decision::new(MailOutcome::FollowUp, reason, screening.clone(), Effect::Join(Box::new(effect)))
+    Decision::new(
+        MailOutcome::FollowUp,
+        reason,
+        screening.clone(),
+        Effect::Join(Box::new(effect)),
+    )
 }
 
 /// お礼のみ: thanks and nothing else do not open a ticket again (SPEC §7).
 fn is_bare_thanks(written: &str) -> bool {
-    const THANKS: &[&str] = &["ありがとうございま", "承知しました", "承知いたしました", "了解しました", "助かりました", "thank you", "thanks"];
+    const THANKS: &[&str] = &[
+        "ありがとうございま",
+        "承知しました",
+        "承知いたしました",
+        "了解しました",
+        "助かりました",
+        "thank you",
+        "thanks",
+    ];
     /// Characters beyond which a mail says more than thanks, salutation included.
     const LONGEST: usize = 120;
     let folded = written.to_lowercase();
-    let asks = folded.contains(['?', '？']) || ["でしょうか", "ください", "下さい", "お願い", "が、", "ですが", "please", "but "].iter().any(|word| folded.contains(word));
+    let asks = folded.contains(['?', '？'])
+        || [
+            "でしょうか",
+            "ください",
+            "下さい",
+            "お願い",
+            "が、",
+            "ですが",
+            "please",
+            "but ",
+        ]
+        .iter()
+        .any(|word| folded.contains(word));
     folded.chars().count() <= LONGEST && !asks && THANKS.iter().any(|word| folded.contains(word))
 }
 
@@ -92,23 +145,34 @@ fn new_ticket(
     policy: &Policy,
     screening: &Screening,
 ) -> NewTicket {
-    let written = mail.reply.written();
-    let (account, account_id) = find_account(mail, &situation.contacts.iter().collect::<Vec<_>>(), &situation.foreign_accounts);
+    let (written, quoted) = (mail.reply.written(), mail.reply.folded());
+    let (account, account_id) = find_account(
+        mail,
+        &situation.contacts.iter().collect::<Vec<_>>(),
+        &situation.foreign_accounts,
+    );
     let known = choose_contact(&situation.contacts, account_id);
     let classification = policy.rules.classify(&Inquiry {
         subject: &mail.subject,
         written: if written.is_empty() { &mail.text } else { &written },
+        quoted: &quoted,
         sender_is_aws: screening.is_aws_notice(),
     });
     let desk = classification.category.desk();
     let asks_account = account_id.is_none() && !situation.contacts.is_empty();
     let customer_id = known.map(|known| known.customer.id.as_str());
     NewTicket {
-        author_name: known.map(|known| known.contact.person_name.clone()).unwrap_or_default(),
+        author_name: known
+            .map(|known| known.contact.person_name.clone())
+            .unwrap_or_default(),
         language: language_of(mail, known),
         participants: joining_contacts(mail, situation, customer_id, account_id),
         start: policy.response.starts_at(desk, situation.now, &policy.calendar),
-        status: if asks_account { TicketStatus::AwaitingAccount } else { TicketStatus::New },
+        status: if asks_account {
+            TicketStatus::AwaitingAccount
+        } else {
+            TicketStatus::New
+        },
         acknowledgement: acknowledge(mail, situation, policy, screening),
         customer: known.map(|known| known.customer.clone()),
         author,
@@ -125,8 +189,11 @@ fn find_account(
     contacts: &[&KnownContact],
     elsewhere: &[AccountId],
 ) -> (AccountDecision, Option<AccountId>) {
-    let own: Vec<AccountId> =
-        contacts.iter().flat_map(|known| &known.accounts).map(|account| account.account_id).collect();
+    let own: Vec<AccountId> = contacts
+        .iter()
+        .flat_map(|known| &known.accounts)
+        .map(|account| account.account_id)
+        .collect();
     let findings = account_ids::find(&sources(mail), &own);
     let decision = account_ids::decide(&findings, Contracts { own: &own, elsewhere });
     let id = decision.filed_under();
@@ -135,7 +202,11 @@ fn find_account(
 
 /// Every account ID in the mail, for looking up whose they are.
 pub fn named_accounts(mail: &InboundMessage) -> Vec<AccountId> {
-    account_ids::find(&sources(mail), &[]).best().iter().map(|candidate| candidate.id).collect()
+    account_ids::find(&sources(mail), &[])
+        .best()
+        .iter()
+        .map(|candidate| candidate.id)
+        .collect()
 }
 
 fn sources(mail: &InboundMessage) -> Vec<Source<'_>> {
@@ -146,17 +217,27 @@ fn sources(mail: &InboundMessage) -> Vec<Source<'_>> {
         PieceKind::Forwarded => Some(Place::Forwarded),
         PieceKind::Disclaimer | PieceKind::Banner => None,
     };
-    let pieces = mail
-        .reply
-        .pieces
-        .iter()
-        .filter_map(|piece| place(piece.kind).map(|place| Source { place, text: &piece.text }));
+    let pieces = mail.reply.pieces.iter().filter_map(|piece| {
+        place(piece.kind).map(|place| Source {
+            place,
+            text: &piece.text,
+        })
+    });
     let names = mail
         .attachments
         .iter()
         .filter_map(|attachment| attachment.name.as_deref())
-        .map(|text| Source { place: Place::AttachmentName, text });
-    std::iter::once(Source { place: Place::Subject, text: &mail.subject }).chain(pieces).chain(names).collect()
+        .map(|text| Source {
+            place: Place::AttachmentName,
+            text,
+        });
+    std::iter::once(Source {
+        place: Place::Subject,
+        text: &mail.subject,
+    })
+    .chain(pieces)
+    .chain(names)
+    .collect()
 }
 
 /// Whose inquiry it is: a contact of several customers is told apart by the account (SPEC §7).
@@ -170,7 +251,11 @@ fn choose_contact(contacts: &[KnownContact], account: Option<AccountId>) -> Opti
 }
 
 fn customers_contacts<'a>(situation: &'a Situation, customer: Option<&str>) -> Vec<&'a KnownContact> {
-    situation.contacts.iter().filter(|known| Some(known.customer.id.as_str()) == customer).collect()
+    situation
+        .contacts
+        .iter()
+        .filter(|known| Some(known.customer.id.as_str()) == customer)
+        .collect()
 }
 
 /// Cc addresses that take part by themselves: listed persons of the customer whose scope includes the
@@ -189,7 +274,13 @@ fn joining_contacts(
                 && account.is_none_or(|account| contact.account_scope.includes(account))
         })
     };
-    mail.to.iter().chain(&mail.cc).map(|mailbox| &mailbox.address).filter(|address| listed(address)).cloned().collect()
+    mail.to
+        .iter()
+        .chain(&mail.cc)
+        .map(|mailbox| &mailbox.address)
+        .filter(|address| listed(address))
+        .cloned()
+        .collect()
 }
 
 fn language_of(mail: &InboundMessage, known: Option<&KnownContact>) -> Language {
@@ -214,14 +305,19 @@ fn acknowledge(
     if !screening.acknowledge || screening.kind != SenderKind::Person {
         return Acknowledgement::None("not-a-person");
     }
-    if mail.single_author().is_some_and(|author| policy.own_addresses.contains(&author.address)) {
+    if mail
+        .single_author()
+        .is_some_and(|author| policy.own_addresses.contains(&author.address))
+    {
         return Acknowledgement::None("own-address");
     }
     if spent.ten_minutes >= budget.per_ten_minutes || spent.day >= budget.per_day {
         return Acknowledgement::None("budget-spent");
     }
     match (situation.contacts.is_empty(), verdict) {
-        (true, SenderVerdict::Verified) if spent.week < budget.unregistered_per_week => Acknowledgement::Fixed,
+        (true, SenderVerdict::Verified) if spent.week < budget.unregistered_per_week => {
+            Acknowledgement::Fixed
+        }
         (true, _) => Acknowledgement::None("unregistered"),
         (false, SenderVerdict::Failed) => Acknowledgement::Fixed,
         (false, _) if !situation.intake.whole => Acknowledgement::TooLarge,
@@ -236,8 +332,12 @@ mod tests {
     #[test]
     fn thanks_alone_are_told_from_thanks_with_a_question() {
         assert!(is_bare_thanks("ご回答ありがとうございました。\n解決しました。"));
-        assert!(!is_bare_thanks("ありがとうございます。もう一点、上限はありますか?"));
-        assert!(!is_bare_thanks("ありがとうございます。ですが解決しておりません。"));
+        assert!(!is_bare_thanks(
+            "ありがとうございます。もう一点、上限はありますか?"
+        ));
+        assert!(!is_bare_thanks(
+            "ありがとうございます。ですが解決しておりません。"
+        ));
         assert!(!is_bare_thanks("接続できません。"));
     }
 }

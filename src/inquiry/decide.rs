@@ -43,9 +43,10 @@ fn nothing(outcome: MailOutcome, reason: &'static str, screening: &Screening) ->
 
 fn bounce(mail: &InboundMessage, screening: &Screening) -> Decision {
     let (recipients, original) = match &mail.report {
-        Some(Report::Bounce { recipients, original_message_id }) => {
-            (recipients.clone(), original_message_id.clone())
-        }
+        Some(Report::Bounce {
+            recipients,
+            original_message_id,
+        }) => (recipients.clone(), original_message_id.clone()),
         Some(Report::Receipt { .. } | Report::Feedback { .. }) | None => (Vec::new(), None),
     };
     let effect = Effect::Bounce { recipients, original };
@@ -61,8 +62,12 @@ fn automatic(
     screening: &Screening,
 ) -> Decision {
     match &mail.report {
-        Some(Report::Receipt { .. }) => return nothing(MailOutcome::Receipt, "disposition-notification", screening),
-        Some(Report::Feedback { .. }) => return nothing(MailOutcome::IgnoredNotice, "feedback-report", screening),
+        Some(Report::Receipt { .. }) => {
+            return nothing(MailOutcome::Receipt, "disposition-notification", screening);
+        }
+        Some(Report::Feedback { .. }) => {
+            return nothing(MailOutcome::IgnoredNotice, "feedback-report", screening);
+        }
         Some(Report::Bounce { .. }) | None => {}
     }
     if situation.staff.is_some() {
@@ -71,8 +76,15 @@ fn automatic(
     }
     match situation.answered.first() {
         Some(facts) => {
-            let effect = Effect::Store { ticket: facts.ticket.id };
-            Decision::new(MailOutcome::AutoReply, "automatic-in-ticket", screening.clone(), effect)
+            let effect = Effect::Store {
+                ticket: facts.ticket.id,
+            };
+            Decision::new(
+                MailOutcome::AutoReply,
+                "automatic-in-ticket",
+                screening.clone(),
+                effect,
+            )
         }
         None if !situation.contacts.is_empty() => decide_customer(mail, situation, policy, screening),
         None => nothing(MailOutcome::AutoReply, "automatic-from-stranger", screening),

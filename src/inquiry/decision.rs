@@ -158,7 +158,13 @@ pub struct Hold {
 impl Decision {
     /// A decision without particulars.
     pub fn new(outcome: MailOutcome, reason: &'static str, screening: Screening, effect: Effect) -> Self {
-        Self { outcome, reason, detail: String::new(), screening, effect }
+        Self {
+            outcome,
+            reason,
+            detail: String::new(),
+            screening,
+            effect,
+        }
     }
 
     /// The same with particulars for people.

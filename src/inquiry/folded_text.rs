@@ -37,6 +37,9 @@ struct Jump {
 /// mail client, and a word may run on in the next line.
 const WRAPPED_LINE_CHARS: usize = 28;
 
+/// The same for Western text, which is cut at 72 to 78 characters.
+const WRAPPED_WESTERN_LINE_CHARS: usize = 55;
+
 /// Katakana words of at least this length are written with and without a long vowel at their end.
 const LONG_KATAKANA_CHARS: usize = 3;
 
@@ -121,7 +124,7 @@ impl Folder {
             'ﾞ' | '\u{3099}' => self.voice(at, end, '\u{3099}'),
             'ﾟ' | '\u{309a}' => self.voice(at, end, '\u{309a}'),
             '\u{4e00}'..='\u{9fff}' | '\u{3001}'..='\u{3002}' | '\u{300c}'..='\u{300f}' => {
-                self.push(at, end, c)
+                self.push(at, end, c);
             }
             '\u{3041}'..='\u{30ff}' => self.take_kana(at, end, c, next),
             _ => std::iter::once(c)
@@ -131,9 +134,16 @@ impl Folder {
     }
 
     fn take_ascii(&mut self, at: usize, c: char, next: Option<char>) {
-        if c == '\n' && self.folding == Folding::Words && self.is_cut_word(next) {
-            self.line_chars = 0;
-            return;
+        if c == '\n' && self.folding == Folding::Words {
+            if self.is_cut_word(next) {
+                self.line_chars = 0;
+                return;
+            }
+            if self.is_cut_sentence(next) {
+                self.push(at, at + 1, ' ');
+                self.line_chars = 0;
+                return;
+            }
         }
         let lower = if self.folding == Folding::Words {
             c.to_ascii_lowercase()
@@ -225,6 +235,13 @@ impl Folder {
             && self.last.is_some_and(is_japanese_letter)
             && next.is_some_and(is_japanese_letter)
     }
+
+    /// The same in a Western text, whose lines are cut between words.
+    fn is_cut_sentence(&self, next: Option<char>) -> bool {
+        self.line_chars >= WRAPPED_WESTERN_LINE_CHARS
+            && self.last.is_some_and(|c| c.is_ascii_alphanumeric() || c == ',')
+            && next.is_some_and(|c| c.is_ascii_lowercase())
+    }
 }
 
 fn is_katakana(c: char) -> bool {
@@ -279,7 +296,7 @@ mod tests {
         ] {
             let start = folded.as_str().find(wanted).unwrap();
             let range = folded.original_range(&(start..start + wanted.len()));
-            assert_eq!(&original[range], found);
+            assert_eq!(original.get(range), Some(found));
         }
     }
 }

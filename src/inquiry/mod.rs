@@ -11,6 +11,7 @@ mod fixed_pattern;
 pub mod folded_text;
 pub mod response_clock;
 pub mod screening;
+pub mod secrets;
 mod situation;
 mod staff;
 mod subject;

@@ -36,8 +36,16 @@ pub fn decide_staff(
     Some(match authority(mail, situation, policy, screening) {
         Ok((staff, facts)) => speak(mail, staff, facts, screening),
         Err(Refusal::AnsweredOutside(staff, facts)) => {
-            let effect = Effect::Record { ticket: facts.ticket.id, staff: staff.serial };
-            Decision::new(MailOutcome::AnsweredOutside, "answered-outside", screening.clone(), effect)
+            let effect = Effect::Record {
+                ticket: facts.ticket.id,
+                staff: staff.serial,
+            };
+            Decision::new(
+                MailOutcome::AnsweredOutside,
+                "answered-outside",
+                screening.clone(),
+                effect,
+            )
         }
         Err(Refusal::Hold(reason)) => hold(reason, mail, situation, screening),
     })
@@ -57,12 +65,20 @@ fn authority<'a>(
     screening: &Screening,
 ) -> Result<(&'a StaffMember, &'a TicketFacts), Refusal<'a>> {
     let held = |reason| Err(Refusal::Hold(reason));
-    let Some(author) = mail.single_author() else { return held("author-ambiguous") };
-    let Some(staff) = situation.staff.as_ref() else { return held("not-a-staff-address") };
+    let Some(author) = mail.single_author() else {
+        return held("author-ambiguous");
+    };
+    let Some(staff) = situation.staff.as_ref() else {
+        return held("not-a-staff-address");
+    };
     if !staff.is_enabled() || !author.address.has_ascii_domain() {
         return held("not-an-enabled-staff-address");
     }
-    if mail.sender.as_ref().is_some_and(|sender| sender.address != author.address) {
+    if mail
+        .sender
+        .as_ref()
+        .is_some_and(|sender| sender.address != author.address)
+    {
         return held("sender-disagrees");
     }
     if screening.kind != SenderKind::Person {
@@ -80,12 +96,18 @@ fn authority<'a>(
             _ => held("no-token"),
         };
     };
-    let Some(facts) = situation.by_token.as_ref() else { return held("token-of-no-ticket") };
+    let Some(facts) = situation.by_token.as_ref() else {
+        return held("token-of-no-ticket");
+    };
     if token.purpose != TokenPurpose::Reply || is_expired(token.last_day, facts, situation) {
         return held("token-expired");
     }
     // Mail clients complete old token addresses: the mail must also answer a mail of that very ticket.
-    if !situation.answered.iter().any(|answered| answered.ticket.id == facts.ticket.id) {
+    if !situation
+        .answered
+        .iter()
+        .any(|answered| answered.ticket.id == facts.ticket.id)
+    {
         return held("answers-another-ticket");
     }
     if !staff.serves(facts.ticket.desk) {
@@ -96,7 +118,10 @@ fn authority<'a>(
 }
 
 fn names_author_of(mail: &InboundMessage, facts: &TicketFacts) -> bool {
-    mail.to.iter().chain(&mail.cc).any(|mailbox| mailbox.address == facts.ticket.author)
+    mail.to
+        .iter()
+        .chain(&mail.cc)
+        .any(|mailbox| mailbox.address == facts.ticket.author)
 }
 
 fn is_expired(last_day: u16, facts: &TicketFacts, situation: &Situation) -> bool {
@@ -111,14 +136,27 @@ fn is_expired(last_day: u16, facts: &TicketFacts, situation: &Situation) -> bool
 fn speak(mail: &InboundMessage, staff: &StaffMember, facts: &TicketFacts, screening: &Screening) -> Decision {
     let ticket = facts.ticket.id;
     let written = mail.reply.written();
-    let act = |text, commands| StaffAct { ticket, staff: staff.serial, text, commands };
+    let act = |text, commands| StaffAct {
+        ticket,
+        staff: staff.serial,
+        text,
+        commands,
+    };
     let decided = |outcome, reason, effect| Decision::new(outcome, reason, screening.clone(), effect);
     let hold = |reason| {
-        let hold = Hold { ticket: Some(ticket), staff: Some(staff.serial), body: written.clone() };
+        let hold = Hold {
+            ticket: Some(ticket),
+            staff: Some(staff.serial),
+            body: written.clone(),
+        };
         decided(MailOutcome::Held, reason, Effect::Hold(hold))
     };
     let returned = |line| {
-        let effect = Effect::Return { ticket, staff: staff.serial, line };
+        let effect = Effect::Return {
+            ticket,
+            staff: staff.serial,
+            line,
+        };
         decided(MailOutcome::StaffCommand, "command-not-understood", effect)
     };
     let text = read_staff_text(&written);
@@ -127,15 +165,21 @@ fn speak(mail: &InboundMessage, staff: &StaffMember, facts: &TicketFacts, screen
     }
     match text {
         StaffText::Answer { text, .. } if carries_notification(&text) => hold("notification-in-text"),
-        StaffText::Answer { text, commands } => {
-            decided(MailOutcome::StaffReply, "staff-answer", Effect::Relay(act(text, commands)))
-        }
-        StaffText::Note { text, commands } => {
-            decided(MailOutcome::StaffCommand, "staff-note", Effect::Inside(act(text, commands)))
-        }
-        StaffText::CommandsOnly(commands) => {
-            decided(MailOutcome::StaffCommand, "staff-command", Effect::Inside(act(String::new(), commands)))
-        }
+        StaffText::Answer { text, commands } => decided(
+            MailOutcome::StaffReply,
+            "staff-answer",
+            Effect::Relay(act(text, commands)),
+        ),
+        StaffText::Note { text, commands } => decided(
+            MailOutcome::StaffCommand,
+            "staff-note",
+            Effect::Inside(act(text, commands)),
+        ),
+        StaffText::CommandsOnly(commands) => decided(
+            MailOutcome::StaffCommand,
+            "staff-command",
+            Effect::Inside(act(String::new(), commands)),
+        ),
         StaffText::Empty => returned(String::new()),
         StaffText::Unknown(line) => returned(line),
         StaffText::CommandInText(line) => hold("command-in-text").because(line),
@@ -146,16 +190,25 @@ fn has_commands(text: &StaffText) -> bool {
     match text {
         StaffText::Answer { commands, .. } => !commands.is_empty(),
         StaffText::Empty => false,
-        StaffText::Note { .. } | StaffText::CommandsOnly(_) | StaffText::Unknown(_) | StaffText::CommandInText(_) => true,
+        StaffText::Note { .. }
+        | StaffText::CommandsOnly(_)
+        | StaffText::Unknown(_)
+        | StaffText::CommandInText(_) => true,
     }
 }
 
 /// Whether text meant for the customer still holds a piece of our notification.
 fn carries_notification(text: &str) -> bool {
-    text.lines().any(|line| line.contains("窓口からの通知(お客様には送信されません)"))
+    text.lines()
+        .any(|line| line.contains("窓口からの通知(お客様には送信されません)"))
 }
 
-fn hold(reason: &'static str, mail: &InboundMessage, situation: &Situation, screening: &Screening) -> Decision {
+fn hold(
+    reason: &'static str,
+    mail: &InboundMessage,
+    situation: &Situation,
+    screening: &Screening,
+) -> Decision {
     let by_token = situation.by_token.as_ref().or(situation.answered.first());
     let hold = Hold {
         ticket: by_token.map(|facts| facts.ticket.id),

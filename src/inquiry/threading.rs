@@ -37,7 +37,8 @@ pub enum Threading<'a> {
 /// Finds where the mail goes.
 pub fn thread<'a>(mail: &InboundMessage, situation: &'a Situation, policy: &Policy) -> Threading<'a> {
     let author = mail.single_author().map(|mailbox| &mailbox.address);
-    let belongs = |facts: &TicketFacts| author.is_some_and(|author| belongs(author, facts, &situation.contacts));
+    let belongs =
+        |facts: &TicketFacts| author.is_some_and(|author| belongs(author, facts, &situation.contacts));
     match situation.answered.iter().find(|facts| belongs(facts)) {
         Some(facts) => join_or_reopen(mail, facts, situation, policy),
         None => opens(situation, belongs),
@@ -46,15 +47,25 @@ pub fn thread<'a>(mail: &InboundMessage, situation: &'a Situation, policy: &Poli
 
 fn opens(situation: &Situation, belongs: impl Fn(&TicketFacts) -> bool) -> Threading<'_> {
     if let Some(answered) = situation.answered.first() {
-        return Threading::Opens { related_to: Some(answered.ticket.id), reason: "author-not-in-ticket" };
+        return Threading::Opens {
+            related_to: Some(answered.ticket.id),
+            reason: "author-not-in-ticket",
+        };
     }
     match &situation.by_number {
         // A number alone is a hint for staff: it can be guessed and mistyped.
-        Some(facts) if belongs(facts) => {
-            Threading::Opens { related_to: Some(facts.ticket.id), reason: "number-only" }
-        }
-        Some(facts) => Threading::Opens { related_to: Some(facts.ticket.id), reason: "claims-ticket-of-others" },
-        None => Threading::Opens { related_to: None, reason: "new-inquiry" },
+        Some(facts) if belongs(facts) => Threading::Opens {
+            related_to: Some(facts.ticket.id),
+            reason: "number-only",
+        },
+        Some(facts) => Threading::Opens {
+            related_to: Some(facts.ticket.id),
+            reason: "claims-ticket-of-others",
+        },
+        None => Threading::Opens {
+            related_to: None,
+            reason: "new-inquiry",
+        },
     }
 }
 
@@ -66,7 +77,10 @@ fn join_or_reopen<'a>(
 ) -> Threading<'a> {
     let related_to = Some(facts.ticket.id);
     if !may_reopen(facts, situation, policy) {
-        return Threading::Opens { related_to, reason: "closed-too-long" };
+        return Threading::Opens {
+            related_to,
+            reason: "closed-too-long",
+        };
     }
     let quotes = mail
         .reply
@@ -75,7 +89,10 @@ fn join_or_reopen<'a>(
         .any(|piece| matches!(piece.kind, PieceKind::Quote | PieceKind::Forwarded));
     if !quotes && !same_base(&mail.subject, &facts.ticket.subject, &policy.number_prefix) {
         // An old mail was taken for its address only: a new question under a new subject.
-        return Threading::Opens { related_to, reason: "new-subject" };
+        return Threading::Opens {
+            related_to,
+            reason: "new-subject",
+        };
     }
     Threading::Joins(facts)
 }
@@ -108,9 +125,12 @@ fn is_weekend(date: chrono::NaiveDate) -> bool {
 pub fn belongs(author: &EmailAddress, facts: &TicketFacts, contacts: &[KnownContact]) -> bool {
     let ticket = &facts.ticket;
     let contact_of_customer = || {
-        let of_customer = |known: &&KnownContact| ticket.customer_id.as_deref() == Some(known.customer.id.as_str());
+        let of_customer =
+            |known: &&KnownContact| ticket.customer_id.as_deref() == Some(known.customer.id.as_str());
         contacts.iter().filter(of_customer).any(|known| {
-            ticket.account_id.is_none_or(|account| known.contact.account_scope.includes(account))
+            ticket
+                .account_id
+                .is_none_or(|account| known.contact.account_scope.includes(account))
         })
     };
     // The author of a customer's ticket who is no contact any more speaks for nobody.

@@ -7,8 +7,8 @@ use super::letters::Letters;
 use super::writing::{Case, keep_event, set_status};
 use crate::mail::MessageId;
 use crate::mail::bounce::{BounceAction, BouncedRecipient};
-use crate::store::outbox::{self, Purpose};
 use crate::store::Tx;
+use crate::store::outbox::{self, Purpose};
 use crate::ticket::{Actor, EventKind, Happening};
 
 /// Matches a report to the mail it is about and records it. A hard one on a customer's mail opens the
@@ -21,14 +21,23 @@ pub(super) async fn record(
     original: Option<&MessageId>,
 ) -> Result<Option<Uuid>, PipelineError> {
     // A report about a mail that this desk did not write is backscatter of somebody's forgery.
-    let Some(id) = original.filter(|id| letters.pipeline.keys.is_own_message_id(id)) else { return Ok(None) };
-    let Some(entry) = outbox::find_outbox_by_message_id(tx, id).await? else { return Ok(None) };
-    let Some(ticket_id) = entry.ticket_id else { return Ok(None) };
+    let Some(id) = original.filter(|id| letters.pipeline.keys.is_own_message_id(id)) else {
+        return Ok(None);
+    };
+    let Some(entry) = outbox::find_outbox_by_message_id(tx, id).await? else {
+        return Ok(None);
+    };
+    let Some(ticket_id) = entry.ticket_id else {
+        return Ok(None);
+    };
     let mut ticket = letters.ticket(tx, ticket_id).await?;
     let failed = recipients.iter().any(|one| one.action == BounceAction::Failed);
     let detail = described(recipients, entry.purpose);
     keep_event(letters, tx, &ticket, Actor::System, EventKind::Bounced, detail).await?;
-    let to_customer = matches!(entry.purpose, Purpose::Acknowledgement | Purpose::AccountCompleted | Purpose::Answer);
+    let to_customer = matches!(
+        entry.purpose,
+        Purpose::Acknowledgement | Purpose::AccountCompleted | Purpose::Answer
+    );
     if failed && to_customer {
         let status = ticket.status.after(Happening::AnswerBounced);
         set_status(letters, tx, &mut ticket, status, Actor::System).await?;
@@ -39,8 +48,19 @@ pub(super) async fn record(
 
 fn described(recipients: &[BouncedRecipient], purpose: Purpose) -> String {
     let one = |recipient: &BouncedRecipient| {
-        let address = recipient.address.as_ref().map(ToString::to_string).unwrap_or_default();
-        format!("{address} {} {}", recipient.action, recipient.status.as_deref().unwrap_or("-"))
+        let address = recipient
+            .address
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        format!(
+            "{address} {} {}",
+            recipient.action,
+            recipient.status.as_deref().unwrap_or("-")
+        )
     };
-    format!("{purpose}: {}", recipients.iter().map(one).collect::<Vec<_>>().join(", "))
+    format!(
+        "{purpose}: {}",
+        recipients.iter().map(one).collect::<Vec<_>>().join(", ")
+    )
 }

@@ -55,7 +55,10 @@ async fn tell(
     row: &HeldMail,
 ) -> Result<(), PipelineError> {
     let language = letters.pipeline.settings.staff_language;
-    let named = row.staff_serial.and_then(|serial| letters.staff_member(serial)).filter(|member| member.is_enabled());
+    let named = row
+        .staff_serial
+        .and_then(|serial| letters.staff_member(serial))
+        .filter(|member| member.is_enabled());
     let values = HeldValues {
         mark: NOTIFICATION_MARK.to_owned(),
         number: ticket.map(|ticket| letters.number(ticket)),
@@ -65,22 +68,38 @@ async fn tell(
         detail: row.detail.clone(),
         held_id: row.id.to_string(),
     };
-    let subject = letters.pipeline.templates.render(language, "held-notice.subject", &values)?;
-    let text = letters.pipeline.templates.render(language, "held-notice.txt", &values)?;
-    let leads = || letters.staff.iter().filter(|member| matches!(member.role, Role::Lead | Role::Admin));
+    let subject = letters
+        .pipeline
+        .templates
+        .render(language, "held-notice.subject", &values)?;
+    let text = letters
+        .pipeline
+        .templates
+        .render(language, "held-notice.txt", &values)?;
+    let leads = || {
+        letters
+            .staff
+            .iter()
+            .filter(|member| matches!(member.role, Role::Lead | Role::Admin))
+    };
     let told: Vec<&StaffMember> = named.map_or_else(|| leads().collect(), |member| vec![member]);
     for member in told {
-        let Some(address) = member.addresses.first() else { continue };
+        let Some(address) = member.addresses.first() else {
+            continue;
+        };
         let draft = notice(letters, member, subject.clone(), text.clone());
         letters
-            .queue(tx, Outgoing {
-                purpose: Purpose::HeldNotice,
-                ticket: ticket.map(|ticket| ticket.id),
-                mail: Some(row.mail_id),
-                draft,
-                recipients: std::slice::from_ref(address),
-                due_at: letters.now,
-            })
+            .queue(
+                tx,
+                Outgoing {
+                    purpose: Purpose::HeldNotice,
+                    ticket: ticket.map(|ticket| ticket.id),
+                    mail: Some(row.mail_id),
+                    draft,
+                    recipients: std::slice::from_ref(address),
+                    due_at: letters.now,
+                },
+            )
             .await?;
     }
     Ok(())
@@ -91,7 +110,12 @@ pub(super) fn notice(letters: &Letters<'_>, member: &StaffMember, subject: Strin
     Draft {
         from_name: letters.pipeline.settings.desk_name.clone(),
         from: letters.pipeline.policy().contact.clone(),
-        to: member.addresses.first().map(|address| (Some(member.name.clone()), address.clone())).into_iter().collect(),
+        to: member
+            .addresses
+            .first()
+            .map(|address| (Some(member.name.clone()), address.clone()))
+            .into_iter()
+            .collect(),
         cc: Vec::new(),
         reply_to: None,
         subject,
@@ -113,7 +137,9 @@ pub enum ReleaseRefusal {
     #[error("this held mail was decided before")]
     Decided,
     /// It names no ticket or no staff member, so there is nobody to send it to or to sign it.
-    #[error("this held mail names no ticket and staff member, so it cannot be sent; answer the customer from a notification instead")]
+    #[error(
+        "this held mail names no ticket and staff member, so it cannot be sent; answer the customer from a notification instead"
+    )]
     NoTarget,
     /// It holds a command where it is no command, or nothing at all.
     #[error("what it holds cannot be sent to a customer ({0}); answer from a notification instead")]
@@ -123,10 +149,16 @@ pub enum ReleaseRefusal {
 impl Pipeline {
     /// Sends a held mail to the customer on a person's word. The text is judged again: a command inside it
     /// stays a reason not to send.
-    pub async fn release_held(&self, id: Uuid, by: &str) -> Result<Result<(), ReleaseRefusal>, PipelineError> {
+    pub async fn release_held(
+        &self,
+        id: Uuid,
+        by: &str,
+    ) -> Result<Result<(), ReleaseRefusal>, PipelineError> {
         let mut tx = self.database.begin().await?;
         let staff = registry::list_staff(&mut tx).await?;
-        let Some(row) = held::find_held(&mut tx, id).await? else { return Ok(Err(ReleaseRefusal::Missing(id))) };
+        let Some(row) = held::find_held(&mut tx, id).await? else {
+            return Ok(Err(ReleaseRefusal::Missing(id)));
+        };
         let act = match sendable(&row) {
             Ok(act) => act,
             Err(refusal) => return Ok(Err(refusal)),
@@ -135,11 +167,23 @@ impl Pipeline {
         if !held::mark_held_released(&mut tx, id, by, now).await? {
             return Ok(Err(ReleaseRefusal::Decided));
         }
-        let letters = Letters { pipeline: self, now, staff: &staff };
+        let letters = Letters {
+            pipeline: self,
+            now,
+            staff: &staff,
+        };
         relay_released(&letters, &mut tx, row.mail_id, &act).await?;
         let ticket = letters.ticket(&mut tx, act.ticket).await?;
         let detail = format!("{id} by {by}");
-        keep_event(&letters, &mut tx, &ticket, Actor::Operator, EventKind::Released, detail).await?;
+        keep_event(
+            &letters,
+            &mut tx,
+            &ticket,
+            Actor::Operator,
+            EventKind::Released,
+            detail,
+        )
+        .await?;
         tx.commit().await?;
         Ok(Ok(()))
     }
@@ -153,7 +197,12 @@ fn sendable(row: &HeldMail) -> Result<StaffAct, ReleaseRefusal> {
         return Err(ReleaseRefusal::NoTarget);
     };
     match read_staff_text(&row.body) {
-        StaffText::Answer { text, commands } => Ok(StaffAct { ticket, staff, text, commands }),
+        StaffText::Answer { text, commands } => Ok(StaffAct {
+            ticket,
+            staff,
+            text,
+            commands,
+        }),
         StaffText::Empty => Err(ReleaseRefusal::NotSendable("it is empty")),
         StaffText::CommandInText(_) => Err(ReleaseRefusal::NotSendable("a command stands in its text")),
         StaffText::Note { .. } | StaffText::CommandsOnly(_) | StaffText::Unknown(_) => {

@@ -129,7 +129,8 @@ impl Pipeline {
                 Reading::Unreadable(problem) => {
                     mails::mark_attempt_failed(&mut tx, stored.id, problem).await?;
                     let now = self.clock.now();
-                    mails::mark_outcome(&mut tx, stored.id, MailOutcome::Quarantined, "unreadable", now).await?;
+                    mails::mark_outcome(&mut tx, stored.id, MailOutcome::Quarantined, "unreadable", now)
+                        .await?;
                     quarantined(stored.id, "unreadable")
                 }
             });
@@ -142,7 +143,11 @@ impl Pipeline {
         Ok(done)
     }
 
-    async fn note_failure(&self, read: &[(StoredMail, Reading)], error: &PipelineError) -> Result<(), PipelineError> {
+    async fn note_failure(
+        &self,
+        read: &[(StoredMail, Reading)],
+        error: &PipelineError,
+    ) -> Result<(), PipelineError> {
         let mut tx = self.database.begin().await?;
         for (stored, _) in read {
             tracing::error!(mail = %stored.id, attempts = stored.attempts, %error, "mail not processed");
@@ -159,9 +164,18 @@ impl Pipeline {
         let mut again = Vec::new();
         let mut done = Vec::new();
         for id in waiting {
-            let attempts = mails::find_mail(&mut tx, id).await?.map_or(0, |mail| mail.attempts);
+            let attempts = mails::find_mail(&mut tx, id)
+                .await?
+                .map_or(0, |mail| mail.attempts);
             if attempts >= MAX_ATTEMPTS {
-                mails::mark_outcome(&mut tx, id, MailOutcome::Quarantined, "three-attempts", self.clock.now()).await?;
+                mails::mark_outcome(
+                    &mut tx,
+                    id,
+                    MailOutcome::Quarantined,
+                    "three-attempts",
+                    self.clock.now(),
+                )
+                .await?;
                 tracing::error!(mail = %id, "mail quarantined after three attempts");
                 done.push(quarantined(id, "three-attempts"));
             } else {
@@ -179,7 +193,12 @@ impl Pipeline {
 }
 
 fn quarantined(mail: Uuid, reason: &str) -> Processed {
-    Processed { mail, outcome: MailOutcome::Quarantined, reason: reason.to_owned(), ticket: None }
+    Processed {
+        mail,
+        outcome: MailOutcome::Quarantined,
+        reason: reason.to_owned(),
+        ticket: None,
+    }
 }
 
 /// Reads mails off the async threads; a panic in reading is a mail that cannot be read.
@@ -194,7 +213,10 @@ async fn read_all(stored: Vec<StoredMail>) -> Vec<(StoredMail, Reading)> {
             };
             (mail, reading)
         });
-        read.push(one.await.unwrap_or_else(|_| (again, Reading::Unreadable("reading it panicked".to_owned()))));
+        read.push(
+            one.await
+                .unwrap_or_else(|_| (again, Reading::Unreadable("reading it panicked".to_owned()))),
+        );
     }
     read
 }

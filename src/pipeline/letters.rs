@@ -52,7 +52,9 @@ pub(super) struct Outgoing<'a> {
 impl Letters<'_> {
     /// A ticket that a decision names; it was read in the same transaction.
     pub(super) async fn ticket(&self, tx: &mut Tx, id: Uuid) -> Result<Ticket, PipelineError> {
-        tickets::find_ticket(tx, id).await?.ok_or(PipelineError::MissingTicket(id))
+        tickets::find_ticket(tx, id)
+            .await?
+            .ok_or(PipelineError::MissingTicket(id))
     }
 
     /// Acknowledges a new inquiry, to its author alone.
@@ -83,20 +85,33 @@ impl Letters<'_> {
         let text = templates.render(ticket.language, template, &values)?;
         let subject = match new.acknowledgement {
             // No echo: the subject of a mail that may be forged is not sent to whom it names.
-            Acknowledgement::Fixed => templates.render(ticket.language, "acknowledgement-fixed.subject", &values)?,
-            Acknowledgement::Full | Acknowledgement::TooLarge | Acknowledgement::None(_) => self.subject(ticket),
+            Acknowledgement::Fixed => {
+                templates.render(ticket.language, "acknowledgement-fixed.subject", &values)?
+            }
+            Acknowledgement::Full | Acknowledgement::TooLarge | Acknowledgement::None(_) => {
+                self.subject(ticket)
+            }
         };
-        let name = Some(new.author_name.clone()).filter(|name| new.acknowledgement != Acknowledgement::Fixed && !name.is_empty());
-        let draft = self.to_customer(tx, ticket, subject, text, Automation::Replied).await?;
-        let draft = Draft { to: vec![(name, ticket.author.clone())], ..draft };
-        self.queue(tx, Outgoing {
-            purpose: Purpose::Acknowledgement,
-            ticket: Some(ticket.id),
-            mail: Some(case.stored.id),
-            draft,
-            recipients: std::slice::from_ref(&ticket.author),
-            due_at: self.now,
-        })
+        let name = Some(new.author_name.clone())
+            .filter(|name| new.acknowledgement != Acknowledgement::Fixed && !name.is_empty());
+        let draft = self
+            .to_customer(tx, ticket, subject, text, Automation::Replied)
+            .await?;
+        let draft = Draft {
+            to: vec![(name, ticket.author.clone())],
+            ..draft
+        };
+        self.queue(
+            tx,
+            Outgoing {
+                purpose: Purpose::Acknowledgement,
+                ticket: Some(ticket.id),
+                mail: Some(case.stored.id),
+                draft,
+                recipients: std::slice::from_ref(&ticket.author),
+                due_at: self.now,
+            },
+        )
         .await
     }
 
@@ -111,16 +126,24 @@ impl Letters<'_> {
         let customer = self.customer_of(tx, ticket).await?;
         let mut values = self.acknowledgement_values(ticket, customer.as_ref(), &accounts);
         values.account = ticket.account_id.map(|id| account_value(id, &accounts, false));
-        let text = self.pipeline.templates.render(ticket.language, "account-completed.txt", &values)?;
-        let draft = self.to_customer(tx, ticket, self.subject(ticket), text, Automation::Replied).await?;
-        self.queue(tx, Outgoing {
-            purpose: Purpose::AccountCompleted,
-            ticket: Some(ticket.id),
-            mail: Some(case.stored.id),
-            draft,
-            recipients: std::slice::from_ref(&ticket.author),
-            due_at: self.now,
-        })
+        let text = self
+            .pipeline
+            .templates
+            .render(ticket.language, "account-completed.txt", &values)?;
+        let draft = self
+            .to_customer(tx, ticket, self.subject(ticket), text, Automation::Replied)
+            .await?;
+        self.queue(
+            tx,
+            Outgoing {
+                purpose: Purpose::AccountCompleted,
+                ticket: Some(ticket.id),
+                mail: Some(case.stored.id),
+                draft,
+                recipients: std::slice::from_ref(&ticket.author),
+                due_at: self.now,
+            },
+        )
         .await
     }
 
@@ -135,36 +158,59 @@ impl Letters<'_> {
         let settings = &self.pipeline.settings;
         let customer = self.customer_of(tx, ticket).await?;
         let last = self.last_words(tx, ticket).await?;
-        let notice = customer.as_ref().is_some_and(|customer| customer.answer_mode == AnswerMode::Notice);
-        let staff_name = self.staff_member(act.staff).map(|member| member.name.clone()).unwrap_or_default();
+        let notice = customer
+            .as_ref()
+            .is_some_and(|customer| customer.answer_mode == AnswerMode::Notice);
+        let staff_name = self
+            .staff_member(act.staff)
+            .map(|member| member.name.clone())
+            .unwrap_or_default();
         let values = AnswerValues {
             number: self.number(ticket),
             salutation: salutation(ticket.language, customer.as_ref(), &ticket.author_name),
             desk_name: settings.desk_name.clone(),
             text: act.text.clone(),
             quote: last.as_ref().map(|(_, words)| quoted(words)).unwrap_or_default(),
-            quoted_at: last.map(|(at, _)| instant_words(ticket.language, at)).unwrap_or_default(),
+            quoted_at: last
+                .map(|(at, _)| instant_words(ticket.language, at))
+                .unwrap_or_default(),
             page: self.page(ticket),
             signature: format!("{}\n{staff_name}", settings.signature),
         };
         let template = if notice { "answer-notice.txt" } else { "answer.txt" };
-        let text = self.pipeline.templates.render(ticket.language, template, &values)?;
+        let text = self
+            .pipeline
+            .templates
+            .render(ticket.language, template, &values)?;
         let participants = tickets::list_participants(tx, ticket.id).await?;
-        let draft = self.to_customer(tx, ticket, self.subject(ticket), text.clone(), Automation::Person).await?;
-        let draft = Draft { cc: participants.clone(), ..draft };
-        let recipients: Vec<EmailAddress> =
-            std::iter::once(ticket.author.clone()).chain(participants.into_iter().filter(|p| *p != ticket.author)).collect();
+        let draft = self
+            .to_customer(tx, ticket, self.subject(ticket), text.clone(), Automation::Person)
+            .await?;
+        let draft = Draft {
+            cc: participants.clone(),
+            ..draft
+        };
+        let recipients: Vec<EmailAddress> = std::iter::once(ticket.author.clone())
+            .chain(participants.into_iter().filter(|p| *p != ticket.author))
+            .collect();
         let due_at = goes_out_at(self.now, settings.relay_delay_seconds);
-        self.queue(tx, Outgoing {
-            purpose: Purpose::Answer,
-            ticket: Some(ticket.id),
-            mail: Some(mail),
-            draft,
-            recipients: &recipients,
+        self.queue(
+            tx,
+            Outgoing {
+                purpose: Purpose::Answer,
+                ticket: Some(ticket.id),
+                mail: Some(mail),
+                draft,
+                recipients: &recipients,
+                due_at,
+            },
+        )
+        .await?;
+        Ok(Queued {
+            recipients,
+            text,
             due_at,
         })
-        .await?;
-        Ok(Queued { recipients, text, due_at })
     }
 
     /// Tells the staff member what goes out, or what was recorded.
@@ -181,16 +227,28 @@ impl Letters<'_> {
             mark: NOTIFICATION_MARK.to_owned(),
             number: self.number(ticket),
             subject: ticket.subject.clone(),
-            recipients: sent.map(|sent| sent.recipients.iter().map(ToString::to_string).collect()).unwrap_or_default(),
+            recipients: sent
+                .map(|sent| sent.recipients.iter().map(ToString::to_string).collect())
+                .unwrap_or_default(),
             delayed: sent.is_some_and(|sent| sent.due_at > self.now),
-            goes_out: sent.map(|sent| instant_words(language, sent.due_at)).unwrap_or_default(),
+            goes_out: sent
+                .map(|sent| instant_words(language, sent.due_at))
+                .unwrap_or_default(),
             status: ticket.status.to_string(),
-            note: if sent.is_none() { act.text.clone() } else { String::new() },
+            note: if sent.is_none() {
+                act.text.clone()
+            } else {
+                String::new()
+            },
             text: sent.map(|sent| sent.text.clone()).unwrap_or_default(),
         };
-        let subject = self.pipeline.templates.render(language, "receipt.subject", &values)?;
+        let subject = self
+            .pipeline
+            .templates
+            .render(language, "receipt.subject", &values)?;
         let text = self.pipeline.templates.render(language, "receipt.txt", &values)?;
-        self.to_author_of_mail(tx, case, ticket, (subject, text), act.staff).await
+        self.to_author_of_mail(tx, case, ticket, (subject, text), act.staff)
+            .await
     }
 
     /// Sends a staff mail back because nothing was done.
@@ -209,9 +267,16 @@ impl Letters<'_> {
             subject: ticket.subject.clone(),
             line: line.to_owned(),
         };
-        let subject = self.pipeline.templates.render(language, "returned.subject", &values)?;
-        let text = self.pipeline.templates.render(language, "returned.txt", &values)?;
-        self.to_author_of_mail(tx, case, ticket, (subject, text), staff).await
+        let subject = self
+            .pipeline
+            .templates
+            .render(language, "returned.subject", &values)?;
+        let text = self
+            .pipeline
+            .templates
+            .render(language, "returned.txt", &values)?;
+        self.to_author_of_mail(tx, case, ticket, (subject, text), staff)
+            .await
     }
 
     async fn to_author_of_mail(
@@ -222,18 +287,28 @@ impl Letters<'_> {
         (subject, text): (String, String),
         staff: u32,
     ) -> Result<(), PipelineError> {
-        let Some(member) = self.staff_member(staff) else { return Ok(()) };
-        let Some(address) = member.addresses.first() else { return Ok(()) };
+        let Some(member) = self.staff_member(staff) else {
+            return Ok(());
+        };
+        let Some(address) = member.addresses.first() else {
+            return Ok(());
+        };
         let answered = case.message.message_id.clone();
-        let draft = Draft { in_reply_to: answered, ..self.to_staff(ticket, member, subject, text) };
-        self.queue(tx, Outgoing {
-            purpose: Purpose::Receipt,
-            ticket: Some(ticket.id),
-            mail: Some(case.stored.id),
-            draft,
-            recipients: std::slice::from_ref(address),
-            due_at: self.now,
-        })
+        let draft = Draft {
+            in_reply_to: answered,
+            ..self.to_staff(ticket, member, subject, text)
+        };
+        self.queue(
+            tx,
+            Outgoing {
+                purpose: Purpose::Receipt,
+                ticket: Some(ticket.id),
+                mail: Some(case.stored.id),
+                draft,
+                recipients: std::slice::from_ref(address),
+                due_at: self.now,
+            },
+        )
         .await
     }
 
@@ -247,11 +322,22 @@ impl Letters<'_> {
         automation: Automation,
     ) -> Result<Draft, PipelineError> {
         let thread = messages::list_message_ids(tx, ticket.id).await?;
-        let references: Vec<MessageId> =
-            thread.iter().filter(|(_, origin)| *origin != Origin::Staff).map(|(id, _)| id.clone()).collect();
-        let answered = thread.iter().rev().find(|(_, origin)| *origin == Origin::Customer).map(|(id, _)| id.clone());
+        let references: Vec<MessageId> = thread
+            .iter()
+            .filter(|(_, origin)| *origin != Origin::Staff)
+            .map(|(id, _)| id.clone())
+            .collect();
+        let answered = thread
+            .iter()
+            .rev()
+            .find(|(_, origin)| *origin == Origin::Customer)
+            .map(|(id, _)| id.clone());
         // The answered mail comes last in References (RFC 5322 §3.6.4).
-        let references = references.into_iter().filter(|id| Some(id) != answered.as_ref()).chain(answered.clone()).collect();
+        let references = references
+            .into_iter()
+            .filter(|id| Some(id) != answered.as_ref())
+            .chain(answered.clone())
+            .collect();
         let name = Some(ticket.author_name.clone()).filter(|name| !name.is_empty());
         Ok(Draft {
             from_name: self.pipeline.settings.desk_name.clone(),
@@ -269,7 +355,13 @@ impl Letters<'_> {
     }
 
     /// A mail to a staff member, answerable by its own token address, threaded under the ticket.
-    pub(super) fn to_staff(&self, ticket: &Ticket, member: &StaffMember, subject: String, text: String) -> Draft {
+    pub(super) fn to_staff(
+        &self,
+        ticket: &Ticket,
+        member: &StaffMember,
+        subject: String,
+        text: String,
+    ) -> Draft {
         let policy = self.pipeline.policy();
         let last_day = self.now.timestamp().div_euclid(86_400).saturating_add(TOKEN_DAYS);
         let token = Token {
@@ -282,7 +374,12 @@ impl Letters<'_> {
             from_name: format!("{} {}", self.pipeline.settings.desk_name, self.number(ticket)),
             reply_to: self.pipeline.keys.address(&policy.contact, &token),
             from: policy.contact.clone(),
-            to: member.addresses.first().map(|address| (Some(member.name.clone()), address.clone())).into_iter().collect(),
+            to: member
+                .addresses
+                .first()
+                .map(|address| (Some(member.name.clone()), address.clone()))
+                .into_iter()
+                .collect(),
             cc: Vec::new(),
             subject,
             text,
@@ -295,14 +392,19 @@ impl Letters<'_> {
 
     /// The identifier under which all mails of a ticket to staff are threaded.
     fn thread_root(&self, ticket: &Ticket) -> Option<MessageId> {
-        self.pipeline.keys.message_id(&self.pipeline.policy().contact, &ticket.id.simple().to_string())
+        self.pipeline
+            .keys
+            .message_id(&self.pipeline.policy().contact, &ticket.id.simple().to_string())
     }
 
     /// Composes a mail and queues it once for each recipient, with the same bytes.
     pub(super) async fn queue(&self, tx: &mut Tx, out: Outgoing<'_>) -> Result<(), PipelineError> {
         let (pipeline, policy) = (self.pipeline, self.pipeline.policy());
         let unique = pipeline.clock.fresh_id().simple().to_string();
-        let id = pipeline.keys.message_id(&policy.contact, &unique).ok_or(PipelineError::NoTokenKey)?;
+        let id = pipeline
+            .keys
+            .message_id(&policy.contact, &unique)
+            .ok_or(PipelineError::NoTokenKey)?;
         let bytes = compose(&out.draft, &id, self.now)?;
         if let Some(ticket) = out.ticket {
             messages::insert_message_id(tx, &id, ticket, origin_of(out.purpose), self.now).await?;
@@ -359,23 +461,42 @@ impl Letters<'_> {
     }
 
     /// The customer's last words and when they came.
-    async fn last_words(&self, tx: &mut Tx, ticket: &Ticket) -> Result<Option<(DateTime<Utc>, String)>, PipelineError> {
+    async fn last_words(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+    ) -> Result<Option<(DateTime<Utc>, String)>, PipelineError> {
         let all = messages::list_messages(tx, ticket.id).await?;
-        let last = all.into_iter().rev().find(|message| message.kind == MessageKind::FromCustomer);
+        let last = all
+            .into_iter()
+            .rev()
+            .find(|message| message.kind == MessageKind::FromCustomer);
         Ok(last.map(|message| {
-            let words = if message.visible.is_empty() { message.body } else { message.visible };
+            let words = if message.visible.is_empty() {
+                message.body
+            } else {
+                message.visible
+            };
             (message.created_at, words)
         }))
     }
 
-    pub(super) async fn customer_of(&self, tx: &mut Tx, ticket: &Ticket) -> Result<Option<Customer>, PipelineError> {
+    pub(super) async fn customer_of(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+    ) -> Result<Option<Customer>, PipelineError> {
         match &ticket.customer_id {
             Some(id) => Ok(registry::find_customer(tx, id).await?),
             None => Ok(None),
         }
     }
 
-    pub(super) async fn accounts_of(&self, tx: &mut Tx, ticket: &Ticket) -> Result<Vec<Account>, PipelineError> {
+    pub(super) async fn accounts_of(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+    ) -> Result<Vec<Account>, PipelineError> {
         match &ticket.customer_id {
             Some(id) => Ok(registry::list_accounts_of(tx, id).await?),
             None => Ok(Vec::new()),
@@ -396,6 +517,10 @@ impl Letters<'_> {
     }
 
     fn page(&self, ticket: &Ticket) -> Option<String> {
-        self.pipeline.settings.page_url.as_ref().map(|url| format!("{}/tickets/{}", url.trim_end_matches('/'), self.number(ticket)))
+        self.pipeline
+            .settings
+            .page_url
+            .as_ref()
+            .map(|url| format!("{}/tickets/{}", url.trim_end_matches('/'), self.number(ticket)))
     }
 }

@@ -56,7 +56,11 @@ pub(super) async fn gather(
         foreign_accounts: accounts_of_others(tx, message, author.as_ref()).await?,
         contacts: known_contacts(tx, author.as_ref(), around.now).await?,
         cc_contacts: listed_recipients(tx, message).await?,
-        staff: around.staff.iter().find(|member| author.as_ref().is_some_and(|a| member.addresses.contains(a))).cloned(),
+        staff: around
+            .staff
+            .iter()
+            .find(|member| author.as_ref().is_some_and(|a| member.addresses.contains(a)))
+            .cloned(),
         answered: answered_tickets(tx, message).await?,
         by_token: by_number(tx, token_ticket).await?,
         by_number: by_number(tx, subject_ticket).await?,
@@ -70,17 +74,29 @@ async fn known_contacts(
     author: Option<&EmailAddress>,
     now: DateTime<Utc>,
 ) -> Result<Vec<KnownContact>, StoreError> {
-    let Some(author) = author else { return Ok(Vec::new()) };
+    let Some(author) = author else {
+        return Ok(Vec::new());
+    };
     let today = to_jst(now).date_naive();
     let mut known = Vec::new();
-    for contact in registry::find_contacts(tx, author).await?.into_iter().filter(|c| c.is_valid_on(today)) {
-        let Some(customer) = registry::find_customer(tx, &contact.customer_id).await? else { continue };
+    for contact in registry::find_contacts(tx, author)
+        .await?
+        .into_iter()
+        .filter(|c| c.is_valid_on(today))
+    {
+        let Some(customer) = registry::find_customer(tx, &contact.customer_id).await? else {
+            continue;
+        };
         let mut accounts = registry::list_accounts_of(tx, &customer.id).await?;
         // Accounts count only while their contract runs (SPEC §10), and a person's only within the scope.
         accounts.retain(|account| {
             account.is_contracted_on(today) && contact.account_scope.includes(account.account_id)
         });
-        known.push(KnownContact { contact, customer, accounts });
+        known.push(KnownContact {
+            contact,
+            customer,
+            accounts,
+        });
     }
     Ok(known)
 }
@@ -92,9 +108,14 @@ async fn accounts_of_others(
     message: &InboundMessage,
     author: Option<&EmailAddress>,
 ) -> Result<Vec<AccountId>, StoreError> {
-    let Some(author) = author else { return Ok(Vec::new()) };
-    let own: BTreeSet<String> =
-        registry::find_contacts(tx, author).await?.into_iter().map(|contact| contact.customer_id).collect();
+    let Some(author) = author else {
+        return Ok(Vec::new());
+    };
+    let own: BTreeSet<String> = registry::find_contacts(tx, author)
+        .await?
+        .into_iter()
+        .map(|contact| contact.customer_id)
+        .collect();
     let mut others = Vec::new();
     for id in named_accounts(message).into_iter().take(MAX_ACCOUNTS) {
         let owners = registry::find_accounts(tx, id).await?;
@@ -106,8 +127,13 @@ async fn accounts_of_others(
 }
 
 async fn listed_recipients(tx: &mut Tx, message: &InboundMessage) -> Result<Vec<Contact>, StoreError> {
-    let addresses: BTreeSet<&EmailAddress> =
-        message.to.iter().chain(&message.cc).map(|mailbox| &mailbox.address).take(MAX_RECIPIENTS).collect();
+    let addresses: BTreeSet<&EmailAddress> = message
+        .to
+        .iter()
+        .chain(&message.cc)
+        .map(|mailbox| &mailbox.address)
+        .take(MAX_RECIPIENTS)
+        .collect();
     let mut listed = Vec::new();
     for address in addresses {
         listed.extend(registry::find_contacts(tx, address).await?);
@@ -132,7 +158,9 @@ async fn answered_tickets(tx: &mut Tx, message: &InboundMessage) -> Result<Vec<T
 }
 
 async fn facts(tx: &mut Tx, id: Uuid) -> Result<Option<TicketFacts>, StoreError> {
-    let Some(ticket) = tickets::find_ticket(tx, id).await? else { return Ok(None) };
+    let Some(ticket) = tickets::find_ticket(tx, id).await? else {
+        return Ok(None);
+    };
     let participants = tickets::list_participants(tx, id).await?;
     Ok(Some(TicketFacts { ticket, participants }))
 }
@@ -146,12 +174,18 @@ async fn by_number(tx: &mut Tx, number: Option<TicketNumber>) -> Result<Option<T
 }
 
 async fn spent(tx: &mut Tx, author: Option<&EmailAddress>, now: DateTime<Utc>) -> Result<Spent, StoreError> {
-    let Some(author) = author else { return Ok(Spent::default()) };
+    let Some(author) = author else {
+        return Ok(Spent::default());
+    };
     let week = outbox::count_acknowledgements_to(tx, author, now - TimeDelta::days(7)).await?;
     if week == 0 {
         return Ok(Spent::default());
     }
     let ten_minutes = outbox::count_acknowledgements_to(tx, author, now - TimeDelta::minutes(10)).await?;
     let day = outbox::count_acknowledgements_to(tx, author, now - TimeDelta::days(1)).await?;
-    Ok(Spent { ten_minutes, day, week })
+    Ok(Spent {
+        ten_minutes,
+        day,
+        week,
+    })
 }

@@ -5,7 +5,9 @@ use uuid::Uuid;
 
 use super::letters::Letters;
 use super::{Pipeline, PipelineError};
-use crate::inquiry::{Acknowledgement, Command, Decision, Effect, JoinTicket, NewTicket, Situation, StaffAct};
+use crate::inquiry::{
+    Acknowledgement, Command, Decision, Effect, JoinTicket, NewTicket, Situation, StaffAct,
+};
 use crate::mail::InboundMessage;
 use crate::registry::StaffMember;
 use crate::store::mails::StoredMail;
@@ -27,8 +29,16 @@ pub(super) struct Case<'a> {
 }
 
 /// Writes everything a decision causes; returns the ticket it concerns.
-pub(super) async fn write(pipeline: &Pipeline, tx: &mut Tx, case: &Case<'_>) -> Result<Option<Uuid>, PipelineError> {
-    let letters = Letters { pipeline, now: case.situation.now, staff: case.staff };
+pub(super) async fn write(
+    pipeline: &Pipeline,
+    tx: &mut Tx,
+    case: &Case<'_>,
+) -> Result<Option<Uuid>, PipelineError> {
+    let letters = Letters {
+        pipeline,
+        now: case.situation.now,
+        staff: case.staff,
+    };
     match &case.decision.effect {
         Effect::Nothing => Ok(None),
         Effect::Open(new) => open(&letters, tx, case, new).await.map(Some),
@@ -36,7 +46,9 @@ pub(super) async fn write(pipeline: &Pipeline, tx: &mut Tx, case: &Case<'_>) -> 
         Effect::Store { ticket } => store_machine_mail(&letters, tx, case, *ticket).await.map(Some),
         Effect::Relay(act) => relay(&letters, tx, case, act).await.map(Some),
         Effect::Inside(act) => inside(&letters, tx, case, act).await.map(Some),
-        Effect::Record { ticket, staff } => record_outside(&letters, tx, case, *ticket, *staff).await.map(Some),
+        Effect::Record { ticket, staff } => record_outside(&letters, tx, case, *ticket, *staff)
+            .await
+            .map(Some),
         Effect::Return { ticket, staff, line } => {
             let ticket = letters.ticket(tx, *ticket).await?;
             letters.returned(tx, case, &ticket, *staff, line).await?;
@@ -49,7 +61,12 @@ pub(super) async fn write(pipeline: &Pipeline, tx: &mut Tx, case: &Case<'_>) -> 
     }
 }
 
-async fn open(letters: &Letters<'_>, tx: &mut Tx, case: &Case<'_>, new: &NewTicket) -> Result<Uuid, PipelineError> {
+async fn open(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    case: &Case<'_>,
+    new: &NewTicket,
+) -> Result<Uuid, PipelineError> {
     let now = case.situation.now;
     let ticket = Ticket {
         id: letters.pipeline.clock.fresh_id(),
@@ -80,11 +97,21 @@ async fn open(letters: &Letters<'_>, tx: &mut Tx, case: &Case<'_>, new: &NewTick
     }
     keep_message(letters, tx, case, &ticket, MessageKind::FromCustomer).await?;
     let detail = format!("{}; {}", case.decision.reason, case.decision.detail);
-    keep_event(letters, tx, &ticket, Actor::Person(new.author.clone()), EventKind::Opened, detail).await?;
+    keep_event(
+        letters,
+        tx,
+        &ticket,
+        Actor::Person(new.author.clone()),
+        EventKind::Opened,
+        detail,
+    )
+    .await?;
     if !matches!(new.acknowledgement, Acknowledgement::None(_)) {
         letters.acknowledge(tx, case, &ticket, new).await?;
     }
-    letters.notify(tx, case, &ticket, "new", Some(&new.classification)).await?;
+    letters
+        .notify(tx, case, &ticket, "new", Some(&new.classification))
+        .await?;
     Ok(ticket.id)
 }
 
@@ -97,14 +124,30 @@ async fn join_ticket(
     let mut ticket = letters.ticket(tx, join.ticket).await?;
     let actor = || Actor::Person(join.author.clone());
     keep_message(letters, tx, case, &ticket, MessageKind::FromCustomer).await?;
-    keep_event(letters, tx, &ticket, actor(), EventKind::CustomerWrote, case.decision.reason.to_owned()).await?;
+    keep_event(
+        letters,
+        tx,
+        &ticket,
+        actor(),
+        EventKind::CustomerWrote,
+        case.decision.reason.to_owned(),
+    )
+    .await?;
     for address in &join.participants {
         tickets::insert_participant(tx, ticket.id, address, "cc").await?;
     }
     if let Some(account) = join.completes_account {
         ticket.account_id = Some(account);
         "resolved".clone_into(&mut ticket.account_outcome);
-        keep_event(letters, tx, &ticket, actor(), EventKind::AccountCompleted, account.to_string()).await?;
+        keep_event(
+            letters,
+            tx,
+            &ticket,
+            actor(),
+            EventKind::AccountCompleted,
+            account.to_string(),
+        )
+        .await?;
     }
     set_status(letters, tx, &mut ticket, join.status, actor()).await?;
     if join.completes_account.is_some() && case.decision.screening.acknowledge {
@@ -124,20 +167,44 @@ async fn store_machine_mail(
 ) -> Result<Uuid, PipelineError> {
     let ticket = letters.ticket(tx, ticket).await?;
     keep_message(letters, tx, case, &ticket, MessageKind::System).await?;
-    keep_event(letters, tx, &ticket, Actor::System, EventKind::MachineWrote, case.decision.reason.to_owned()).await?;
+    keep_event(
+        letters,
+        tx,
+        &ticket,
+        Actor::System,
+        EventKind::MachineWrote,
+        case.decision.reason.to_owned(),
+    )
+    .await?;
     Ok(ticket.id)
 }
 
-async fn relay(letters: &Letters<'_>, tx: &mut Tx, case: &Case<'_>, act: &StaffAct) -> Result<Uuid, PipelineError> {
+async fn relay(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    case: &Case<'_>,
+    act: &StaffAct,
+) -> Result<Uuid, PipelineError> {
     let mut ticket = letters.ticket(tx, act.ticket).await?;
     let actor = Actor::Staff(act.staff);
     keep_message(letters, tx, case, &ticket, MessageKind::ToCustomer).await?;
     let sent = letters.answer(tx, case.stored.id, &ticket, act).await?;
-    keep_event(letters, tx, &ticket, actor.clone(), EventKind::StaffReplied, case.decision.reason.to_owned()).await?;
+    keep_event(
+        letters,
+        tx,
+        &ticket,
+        actor.clone(),
+        EventKind::StaffReplied,
+        case.decision.reason.to_owned(),
+    )
+    .await?;
     let now = case.situation.now;
     ticket.answered_at = ticket.answered_at.or(Some(now));
     ticket.assignee = ticket.assignee.or(Some(act.staff));
-    let status = commanded(TicketStatus::after(ticket.status, Happening::AnswerRelayed), &act.commands);
+    let status = commanded(
+        TicketStatus::after(ticket.status, Happening::AnswerRelayed),
+        &act.commands,
+    );
     set_status(letters, tx, &mut ticket, status, actor).await?;
     letters.receipt(tx, case, &ticket, act, Some(&sent)).await?;
     Ok(ticket.id)
@@ -169,12 +236,25 @@ pub(super) async fn relay_released(
     set_status(letters, tx, &mut ticket, status, Actor::Operator).await
 }
 
-async fn inside(letters: &Letters<'_>, tx: &mut Tx, case: &Case<'_>, act: &StaffAct) -> Result<Uuid, PipelineError> {
+async fn inside(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    case: &Case<'_>,
+    act: &StaffAct,
+) -> Result<Uuid, PipelineError> {
     let mut ticket = letters.ticket(tx, act.ticket).await?;
     let actor = Actor::Staff(act.staff);
     if !act.text.is_empty() {
         keep_message(letters, tx, case, &ticket, MessageKind::Note).await?;
-        keep_event(letters, tx, &ticket, actor.clone(), EventKind::Noted, String::new()).await?;
+        keep_event(
+            letters,
+            tx,
+            &ticket,
+            actor.clone(),
+            EventKind::Noted,
+            String::new(),
+        )
+        .await?;
     }
     let status = commanded(ticket.status, &act.commands);
     set_status(letters, tx, &mut ticket, status, actor).await?;
@@ -192,7 +272,15 @@ async fn record_outside(
     let mut ticket = letters.ticket(tx, ticket).await?;
     keep_message(letters, tx, case, &ticket, MessageKind::ToCustomer).await?;
     let detail = "answered outside the desk".to_owned();
-    keep_event(letters, tx, &ticket, Actor::Staff(staff), EventKind::StaffReplied, detail).await?;
+    keep_event(
+        letters,
+        tx,
+        &ticket,
+        Actor::Staff(staff),
+        EventKind::StaffReplied,
+        detail,
+    )
+    .await?;
     ticket.answered_at = ticket.answered_at.or(Some(case.situation.now));
     let status = TicketStatus::after(ticket.status, Happening::AnswerRelayed);
     set_status(letters, tx, &mut ticket, status, Actor::Staff(staff)).await?;
@@ -237,7 +325,10 @@ pub(super) async fn keep_message(
     kind: MessageKind,
 ) -> Result<(), PipelineError> {
     let mail = case.message;
-    let author = mail.single_author().map(|author| author.address.folded().to_owned()).unwrap_or_default();
+    let author = mail
+        .single_author()
+        .map(|author| author.address.folded().to_owned())
+        .unwrap_or_default();
     let message = Message {
         id: letters.pipeline.clock.fresh_id(),
         ticket_id: ticket.id,

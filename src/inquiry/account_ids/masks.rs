@@ -37,7 +37,7 @@ mod tests {
             "Message-ID: 480913372265",
         ];
         for text in masked {
-            assert_eq!(masks(text), [0..text.len()], "{text}");
+            assert_eq!(masks(text).first(), Some(&(0..text.len())), "{text}");
         }
     }
 }

@@ -18,6 +18,7 @@ pub use decide::{AccountDecision, AccountOutcome, AccountReason, Contracts, deci
 pub use evidence::EvidenceKind;
 pub use find::{Candidate, Findings, find};
 pub use known_owners::owner_of;
+pub(super) use reject::may_be_my_number;
 pub use reject::{Rejected, Rejection};
 pub use repair::{RepairKind, Suggestion};
 pub use source::{Place, Source};

@@ -7,6 +7,7 @@ use chrono::{NaiveDate, NaiveTime};
 
 use super::digits::{Form, Twelve};
 use super::known_owners::{is_placeholder, owner_of};
+use super::labels::{Naming, named_before};
 use super::source::Place;
 
 crate::slug_enum! {
@@ -170,8 +171,23 @@ fn is_timestamp(digits: &str) -> bool {
     date().is_some() && time().is_some()
 }
 
-/// Whether the last digit is the check digit of a My Number (行政手続における特定の個人を識別するための番号の利用等に関する法律の規定による通知カード及び個人番号カード並びに情報提供ネットワークシステムによる特定個人情報の提供等に関する省令 §5).
-pub(super) fn is_my_number(digits: &str) -> bool {
+/// Whether a spaced number in folded text may be a My Number: its check digit is right and no label calls it
+/// an account.
+pub(in crate::inquiry) fn may_be_my_number(text: &str, range: &Range<usize>) -> bool {
+    let digits: String = text.get(range.clone()).unwrap_or_default().replace(' ', "");
+    let line = text
+        .get(..range.start)
+        .and_then(|head| head.rsplit('\n').next())
+        .unwrap_or_default();
+    let touched = line.ends_with([' ', '-']) && {
+        line.trim_end_matches([' ', '-'])
+            .ends_with(|c: char| c.is_ascii_digit())
+    };
+    !touched && is_my_number(&digits) && named_before(line) != Some(Naming::Account)
+}
+
+/// Whether the last digit is the check digit of a My Number (番号法総務省令 §5).
+fn is_my_number(digits: &str) -> bool {
     let values: Vec<u32> = digits.chars().rev().filter_map(|c| c.to_digit(10)).collect();
     let Some((check, body)) = values.split_first().filter(|(_, body)| body.len() == 11) else {
         return false;
