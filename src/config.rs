@@ -381,6 +381,11 @@ fn environment(variable: &str) -> Option<String> {
     std::env::var(variable).ok()
 }
 
+/// The login name of whoever runs the command.
+pub(crate) fn login_name() -> Option<String> {
+    environment("SUDO_USER").or_else(|| environment("USER")).or_else(|| environment("LOGNAME"))
+}
+
 fn number_prefix() -> String {
     "DESK-".to_owned()
 }

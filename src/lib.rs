@@ -1,5 +1,6 @@
 //! Madoguchi (窓口): the mail-driven inquiry desk of an AWS reseller in Japan.
 
+pub mod app;
 pub mod authentication;
 pub mod calendar;
 pub mod cli;

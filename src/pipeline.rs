@@ -9,6 +9,7 @@ mod intake;
 mod letters;
 mod notifying;
 mod situation;
+mod trouble;
 mod writing;
 
 use std::sync::{Arc, PoisonError, RwLock};

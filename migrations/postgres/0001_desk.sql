@@ -175,7 +175,9 @@ create table outbox (
     lease_until bigint,
     last_reply text,
     created_at bigint not null,
-    finished_at bigint
+    finished_at bigint,
+    unknowns bigint not null default 0,
+    told_at bigint
 );
 create unique index outbox_message on outbox (message_id, recipient);
 create index outbox_due on outbox (priority, due_at) where state in ('queued', 'deferred');

@@ -175,7 +175,9 @@ create table outbox (
     lease_until integer,
     last_reply text,
     created_at integer not null,
-    finished_at integer
+    finished_at integer,
+    unknowns integer not null default 0,
+    told_at integer
 ) strict;
 create unique index outbox_message on outbox (message_id, recipient);
 create index outbox_due on outbox (priority, due_at) where state in ('queued', 'deferred');

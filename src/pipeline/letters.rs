@@ -426,6 +426,8 @@ impl Letters<'_> {
                 last_reply: None,
                 created_at: self.now,
                 finished_at: None,
+                unknowns: 0,
+                told_at: None,
             };
             insert_outbox(tx, &entry).await?;
         }

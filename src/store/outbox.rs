@@ -93,6 +93,10 @@ pub struct OutboxEntry {
     pub created_at: DateTime<Utc>,
     /// When it reached an end state.
     pub finished_at: Option<DateTime<Utc>>,
+    /// Attempts that may or may not have been accepted.
+    pub unknowns: i64,
+    /// When staff were told that it is late.
+    pub told_at: Option<DateTime<Utc>>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -112,6 +116,8 @@ struct EntryRow {
     last_reply: Option<String>,
     created_at: i64,
     finished_at: Option<i64>,
+    unknowns: i64,
+    told_at: Option<i64>,
 }
 
 impl EntryRow {
@@ -138,13 +144,15 @@ impl EntryRow {
             last_reply: self.last_reply,
             created_at: from_millis(self.created_at),
             finished_at: instant(self.finished_at),
+            unknowns: self.unknowns,
+            told_at: instant(self.told_at),
         })
     }
 }
 
 const COLUMNS_OF_ENTRY: &str =
     "id, ticket_id, mail_id, purpose, sender, recipient, message_id, subject, bytes,
-    state, attempts, due_at, last_reply, created_at, finished_at";
+    state, attempts, due_at, last_reply, created_at, finished_at, unknowns, told_at";
 
 /// Keeps an outgoing mail.
 pub async fn insert_outbox(tx: &mut Tx, entry: &OutboxEntry) -> Result<(), StoreError> {
@@ -189,7 +197,7 @@ pub async fn claim_outbox(
                  select id from outbox where state in ('queued', 'deferred') and due_at <= $1
                  order by priority, due_at, id limit $3)
              returning id, ticket_id, mail_id, purpose, sender, recipient, message_id, subject, bytes,
-                 state, attempts, due_at, last_reply, created_at, finished_at",
+                 state, attempts, due_at, last_reply, created_at, finished_at, unknowns, told_at",
         )
         .bind(now.timestamp_millis())
         .bind(lease_until.timestamp_millis())
@@ -214,6 +222,10 @@ pub struct AttemptEnd<'a> {
     pub due_at: Option<DateTime<Utc>>,
     /// The server's words, or what went wrong.
     pub reply: &'a str,
+    /// Whether the mail may have been accepted all the same.
+    pub unknown: bool,
+    /// Whether staff are told with this change.
+    pub told: bool,
     /// Now.
     pub at: DateTime<Utc>,
 }
@@ -227,7 +239,7 @@ pub async fn mark_attempt(tx: &mut Tx, id: Uuid, end: &AttemptEnd<'_>) -> Result
     on_db!(tx, |conn| {
         sqlx::query(
             "update outbox set state = $2, due_at = coalesce($3, due_at), last_reply = $4, finished_at = $5,
-                 lease_until = null
+                 lease_until = null, unknowns = unknowns + $6, told_at = coalesce($7, told_at)
              where id = $1 and state = 'sending'",
         )
         .bind(id)
@@ -235,6 +247,8 @@ pub async fn mark_attempt(tx: &mut Tx, id: Uuid, end: &AttemptEnd<'_>) -> Result
         .bind(end.due_at.map(|at| at.timestamp_millis()))
         .bind(end.reply)
         .bind(finished)
+        .bind(i64::from(end.unknown))
+        .bind(end.told.then(|| end.at.timestamp_millis()))
         .execute(conn)
         .await
         .map(|_| ())

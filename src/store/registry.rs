@@ -8,7 +8,7 @@ use super::database::{Tx, on_db};
 use super::error::StoreError;
 use super::rows::Place;
 use crate::mail::EmailAddress;
-use crate::registry::{Account, AccountId, AccountScope, Contact, Customer, Reach, StaffMember};
+use crate::registry::{Account, AccountId, AccountScope, Contact, Customer, Reach, Registry, StaffMember};
 
 #[derive(sqlx::FromRow)]
 struct CustomerRow {
@@ -132,6 +132,23 @@ fn words<T>(text: &str, read: impl Fn(&str) -> Result<T, StoreError>) -> Result<
 
 fn day(day: Option<NaiveDate>) -> Option<String> {
     day.map(|day| day.to_string())
+}
+
+/// Keeps everything of the files, replacing rows with the same key; other rows stay.
+pub async fn import(tx: &mut Tx, registry: &Registry) -> Result<(), StoreError> {
+    for customer in &registry.customers {
+        upsert_customer(tx, customer).await?;
+    }
+    for contact in &registry.contacts {
+        upsert_contact(tx, contact).await?;
+    }
+    for account in &registry.accounts {
+        upsert_account(tx, account).await?;
+    }
+    for member in &registry.staff {
+        upsert_staff(tx, member).await?;
+    }
+    Ok(())
 }
 
 /// Keeps a customer, replacing what was known under the same id.
