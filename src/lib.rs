@@ -13,3 +13,4 @@ pub mod registry;
 pub mod slug;
 pub mod store;
 pub mod ticket;
+pub mod tls;
