@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::session::{IdleOutcome, ImapError, ImapSession, ImapSettings};
+use super::error::ImapError;
+use super::session::{IdleOutcome, ImapSession, ImapSettings};
 use crate::pipeline::{Arrival, Pipeline, PipelineError};
 use crate::store::mails::MailPlace;
 use crate::store::mailboxes;
