@@ -6,6 +6,7 @@ pub mod bounce;
 pub mod message;
 pub mod message_id;
 pub mod parse;
+pub(crate) mod pattern;
 pub mod reply;
 
 pub use address::{EmailAddress, Mailbox};
