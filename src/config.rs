@@ -383,7 +383,9 @@ fn environment(variable: &str) -> Option<String> {
 
 /// The login name of whoever runs the command.
 pub(crate) fn login_name() -> Option<String> {
-    environment("SUDO_USER").or_else(|| environment("USER")).or_else(|| environment("LOGNAME"))
+    environment("SUDO_USER")
+        .or_else(|| environment("USER"))
+        .or_else(|| environment("LOGNAME"))
 }
 
 fn number_prefix() -> String {

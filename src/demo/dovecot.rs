@@ -5,7 +5,10 @@ use std::process::Child;
 
 use anyhow::Context;
 
-use super::process::{end, find_program, free_port, give_to_servers, server_account, server_command, server_folder, wait_for_port};
+use super::process::{
+    end, find_program, free_port, give_to_servers, server_account, server_command, server_folder,
+    wait_for_port,
+};
 
 /// A running Dovecot; dropped, it ends and its folder is removed.
 #[derive(Debug)]
@@ -52,7 +55,11 @@ impl Dovecot {
     /// Starts the server again on the same ports, with the same mail.
     pub fn up(&mut self) -> anyhow::Result<()> {
         let program = find_program(&["/usr/sbin/dovecot"], "dovecot-imapd")?;
-        let mut child = server_command(&program).arg("-F").arg("-c").arg(self.path("dovecot.conf")).spawn()
+        let mut child = server_command(&program)
+            .arg("-F")
+            .arg("-c")
+            .arg(self.path("dovecot.conf"))
+            .spawn()
             .context("dovecot cannot be started")?;
         let ready = wait_for_port(self.imap_port, &mut child, "dovecot")
             .with_context(|| std::fs::read_to_string(self.path("dovecot.log")).unwrap_or_default());
@@ -99,7 +106,11 @@ impl Dovecot {
         }
         let number = self.delivered.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         // The order of names is the order of UIDs that Dovecot gives to mails it finds together.
-        let name = format!("{:010}.M{number:08}P{}.desk", 1_700_000_000_u64.saturating_add(number), std::process::id());
+        let name = format!(
+            "{:010}.M{number:08}P{}.desk",
+            1_700_000_000_u64.saturating_add(number),
+            std::process::id()
+        );
         let aside = inbox.join("tmp").join(&name);
         std::fs::write(&aside, raw)?;
         give_to_servers(&aside)?;
@@ -111,7 +122,9 @@ impl Dovecot {
     pub fn mails(&self, user: &str, folder: &str) -> anyhow::Result<Vec<Vec<u8>>> {
         let mut paths: Vec<PathBuf> = Vec::new();
         for sub in ["new", "cur"] {
-            let Ok(entries) = std::fs::read_dir(self.maildir(user, folder).join(sub)) else { continue };
+            let Ok(entries) = std::fs::read_dir(self.maildir(user, folder).join(sub)) else {
+                continue;
+            };
             paths.extend(entries.flatten().map(|entry| entry.path()));
         }
         paths.sort_by_key(|path| path.file_name().map(std::ffi::OsStr::to_owned));
@@ -122,8 +135,17 @@ impl Dovecot {
     /// The Maildir of a user's folder.
     pub fn maildir(&self, user: &str, folder: &str) -> PathBuf {
         let (name, domain) = user.split_once('@').unwrap_or((user, ""));
-        let home = self.folder.path().join("mail").join(domain.to_lowercase()).join(name.to_lowercase());
-        if folder == "INBOX" { home } else { home.join(format!(".{folder}")) }
+        let home = self
+            .folder
+            .path()
+            .join("mail")
+            .join(domain.to_lowercase())
+            .join(name.to_lowercase());
+        if folder == "INBOX" {
+            home
+        } else {
+            home.join(format!(".{folder}"))
+        }
     }
 
     /// The password all users sign in with.
@@ -142,7 +164,9 @@ impl Dovecot {
             Some(port) => format!(
                 "ssl = yes\nssl_cert = <{root}/cert.pem\nssl_key = <{root}/key.pem\nservice imap-login {{\n  inet_listener imaps {{\n    address = 127.0.0.1\n    port = {port}\n    ssl = yes\n  }}\n}}\n"
             ),
-            None => "ssl = no\nservice imap-login {\n  inet_listener imaps {\n    port = 0\n  }\n}\n".to_owned(),
+            None => {
+                "ssl = no\nservice imap-login {\n  inet_listener imaps {\n    port = 0\n  }\n}\n".to_owned()
+            }
         };
         let account = account_name(uid)?;
         let group = group_name(gid)?;

@@ -37,22 +37,43 @@ impl Postfix {
     /// Starts one. Postfix must be started by root; as an ordinary user, `sudo` is asked without a prompt.
     pub fn start(options: &PostfixOptions<'_>) -> anyhow::Result<Self> {
         let master = find_program(&["/usr/lib/postfix/sbin/master"], "postfix")?;
-        let folder = tempfile::Builder::new().prefix("madoguchi-postfix-").tempdir_in("/tmp")?;
+        let folder = tempfile::Builder::new()
+            .prefix("madoguchi-postfix-")
+            .tempdir_in("/tmp")?;
         open_to_postfix(folder.path())?;
         let (border_port, submission_port) = (free_port()?, free_port()?);
         write_configuration(folder.path(), options, border_port, submission_port)?;
         let conf = folder.path().join("conf");
-        let checked = as_root("postfix")?.arg("-c").arg(&conf).arg("check").stdin(Stdio::null()).output()
+        let checked = as_root("postfix")?
+            .arg("-c")
+            .arg(&conf)
+            .arg("check")
+            .stdin(Stdio::null())
+            .output()
             .context("postfix check cannot be run")?;
-        anyhow::ensure!(checked.status.success(), "postfix check: {}", String::from_utf8_lossy(&checked.stderr));
+        anyhow::ensure!(
+            checked.status.success(),
+            "postfix check: {}",
+            String::from_utf8_lossy(&checked.stderr)
+        );
         let mut child = as_root(&master.display().to_string())?
-            .arg("-c").arg(&conf).arg("-d")
-            .stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
+            .arg("-c")
+            .arg(&conf)
+            .arg("-d")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
             .context("postfix cannot be started")?;
-        wait_for_port(border_port, &mut child, "postfix")
-            .with_context(|| std::fs::read_to_string(folder.path().join("postfix.log")).unwrap_or_default())?;
-        Ok(Self { folder: Some(folder), child, border_port, submission_port })
+        wait_for_port(border_port, &mut child, "postfix").with_context(|| {
+            std::fs::read_to_string(folder.path().join("postfix.log")).unwrap_or_default()
+        })?;
+        Ok(Self {
+            folder: Some(folder),
+            child,
+            border_port,
+            submission_port,
+        })
     }
 
     /// Port that outsiders write to.
@@ -73,7 +94,11 @@ impl Drop for Postfix {
             // Postfix's queue belongs to its own accounts, so an ordinary user cannot remove it alone.
             if !is_root() {
                 let path = folder.path().display().to_string();
-                drop(Command::new("sudo").args(["-n", "rm", "-rf", "--", &path]).status());
+                drop(
+                    Command::new("sudo")
+                        .args(["-n", "rm", "-rf", "--", &path])
+                        .status(),
+                );
             }
             drop(folder);
         }
@@ -88,7 +113,11 @@ fn as_root(program: &str) -> anyhow::Result<Command> {
         return Ok(command);
     }
     anyhow::ensure!(
-        Command::new("sudo").args(["-n", "true"]).stderr(Stdio::null()).status().is_ok_and(|s| s.success()),
+        Command::new("sudo")
+            .args(["-n", "true"])
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|s| s.success()),
         "Postfix must be started by root: run as root, or run `sudo -v` first"
     );
     let mut command = Command::new("sudo");
@@ -110,7 +139,10 @@ fn open_to_postfix(folder: &Path) -> anyhow::Result<()> {
     }
     let data: PathBuf = folder.join("data");
     let owned = as_root("chown")?.arg("postfix").arg(&data).status()?;
-    anyhow::ensure!(owned.success(), "the account postfix is missing; is the Debian package postfix installed?");
+    anyhow::ensure!(
+        owned.success(),
+        "the account postfix is missing; is the Debian package postfix installed?"
+    );
     Ok(())
 }
 
@@ -124,10 +156,19 @@ fn write_configuration(
     let id = options.authserv_id;
     let escaped = id.replace('.', "\\.");
     let conf = folder.join("conf");
-    std::fs::write(conf.join("strip"), format!("/^Authentication-Results:[[:space:]]*{escaped}/ IGNORE\n"))?;
-    std::fs::write(conf.join("stamp"), format!("/^(.+)$/ PREPEND Authentication-Results: {id}; auth=pass smtp.auth=$1\n"))?;
+    std::fs::write(
+        conf.join("strip"),
+        format!("/^Authentication-Results:[[:space:]]*{escaped}/ IGNORE\n"),
+    )?;
+    std::fs::write(
+        conf.join("stamp"),
+        format!("/^(.+)$/ PREPEND Authentication-Results: {id}; auth=pass smtp.auth=$1\n"),
+    )?;
     // A login owns its own address and the plus forms of it.
-    std::fs::write(conf.join("logins"), "/^([^+]+)\\+[^@]*@(.+)$/ $1@$2\n/^(.+)$/ $1\n")?;
+    std::fs::write(
+        conf.join("logins"),
+        "/^([^+]+)\\+[^@]*@(.+)$/ $1@$2\n/^(.+)$/ $1\n",
+    )?;
     std::fs::write(
         conf.join("main.cf"),
         format!(
@@ -151,7 +192,10 @@ fn write_configuration(
             options.auth_port,
         ),
     )?;
-    std::fs::write(conf.join("master.cf"), services(&root.to_string(), border, submission))?;
+    std::fs::write(
+        conf.join("master.cf"),
+        services(&root.to_string(), border, submission),
+    )?;
     Ok(())
 }
 

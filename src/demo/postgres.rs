@@ -23,20 +23,45 @@ impl PrivateCluster {
         let folder = server_folder("madoguchi-postgres-")?;
         let data = folder.path().join("data");
         let made = server_command(&programs.join("initdb"))
-            .arg("-D").arg(&data)
-            .args(["-U", "desk", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"])
+            .arg("-D")
+            .arg(&data)
+            .args([
+                "-U",
+                "desk",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+            ])
             .status()
             .context("initdb cannot be run")?;
         anyhow::ensure!(made.success(), "initdb failed ({made})");
         let port = free_port()?;
         let socket = folder.path().display().to_string();
         let mut child = server_command(&programs.join("postgres"))
-            .arg("-D").arg(&data)
-            .args(["-h", "127.0.0.1", "-p", &port.to_string(), "-k", &socket, "-c", "max_connections=300"])
+            .arg("-D")
+            .arg(&data)
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &port.to_string(),
+                "-k",
+                &socket,
+                "-c",
+                "max_connections=300",
+            ])
             .spawn()
             .context("postgres cannot be started")?;
         wait_for_port(port, &mut child, "postgres")?;
-        Ok(Self { folder, child, port, programs })
+        Ok(Self {
+            folder,
+            child,
+            port,
+            programs,
+        })
     }
 
     /// Makes an empty database and returns its URL.
@@ -45,14 +70,25 @@ impl PrivateCluster {
         const TRIES: u32 = 100;
         for _ in 0..TRIES {
             let made = server_command(&self.programs.join("createdb"))
-                .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "desk", name])
+                .args([
+                    "-h",
+                    "127.0.0.1",
+                    "-p",
+                    &self.port.to_string(),
+                    "-U",
+                    "desk",
+                    name,
+                ])
                 .status()?;
             if made.success() {
                 return Ok(format!("postgres://desk@127.0.0.1:{}/{name}", self.port));
             }
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
-        anyhow::bail!("the database {name} cannot be made in {}", self.folder.path().display())
+        anyhow::bail!(
+            "the database {name} cannot be made in {}",
+            self.folder.path().display()
+        )
     }
 
     /// The process id of the server, so that a test process can see to its end.
@@ -77,5 +113,7 @@ fn programs() -> anyhow::Result<PathBuf> {
         .filter(|path| path.join("initdb").exists())
         .collect();
     versions.sort();
-    versions.pop().context("PostgreSQL is not installed; `make install-debian` installs it (Debian package postgresql)")
+    versions
+        .pop()
+        .context("PostgreSQL is not installed; `make install-debian` installs it (Debian package postgresql)")
 }

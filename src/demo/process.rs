@@ -25,13 +25,20 @@ pub(super) fn is_root() -> bool {
 /// The account private servers run under, and its group.
 pub(super) fn server_account() -> anyhow::Result<(u32, u32)> {
     let me = std::fs::metadata("/proc/self").context("/proc is needed to know who we are")?;
-    Ok(if me.uid() == 0 { (NOBODY, NOBODY) } else { (me.uid(), me.gid()) })
+    Ok(if me.uid() == 0 {
+        (NOBODY, NOBODY)
+    } else {
+        (me.uid(), me.gid())
+    })
 }
 
 /// A new folder that the servers' account owns. It lies in the system's temporary folder, whose path is
 /// short and has no spaces: socket paths are limited to 108 octets.
 pub(super) fn server_folder(prefix: &str) -> anyhow::Result<tempfile::TempDir> {
-    let folder = tempfile::Builder::new().prefix(prefix).tempdir_in("/tmp").context("no temporary folder")?;
+    let folder = tempfile::Builder::new()
+        .prefix(prefix)
+        .tempdir_in("/tmp")
+        .context("no temporary folder")?;
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
     give_to_servers(folder.path())?;
     Ok(folder)
@@ -52,15 +59,27 @@ pub(super) fn server_command(program: &Path) -> Command {
         command.uid(NOBODY).gid(NOBODY);
     }
     // Its own group: Ctrl-C in the terminal reaches us alone, and we stop it in order.
-    command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).current_dir("/");
+    command
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .current_dir("/");
     command
 }
 
 /// The first of these paths that exists.
 pub(super) fn find_program(candidates: &[&str], package: &str) -> anyhow::Result<std::path::PathBuf> {
-    candidates.iter().map(std::path::PathBuf::from).find(|path| path.exists()).with_context(|| {
-        format!("{} is not installed; `make install-debian` installs it (Debian package {package})", candidates.join(" or "))
-    })
+    candidates
+        .iter()
+        .map(std::path::PathBuf::from)
+        .find(|path| path.exists())
+        .with_context(|| {
+            format!(
+                "{} is not installed; `make install-debian` installs it (Debian package {package})",
+                candidates.join(" or ")
+            )
+        })
 }
 
 /// Waits until a port of loopback answers, while the process lives.
@@ -84,11 +103,21 @@ pub(super) fn wait_for_port(port: u16, child: &mut Child, what: &str) -> anyhow:
 pub(super) fn end(child: &mut Child, as_root: bool) {
     let pid = child.id().to_string();
     let kill = |signal: &str| {
-        let mut command = if as_root && !is_root() { Command::new("sudo") } else { Command::new("kill") };
+        let mut command = if as_root && !is_root() {
+            Command::new("sudo")
+        } else {
+            Command::new("kill")
+        };
         if as_root && !is_root() {
             command.args(["-n", "kill"]);
         }
-        drop(command.args([signal, &pid]).stdout(Stdio::null()).stderr(Stdio::null()).status());
+        drop(
+            command
+                .args([signal, &pid])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status(),
+        );
     };
     kill("-TERM");
     let begun = Instant::now();

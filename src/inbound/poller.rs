@@ -11,8 +11,8 @@ use std::time::Duration;
 use super::error::ImapError;
 use super::session::{IdleOutcome, ImapSession, ImapSettings};
 use crate::pipeline::{Arrival, Pipeline, PipelineError};
-use crate::store::mails::MailPlace;
 use crate::store::mailboxes;
+use crate::store::mails::MailPlace;
 
 /// Mails fetched and committed together.
 const BATCH_MAILS: usize = 64;
@@ -58,7 +58,7 @@ impl IntakeError {
     /// Whether the server refuses the password: trying fast again would lock the account.
     pub fn is_login_failure(&self) -> bool {
         match self {
-            Self::Imap(error) => error.is_login_failure(),
+            Self::Imap(error) => matches!(error, ImapError::LoginRefused { .. }),
             Self::Pipeline(_) => false,
         }
     }
@@ -90,7 +90,11 @@ pub struct Poller {
 impl Poller {
     /// A poller that is not connected yet.
     pub fn new(pipeline: Arc<Pipeline>, settings: PollerSettings) -> Self {
-        Self { pipeline, settings, session: None }
+        Self {
+            pipeline,
+            settings,
+            session: None,
+        }
     }
 
     /// One full listing of the mailbox and all the work it shows.
@@ -107,8 +111,12 @@ impl Poller {
 
     /// Waits until the server says that something came, or it is time to list anyway.
     pub async fn wait(&mut self) -> Result<(), IntakeError> {
-        let Some(mut session) = self.session.take() else { return Ok(()) };
-        let outcome = session.idle(self.settings.poll_every.min(self.settings.idle_for)).await?;
+        let Some(mut session) = self.session.take() else {
+            return Ok(());
+        };
+        let outcome = session
+            .idle(self.settings.poll_every.min(self.settings.idle_for))
+            .await?;
         tracing::debug!(new_mail = outcome == IdleOutcome::NewMail, "idle ended");
         self.session = Some(session);
         Ok(())
@@ -137,18 +145,30 @@ impl Poller {
         self.pipeline.retry_waiting(RETRY_AT_ONCE).await?;
         let listed = session.list_uids().await?;
         let known = self.known_uids(validity).await?;
-        let new: Vec<u32> = listed.iter().copied().filter(|uid| !known.contains(uid)).collect();
+        let new: Vec<u32> = listed
+            .iter()
+            .copied()
+            .filter(|uid| !known.contains(uid))
+            .collect();
         self.forget_gone(validity, &listed).await?;
         for part in new.chunks(BATCH_MAILS) {
             let sizes = session.fetch_sizes(part).await?;
             for batch in batches(&sizes, self.settings.limit_octets) {
-                report.taken = report.taken.saturating_add(self.take(session, validity, batch).await?);
+                report.taken = report
+                    .taken
+                    .saturating_add(self.take(session, validity, batch).await?);
             }
             report.filed = report.filed.saturating_add(self.file(session, validity).await?);
         }
         report.filed = report.filed.saturating_add(self.file(session, validity).await?);
         let mut tx = self.pipeline.database.begin().await?;
-        mailboxes::mark_scanned(&mut tx, &self.settings.mailbox, validity, self.pipeline.clock.now()).await?;
+        mailboxes::mark_scanned(
+            &mut tx,
+            &self.settings.mailbox,
+            validity,
+            self.pipeline.clock.now(),
+        )
+        .await?;
         tx.commit().await?;
         Ok(report)
     }
@@ -158,7 +178,12 @@ impl Poller {
         let mut tx = self.pipeline.database.read().await?;
         let before = mailboxes::find_uid_validity(&mut tx, &self.settings.mailbox).await?;
         if before.is_some_and(|before| before != validity) {
-            tracing::warn!(mailbox = self.settings.mailbox, before, validity, "UIDVALIDITY changed; reading all mail again");
+            tracing::warn!(
+                mailbox = self.settings.mailbox,
+                before,
+                validity,
+                "UIDVALIDITY changed; reading all mail again"
+            );
         }
         Ok(())
     }
@@ -182,15 +207,28 @@ impl Poller {
     }
 
     /// Fetches one batch, keeps it, takes it through.
-    async fn take(&self, session: &mut ImapSession, validity: u32, batch: &[(u32, u64)]) -> Result<usize, IntakeError> {
+    async fn take(
+        &self,
+        session: &mut ImapSession,
+        validity: u32,
+        batch: &[(u32, u64)],
+    ) -> Result<usize, IntakeError> {
         let fetched = self.fetch(session, batch).await?;
-        let size_of = |uid: u32| batch.iter().find(|(known, _)| *known == uid).map_or(0, |(_, size)| *size);
+        let size_of = |uid: u32| {
+            batch
+                .iter()
+                .find(|(known, _)| *known == uid)
+                .map_or(0, |(_, size)| *size)
+        };
         let arrivals: Vec<Arrival<'_>> = fetched
             .iter()
             .map(|(uid, raw)| Arrival {
                 source: "imap",
                 mailbox: &self.settings.mailbox,
-                place: Some(MailPlace { uid_validity: validity, uid: *uid }),
+                place: Some(MailPlace {
+                    uid_validity: validity,
+                    uid: *uid,
+                }),
                 size: size_of(*uid),
                 raw,
                 whole: size_of(*uid) <= self.settings.limit_octets,
@@ -204,7 +242,11 @@ impl Poller {
     }
 
     /// Whole mails in one command; of a mail above the limit its header alone.
-    async fn fetch(&self, session: &mut ImapSession, batch: &[(u32, u64)]) -> Result<Vec<(u32, Vec<u8>)>, IntakeError> {
+    async fn fetch(
+        &self,
+        session: &mut ImapSession,
+        batch: &[(u32, u64)],
+    ) -> Result<Vec<(u32, Vec<u8>)>, IntakeError> {
         match batch {
             [(uid, size)] if *size > self.settings.limit_octets => {
                 let header = session.fetch_header(*uid).await?;
@@ -219,12 +261,18 @@ impl Poller {
 
     /// Moves what has its outcome; the outcome was committed before.
     async fn file(&self, session: &mut ImapSession, validity: u32) -> Result<usize, IntakeError> {
-        let Some((processed, quarantine)) = &self.settings.folders else { return Ok(0) };
+        let Some((processed, quarantine)) = &self.settings.folders else {
+            return Ok(0);
+        };
         let mut tx = self.pipeline.database.read().await?;
         let due = mailboxes::list_unfiled(&mut tx, &self.settings.mailbox, validity, FILE_AT_ONCE).await?;
         drop(tx);
         for (folder, quarantined) in [(processed, false), (quarantine, true)] {
-            let uids: Vec<u32> = due.iter().filter(|m| m.quarantined == quarantined).map(|m| m.uid).collect();
+            let uids: Vec<u32> = due
+                .iter()
+                .filter(|m| m.quarantined == quarantined)
+                .map(|m| m.uid)
+                .collect();
             if !uids.is_empty() {
                 session.move_to(&uids, folder).await?;
             }
@@ -263,9 +311,17 @@ mod tests {
     #[test]
     fn a_batch_is_bounded_in_octets_and_a_giant_goes_alone() {
         let mega = 1024 * 1024;
-        let sizes = [(1, 5 * mega), (2, 2 * mega), (3, 3 * mega), (4, 50 * mega), (5, 1)];
-        let runs: Vec<Vec<u32>> =
-            batches(&sizes, 40 * mega).iter().map(|run| run.iter().map(|(uid, _)| *uid).collect()).collect();
+        let sizes = [
+            (1, 5 * mega),
+            (2, 2 * mega),
+            (3, 3 * mega),
+            (4, 50 * mega),
+            (5, 1),
+        ];
+        let runs: Vec<Vec<u32>> = batches(&sizes, 40 * mega)
+            .iter()
+            .map(|run| run.iter().map(|(uid, _)| *uid).collect())
+            .collect();
         assert_eq!(runs, [vec![1, 2], vec![3], vec![4], vec![5]]);
     }
 }

@@ -14,7 +14,7 @@ use crate::registry::{AccountId, Reach};
 use crate::ticket::{Happening, Language, MailOutcome, TicketStatus};
 
 /// Decides on a mail that does not speak for the desk.
-pub fn decide_customer(
+pub(super) fn decide_customer(
     mail: &InboundMessage,
     situation: &Situation,
     policy: &Policy,

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use super::commands::{StaffText, read_staff_text};
 use super::decision::{Decision, Effect, Hold, StaffAct};
 use super::screening::{Screening, SenderKind};
-use super::situation::{Policy, Situation, TicketFacts};
+use super::situation::{Situation, TicketFacts};
 use crate::authentication::TokenPurpose;
 use crate::mail::{InboundMessage, TextSource};
 use crate::registry::StaffMember;
@@ -21,10 +21,9 @@ const TOKEN_DAYS_AFTER_CLOSE: i64 = 180;
 pub const NOTIFICATION_MARK: &str = "──── 窓口からの通知(お客様には送信されません) ────";
 
 /// A mail that claims or tries to speak for the desk; `None` when it does neither.
-pub fn decide_staff(
+pub(super) fn decide_staff(
     mail: &InboundMessage,
     situation: &Situation,
-    policy: &Policy,
     screening: &Screening,
 ) -> Option<Decision> {
     let by_staff = situation.staff.is_some();
@@ -33,7 +32,7 @@ pub fn decide_staff(
     if !by_staff && !stranger_with_token {
         return None;
     }
-    Some(match authority(mail, situation, policy, screening) {
+    Some(match authority(mail, situation, screening) {
         Ok((staff, facts)) => speak(mail, staff, facts, screening),
         Err(Refusal::AnsweredOutside(staff, facts)) => {
             let effect = Effect::Record {
@@ -61,7 +60,6 @@ enum Refusal<'a> {
 fn authority<'a>(
     mail: &InboundMessage,
     situation: &'a Situation,
-    policy: &Policy,
     screening: &Screening,
 ) -> Result<(&'a StaffMember, &'a TicketFacts), Refusal<'a>> {
     let held = |reason| Err(Refusal::Hold(reason));
@@ -113,7 +111,6 @@ fn authority<'a>(
     if !staff.serves(facts.ticket.desk) {
         return held("not-on-this-desk");
     }
-    let _ = policy;
     Ok((staff, facts))
 }
 

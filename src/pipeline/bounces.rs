@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::PipelineError;
 use super::letters::Letters;
-use super::writing::{Case, keep_event, set_status};
+use super::writing::set_status;
 use crate::mail::MessageId;
 use crate::mail::bounce::{BounceAction, BouncedRecipient};
 use crate::store::Tx;
@@ -16,7 +16,6 @@ use crate::ticket::{Actor, EventKind, Happening};
 pub(super) async fn record(
     letters: &Letters<'_>,
     tx: &mut Tx,
-    case: &Case<'_>,
     recipients: &[BouncedRecipient],
     original: Option<&MessageId>,
 ) -> Result<Option<Uuid>, PipelineError> {
@@ -33,7 +32,9 @@ pub(super) async fn record(
     let mut ticket = letters.ticket(tx, ticket_id).await?;
     let failed = recipients.iter().any(|one| one.action == BounceAction::Failed);
     let detail = described(recipients, entry.purpose);
-    keep_event(letters, tx, &ticket, Actor::System, EventKind::Bounced, detail).await?;
+    letters
+        .keep_event(tx, &ticket, (Actor::System, EventKind::Bounced), detail)
+        .await?;
     let to_customer = matches!(
         entry.purpose,
         Purpose::Acknowledgement | Purpose::AccountCompleted | Purpose::Answer
@@ -41,7 +42,7 @@ pub(super) async fn record(
     if failed && to_customer {
         let status = ticket.status.after(Happening::AnswerBounced);
         set_status(letters, tx, &mut ticket, status, Actor::System).await?;
-        letters.notify(tx, case, &ticket, "bounced", None).await?;
+        letters.notify(tx, &ticket, "bounced", None).await?;
     }
     Ok(Some(ticket_id))
 }

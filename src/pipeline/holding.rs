@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::letters::{Letters, Outgoing};
-use super::writing::{Case, keep_event, relay_released};
+use super::writing::{Case, relay_released};
 use super::{Pipeline, PipelineError};
 use crate::correspondence::letter::hold_reason_words;
 use crate::correspondence::values::HeldValues;
@@ -42,7 +42,9 @@ pub(super) async fn hold(
     };
     if let Some(ticket) = &ticket {
         let detail = format!("{} ({})", case.decision.reason, row.id);
-        keep_event(letters, tx, ticket, Actor::System, EventKind::Held, detail).await?;
+        letters
+            .keep_event(tx, ticket, (Actor::System, EventKind::Held), detail)
+            .await?;
     }
     tell(letters, tx, ticket.as_ref(), &row).await?;
     Ok(hold.ticket)
@@ -171,19 +173,14 @@ impl Pipeline {
             pipeline: self,
             now,
             staff: &staff,
+            cause: None,
         };
         relay_released(&letters, &mut tx, row.mail_id, &act).await?;
         let ticket = letters.ticket(&mut tx, act.ticket).await?;
         let detail = format!("{id} by {by}");
-        keep_event(
-            &letters,
-            &mut tx,
-            &ticket,
-            Actor::Operator,
-            EventKind::Released,
-            detail,
-        )
-        .await?;
+        letters
+            .keep_event(&mut tx, &ticket, (Actor::Operator, EventKind::Released), detail)
+            .await?;
         tx.commit().await?;
         Ok(Ok(()))
     }

@@ -29,6 +29,8 @@ pub(super) struct Letters<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) now: DateTime<Utc>,
     pub(super) staff: &'a [StaffMember],
+    /// The mail that causes the letters, where one does.
+    pub(super) cause: Option<&'a Case<'a>>,
 }
 
 /// What has been queued for the customer's side, for the receipt.
@@ -61,7 +63,6 @@ impl Letters<'_> {
     pub(super) async fn acknowledge(
         &self,
         tx: &mut Tx,
-        case: &Case<'_>,
         ticket: &Ticket,
         new: &NewTicket,
     ) -> Result<(), PipelineError> {
@@ -72,7 +73,7 @@ impl Letters<'_> {
             Acknowledgement::None(_) => return Ok(()),
         };
         let accounts = self.accounts_of(tx, ticket).await?;
-        let mut values = self.acknowledgement_values(ticket, new.customer.as_ref(), &accounts);
+        let mut values = self.acknowledgement_values(ticket, new.customer.as_ref());
         values.asks_account = new.account_id.is_none() && new.acknowledgement == Acknowledgement::Full;
         let assumed = new.account.reason == AccountReason::OnlyAccount;
         values.account = ticket.account_id.map(|id| account_value(id, &accounts, assumed));
@@ -95,7 +96,7 @@ impl Letters<'_> {
         let name = Some(new.author_name.clone())
             .filter(|name| new.acknowledgement != Acknowledgement::Fixed && !name.is_empty());
         let draft = self
-            .to_customer(tx, ticket, subject, text, Automation::Replied)
+            .customer_draft(tx, ticket, (subject, text), Automation::Replied)
             .await?;
         let draft = Draft {
             to: vec![(name, ticket.author.clone())],
@@ -106,7 +107,7 @@ impl Letters<'_> {
             Outgoing {
                 purpose: Purpose::Acknowledgement,
                 ticket: Some(ticket.id),
-                mail: Some(case.stored.id),
+                mail: self.cause.map(|case| case.stored.id),
                 draft,
                 recipients: std::slice::from_ref(&ticket.author),
                 due_at: self.now,
@@ -116,29 +117,24 @@ impl Letters<'_> {
     }
 
     /// Tells the author that the account ID has been filed.
-    pub(super) async fn account_completed(
-        &self,
-        tx: &mut Tx,
-        case: &Case<'_>,
-        ticket: &Ticket,
-    ) -> Result<(), PipelineError> {
+    pub(super) async fn account_completed(&self, tx: &mut Tx, ticket: &Ticket) -> Result<(), PipelineError> {
         let accounts = self.accounts_of(tx, ticket).await?;
         let customer = self.customer_of(tx, ticket).await?;
-        let mut values = self.acknowledgement_values(ticket, customer.as_ref(), &accounts);
+        let mut values = self.acknowledgement_values(ticket, customer.as_ref());
         values.account = ticket.account_id.map(|id| account_value(id, &accounts, false));
         let text = self
             .pipeline
             .templates
             .render(ticket.language, "account-completed.txt", &values)?;
         let draft = self
-            .to_customer(tx, ticket, self.subject(ticket), text, Automation::Replied)
+            .customer_draft(tx, ticket, (self.subject(ticket), text), Automation::Replied)
             .await?;
         self.queue(
             tx,
             Outgoing {
                 purpose: Purpose::AccountCompleted,
                 ticket: Some(ticket.id),
-                mail: Some(case.stored.id),
+                mail: self.cause.map(|case| case.stored.id),
                 draft,
                 recipients: std::slice::from_ref(&ticket.author),
                 due_at: self.now,
@@ -151,9 +147,9 @@ impl Letters<'_> {
     pub(super) async fn answer(
         &self,
         tx: &mut Tx,
-        mail: Uuid,
         ticket: &Ticket,
         act: &StaffAct,
+        mail: Uuid,
     ) -> Result<Queued, PipelineError> {
         let settings = &self.pipeline.settings;
         let customer = self.customer_of(tx, ticket).await?;
@@ -184,7 +180,12 @@ impl Letters<'_> {
             .render(ticket.language, template, &values)?;
         let participants = tickets::list_participants(tx, ticket.id).await?;
         let draft = self
-            .to_customer(tx, ticket, self.subject(ticket), text.clone(), Automation::Person)
+            .customer_draft(
+                tx,
+                ticket,
+                (self.subject(ticket), text.clone()),
+                Automation::Person,
+            )
             .await?;
         let draft = Draft {
             cc: participants.clone(),
@@ -217,7 +218,6 @@ impl Letters<'_> {
     pub(super) async fn receipt(
         &self,
         tx: &mut Tx,
-        case: &Case<'_>,
         ticket: &Ticket,
         act: &StaffAct,
         sent: Option<&Queued>,
@@ -247,15 +247,13 @@ impl Letters<'_> {
             .templates
             .render(language, "receipt.subject", &values)?;
         let text = self.pipeline.templates.render(language, "receipt.txt", &values)?;
-        self.to_author_of_mail(tx, case, ticket, (subject, text), act.staff)
-            .await
+        self.receipt_to(tx, ticket, (subject, text), act.staff).await
     }
 
     /// Sends a staff mail back because nothing was done.
     pub(super) async fn returned(
         &self,
         tx: &mut Tx,
-        case: &Case<'_>,
         ticket: &Ticket,
         staff: u32,
         line: &str,
@@ -275,14 +273,12 @@ impl Letters<'_> {
             .pipeline
             .templates
             .render(language, "returned.txt", &values)?;
-        self.to_author_of_mail(tx, case, ticket, (subject, text), staff)
-            .await
+        self.receipt_to(tx, ticket, (subject, text), staff).await
     }
 
-    async fn to_author_of_mail(
+    async fn receipt_to(
         &self,
         tx: &mut Tx,
-        case: &Case<'_>,
         ticket: &Ticket,
         (subject, text): (String, String),
         staff: u32,
@@ -293,17 +289,17 @@ impl Letters<'_> {
         let Some(address) = member.addresses.first() else {
             return Ok(());
         };
-        let answered = case.message.message_id.clone();
+        let answered = self.cause.and_then(|case| case.message.message_id.clone());
         let draft = Draft {
             in_reply_to: answered,
-            ..self.to_staff(ticket, member, subject, text)
+            ..self.staff_draft(ticket, member, subject, text)
         };
         self.queue(
             tx,
             Outgoing {
                 purpose: Purpose::Receipt,
                 ticket: Some(ticket.id),
-                mail: Some(case.stored.id),
+                mail: self.cause.map(|case| case.stored.id),
                 draft,
                 recipients: std::slice::from_ref(address),
                 due_at: self.now,
@@ -313,12 +309,11 @@ impl Letters<'_> {
     }
 
     /// A mail to the customer, threaded onto the customer's own mails; staff identifiers are never named.
-    async fn to_customer(
+    async fn customer_draft(
         &self,
         tx: &mut Tx,
         ticket: &Ticket,
-        subject: String,
-        text: String,
+        (subject, text): (String, String),
         automation: Automation,
     ) -> Result<Draft, PipelineError> {
         let thread = messages::list_message_ids(tx, ticket.id).await?;
@@ -355,7 +350,7 @@ impl Letters<'_> {
     }
 
     /// A mail to a staff member, answerable by its own token address, threaded under the ticket.
-    pub(super) fn to_staff(
+    pub(super) fn staff_draft(
         &self,
         ticket: &Ticket,
         member: &StaffMember,
@@ -434,12 +429,7 @@ impl Letters<'_> {
         Ok(())
     }
 
-    fn acknowledgement_values(
-        &self,
-        ticket: &Ticket,
-        customer: Option<&Customer>,
-        _accounts: &[Account],
-    ) -> AcknowledgementValues {
+    fn acknowledgement_values(&self, ticket: &Ticket, customer: Option<&Customer>) -> AcknowledgementValues {
         let (settings, policy) = (&self.pipeline.settings, self.pipeline.policy());
         let start = policy.response.starts_at(ticket.desk, self.now, &policy.calendar);
         // A ticket that a person still has to sort names neither category nor desk hours (SPEC §9).

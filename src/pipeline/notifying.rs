@@ -4,7 +4,6 @@ use chrono::TimeDelta;
 
 use super::PipelineError;
 use super::letters::{Letters, Outgoing};
-use super::writing::Case;
 use crate::correspondence::letter::{account_value, category_words};
 use crate::correspondence::values::NotificationValues;
 use crate::inquiry::NOTIFICATION_MARK;
@@ -30,14 +29,11 @@ impl Letters<'_> {
     pub(super) async fn notify(
         &self,
         tx: &mut Tx,
-        case: &Case<'_>,
         ticket: &Ticket,
         kind: &'static str,
         classification: Option<&Classification>,
     ) -> Result<(), PipelineError> {
-        let values = self
-            .notification_values(tx, case, ticket, kind, classification)
-            .await?;
+        let values = self.notification_values(tx, ticket, kind, classification).await?;
         let language = self.pipeline.settings.staff_language;
         let subject = self
             .pipeline
@@ -51,13 +47,13 @@ impl Letters<'_> {
             let Some(address) = member.addresses.first() else {
                 continue;
             };
-            let draft = self.to_staff(ticket, member, subject.clone(), text.clone());
+            let draft = self.staff_draft(ticket, member, subject.clone(), text.clone());
             self.queue(
                 tx,
                 Outgoing {
                     purpose: Purpose::Notification,
                     ticket: Some(ticket.id),
-                    mail: Some(case.stored.id),
+                    mail: self.cause.map(|case| case.stored.id),
                     draft,
                     recipients: std::slice::from_ref(address),
                     due_at: self.now,
@@ -86,7 +82,6 @@ impl Letters<'_> {
     async fn notification_values(
         &self,
         tx: &mut Tx,
-        case: &Case<'_>,
         ticket: &Ticket,
         kind: &'static str,
         classification: Option<&Classification>,
@@ -96,6 +91,9 @@ impl Letters<'_> {
         let customer = self.customer_of(tx, ticket).await?;
         let accounts = self.accounts_of(tx, ticket).await?;
         let start = policy.response.starts_at(ticket.desk, self.now, &policy.calendar);
+        let Some(case) = self.cause else {
+            return Err(PipelineError::MissingTicket(ticket.id));
+        };
         let mail = case.message;
         let author = mail
             .single_author()

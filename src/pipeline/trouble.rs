@@ -2,7 +2,7 @@
 
 use super::holding::notice;
 use super::letters::{Letters, Outgoing};
-use super::writing::{keep_event, set_status};
+use super::writing::set_status;
 use super::{Pipeline, PipelineError};
 use crate::correspondence::values::AlarmValues;
 use crate::inquiry::NOTIFICATION_MARK;
@@ -21,15 +21,25 @@ impl Pipeline {
         reply: &str,
     ) -> Result<(), PipelineError> {
         let staff = registry::list_staff(tx).await?;
-        let letters = Letters { pipeline: self, now: self.clock.now(), staff: &staff };
-        let to_customer = matches!(entry.purpose, Purpose::Acknowledgement | Purpose::AccountCompleted | Purpose::Answer);
+        let letters = Letters {
+            pipeline: self,
+            now: self.clock.now(),
+            staff: &staff,
+            cause: None,
+        };
+        let to_customer = matches!(
+            entry.purpose,
+            Purpose::Acknowledgement | Purpose::AccountCompleted | Purpose::Answer
+        );
         let mut ticket = match entry.ticket_id {
             Some(id) => Some(letters.ticket(tx, id).await?),
             None => None,
         };
         if let Some(ticket) = ticket.as_mut().filter(|_| to_customer) {
             let detail = format!("{} to {}: {state}: {reply}", entry.purpose, entry.recipient);
-            keep_event(&letters, tx, ticket, Actor::System, EventKind::DeliveryFailed, detail).await?;
+            letters
+                .keep_event(tx, ticket, (Actor::System, EventKind::DeliveryFailed), detail)
+                .await?;
             if state == OutboxState::Failed {
                 let status = ticket.status.after(Happening::AnswerBounced);
                 set_status(&letters, tx, ticket, status, Actor::System).await?;
@@ -49,19 +59,28 @@ impl Pipeline {
             reply: reply.to_owned(),
             attempts: entry.attempts,
         };
-        let subject = self.templates.render(self.settings.staff_language, "alarm.subject", &values)?;
-        let text = self.templates.render(self.settings.staff_language, "alarm.txt", &values)?;
+        let subject = self
+            .templates
+            .render(self.settings.staff_language, "alarm.subject", &values)?;
+        let text = self
+            .templates
+            .render(self.settings.staff_language, "alarm.txt", &values)?;
         for member in told(&staff, ticket.as_ref(), to_customer, entry) {
-            let Some(address) = member.addresses.first() else { continue };
+            let Some(address) = member.addresses.first() else {
+                continue;
+            };
             letters
-                .queue(tx, Outgoing {
-                    purpose: Purpose::Alarm,
-                    ticket: entry.ticket_id,
-                    mail: entry.mail_id,
-                    draft: notice(&letters, member, subject.clone(), text.clone()),
-                    recipients: std::slice::from_ref(address),
-                    due_at: letters.now,
-                })
+                .queue(
+                    tx,
+                    Outgoing {
+                        purpose: Purpose::Alarm,
+                        ticket: entry.ticket_id,
+                        mail: entry.mail_id,
+                        draft: notice(&letters, member, subject.clone(), text.clone()),
+                        recipients: std::slice::from_ref(address),
+                        due_at: letters.now,
+                    },
+                )
                 .await?;
         }
         Ok(())

@@ -38,6 +38,7 @@ pub(super) async fn write(
         pipeline,
         now: case.situation.now,
         staff: case.staff,
+        cause: Some(case),
     };
     match &case.decision.effect {
         Effect::Nothing => Ok(None),
@@ -51,12 +52,12 @@ pub(super) async fn write(
             .map(Some),
         Effect::Return { ticket, staff, line } => {
             let ticket = letters.ticket(tx, *ticket).await?;
-            letters.returned(tx, case, &ticket, *staff, line).await?;
+            letters.returned(tx, &ticket, *staff, line).await?;
             Ok(Some(ticket.id))
         }
         Effect::Hold(hold) => super::holding::hold(&letters, tx, case, hold).await,
         Effect::Bounce { recipients, original } => {
-            super::bounces::record(&letters, tx, case, recipients, original.as_ref()).await
+            super::bounces::record(&letters, tx, recipients, original.as_ref()).await
         }
     }
 }
@@ -97,20 +98,19 @@ async fn open(
     }
     keep_message(letters, tx, case, &ticket, MessageKind::FromCustomer).await?;
     let detail = format!("{}; {}", case.decision.reason, case.decision.detail);
-    keep_event(
-        letters,
-        tx,
-        &ticket,
-        Actor::Person(new.author.clone()),
-        EventKind::Opened,
-        detail,
-    )
-    .await?;
+    letters
+        .keep_event(
+            tx,
+            &ticket,
+            (Actor::Person(new.author.clone()), EventKind::Opened),
+            detail,
+        )
+        .await?;
     if !matches!(new.acknowledgement, Acknowledgement::None(_)) {
-        letters.acknowledge(tx, case, &ticket, new).await?;
+        letters.acknowledge(tx, &ticket, new).await?;
     }
     letters
-        .notify(tx, case, &ticket, "new", Some(&new.classification))
+        .notify(tx, &ticket, "new", Some(&new.classification))
         .await?;
     Ok(ticket.id)
 }
@@ -124,37 +124,35 @@ async fn join_ticket(
     let mut ticket = letters.ticket(tx, join.ticket).await?;
     let actor = || Actor::Person(join.author.clone());
     keep_message(letters, tx, case, &ticket, MessageKind::FromCustomer).await?;
-    keep_event(
-        letters,
-        tx,
-        &ticket,
-        actor(),
-        EventKind::CustomerWrote,
-        case.decision.reason.to_owned(),
-    )
-    .await?;
+    letters
+        .keep_event(
+            tx,
+            &ticket,
+            (actor(), EventKind::CustomerWrote),
+            case.decision.reason.to_owned(),
+        )
+        .await?;
     for address in &join.participants {
         tickets::insert_participant(tx, ticket.id, address, "cc").await?;
     }
     if let Some(account) = join.completes_account {
         ticket.account_id = Some(account);
         "resolved".clone_into(&mut ticket.account_outcome);
-        keep_event(
-            letters,
-            tx,
-            &ticket,
-            actor(),
-            EventKind::AccountCompleted,
-            account.to_string(),
-        )
-        .await?;
+        letters
+            .keep_event(
+                tx,
+                &ticket,
+                (actor(), EventKind::AccountCompleted),
+                account.to_string(),
+            )
+            .await?;
     }
     set_status(letters, tx, &mut ticket, join.status, actor()).await?;
     if join.completes_account.is_some() && case.decision.screening.acknowledge {
-        letters.account_completed(tx, case, &ticket).await?;
+        letters.account_completed(tx, &ticket).await?;
     }
     if join.notify {
-        letters.notify(tx, case, &ticket, "update", None).await?;
+        letters.notify(tx, &ticket, "update", None).await?;
     }
     Ok(ticket.id)
 }
@@ -167,15 +165,14 @@ async fn store_machine_mail(
 ) -> Result<Uuid, PipelineError> {
     let ticket = letters.ticket(tx, ticket).await?;
     keep_message(letters, tx, case, &ticket, MessageKind::System).await?;
-    keep_event(
-        letters,
-        tx,
-        &ticket,
-        Actor::System,
-        EventKind::MachineWrote,
-        case.decision.reason.to_owned(),
-    )
-    .await?;
+    letters
+        .keep_event(
+            tx,
+            &ticket,
+            (Actor::System, EventKind::MachineWrote),
+            case.decision.reason.to_owned(),
+        )
+        .await?;
     Ok(ticket.id)
 }
 
@@ -188,16 +185,15 @@ async fn relay(
     let mut ticket = letters.ticket(tx, act.ticket).await?;
     let actor = Actor::Staff(act.staff);
     keep_message(letters, tx, case, &ticket, MessageKind::ToCustomer).await?;
-    let sent = letters.answer(tx, case.stored.id, &ticket, act).await?;
-    keep_event(
-        letters,
-        tx,
-        &ticket,
-        actor.clone(),
-        EventKind::StaffReplied,
-        case.decision.reason.to_owned(),
-    )
-    .await?;
+    let sent = letters.answer(tx, &ticket, act, case.stored.id).await?;
+    letters
+        .keep_event(
+            tx,
+            &ticket,
+            (actor.clone(), EventKind::StaffReplied),
+            case.decision.reason.to_owned(),
+        )
+        .await?;
     let now = case.situation.now;
     ticket.answered_at = ticket.answered_at.or(Some(now));
     ticket.assignee = ticket.assignee.or(Some(act.staff));
@@ -206,7 +202,7 @@ async fn relay(
         &act.commands,
     );
     set_status(letters, tx, &mut ticket, status, actor).await?;
-    letters.receipt(tx, case, &ticket, act, Some(&sent)).await?;
+    letters.receipt(tx, &ticket, act, Some(&sent)).await?;
     Ok(ticket.id)
 }
 
@@ -230,7 +226,7 @@ pub(super) async fn relay_released(
         created_at: letters.now,
     };
     messages::insert_message(tx, &message).await?;
-    letters.answer(tx, mail, &ticket, act).await?;
+    letters.answer(tx, &ticket, act, mail).await?;
     ticket.answered_at = ticket.answered_at.or(Some(letters.now));
     let status = TicketStatus::after(ticket.status, Happening::AnswerRelayed);
     set_status(letters, tx, &mut ticket, status, Actor::Operator).await
@@ -246,19 +242,13 @@ async fn inside(
     let actor = Actor::Staff(act.staff);
     if !act.text.is_empty() {
         keep_message(letters, tx, case, &ticket, MessageKind::Note).await?;
-        keep_event(
-            letters,
-            tx,
-            &ticket,
-            actor.clone(),
-            EventKind::Noted,
-            String::new(),
-        )
-        .await?;
+        letters
+            .keep_event(tx, &ticket, (actor.clone(), EventKind::Noted), String::new())
+            .await?;
     }
     let status = commanded(ticket.status, &act.commands);
     set_status(letters, tx, &mut ticket, status, actor).await?;
-    letters.receipt(tx, case, &ticket, act, None).await?;
+    letters.receipt(tx, &ticket, act, None).await?;
     Ok(ticket.id)
 }
 
@@ -272,15 +262,14 @@ async fn record_outside(
     let mut ticket = letters.ticket(tx, ticket).await?;
     keep_message(letters, tx, case, &ticket, MessageKind::ToCustomer).await?;
     let detail = "answered outside the desk".to_owned();
-    keep_event(
-        letters,
-        tx,
-        &ticket,
-        Actor::Staff(staff),
-        EventKind::StaffReplied,
-        detail,
-    )
-    .await?;
+    letters
+        .keep_event(
+            tx,
+            &ticket,
+            (Actor::Staff(staff), EventKind::StaffReplied),
+            detail,
+        )
+        .await?;
     ticket.answered_at = ticket.answered_at.or(Some(case.situation.now));
     let status = TicketStatus::after(ticket.status, Happening::AnswerRelayed);
     set_status(letters, tx, &mut ticket, status, Actor::Staff(staff)).await?;
@@ -306,12 +295,19 @@ pub(super) async fn set_status(
     ticket.updated_at = letters.now;
     ticket.closed_at = match status {
         TicketStatus::Closed => ticket.closed_at.or(Some(letters.now)),
-        _still_running => None,
+        TicketStatus::New
+        | TicketStatus::AwaitingAccount
+        | TicketStatus::Open
+        | TicketStatus::Answered
+        | TicketStatus::PendingCustomer
+        | TicketStatus::Escalated => None,
     };
     tickets::update_ticket(tx, ticket).await?;
     if before != status {
         let detail = format!("{before} → {status}");
-        keep_event(letters, tx, ticket, actor, EventKind::StatusChanged, detail).await?;
+        letters
+            .keep_event(tx, ticket, (actor, EventKind::StatusChanged), detail)
+            .await?;
     }
     Ok(())
 }
@@ -351,24 +347,25 @@ pub(super) async fn keep_message(
     Ok(())
 }
 
-/// Keeps one change of a ticket.
-pub(super) async fn keep_event(
-    letters: &Letters<'_>,
-    tx: &mut Tx,
-    ticket: &Ticket,
-    actor: Actor,
-    what: EventKind,
-    detail: String,
-) -> Result<(), PipelineError> {
-    let event = TicketEvent {
-        id: letters.pipeline.clock.fresh_id(),
-        ticket_id: ticket.id,
-        at: letters.now,
-        actor: actor.to_string(),
-        kind: what,
-        detail,
-    };
-    Ok(tickets::insert_event(tx, &event).await?)
+impl Letters<'_> {
+    /// Keeps one change of a ticket: who, what, why.
+    pub(super) async fn keep_event(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        (actor, kind): (Actor, EventKind),
+        detail: impl Into<String>,
+    ) -> Result<(), PipelineError> {
+        let event = TicketEvent {
+            id: self.pipeline.clock.fresh_id(),
+            ticket_id: ticket.id,
+            at: self.now,
+            actor: actor.to_string(),
+            kind,
+            detail: detail.into(),
+        };
+        Ok(tickets::insert_event(tx, &event).await?)
+    }
 }
 
 /// When a relayed answer goes out: after the delay in which it can be taken back.
