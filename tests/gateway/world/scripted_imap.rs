@@ -1,0 +1,1 @@
+//! An IMAP server on a free loopback port that answers by a script.
