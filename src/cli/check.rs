@@ -14,7 +14,11 @@ use crate::store::{Database, registry};
 pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
     let config = Config::load(path)?;
     say(format!("configuration  ok: {}", path.display()));
-    let results = [check_database(&config).await, check_imap(&config).await, check_smtp(&config).await];
+    let results = [
+        check_database(&config).await,
+        check_imap(&config).await,
+        check_smtp(&config).await,
+    ];
     let names = ["database", "IMAP", "SMTP"];
     let mut failed = 0_usize;
     for (name, result) in names.iter().zip(results) {
@@ -26,7 +30,11 @@ pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
             }
         }
     }
-    anyhow::ensure!(failed == 0, "{failed} of {} checks failed; the lines above say what to put right", names.len());
+    anyhow::ensure!(
+        failed == 0,
+        "{failed} of {} checks failed; the lines above say what to put right",
+        names.len()
+    );
     Ok(())
 }
 
@@ -35,11 +43,19 @@ async fn check_database(config: &Config) -> anyhow::Result<String> {
     database.migrate().await?;
     let kind = database.kind();
     let mut tx = database.read().await?;
-    let (customers, staff) = (registry::list_customer_ids(&mut tx).await?.len(), registry::list_staff(&mut tx).await?.len());
+    let (customers, staff) = (
+        registry::list_customer_ids(&mut tx).await?.len(),
+        registry::list_staff(&mut tx).await?.len(),
+    );
     drop(tx);
     app::build_pipeline(config, database, Clock::system())?;
-    anyhow::ensure!(staff > 0, "{kind} works, but no staff are registered, so nobody would be notified; run `madoguchi registry import staff.csv`");
-    Ok(format!("{kind}, {customers} customers, {staff} staff; rules, calendar and templates read"))
+    anyhow::ensure!(
+        staff > 0,
+        "{kind} works, but no staff are registered, so nobody would be notified; run `madoguchi registry import staff.csv`"
+    );
+    Ok(format!(
+        "{kind}, {customers} customers, {staff} staff; rules, calendar and templates read"
+    ))
 }
 
 async fn check_imap(config: &Config) -> anyhow::Result<String> {
@@ -51,12 +67,24 @@ async fn check_imap(config: &Config) -> anyhow::Result<String> {
         session.ensure_mailbox(quarantine).await?;
     }
     session.logout().await;
-    Ok(format!("{}:{}, {} holds {} mails", config.imap.host, config.imap.port, settings.mailbox, selected.exists))
+    Ok(format!(
+        "{}:{}, {} holds {} mails",
+        config.imap.host, config.imap.port, settings.mailbox, selected.exists
+    ))
 }
 
 async fn check_smtp(config: &Config) -> anyhow::Result<String> {
     let settings = app::smtp_settings(config)?;
     let conversation = SmtpConversation::connect(&settings).await?;
     conversation.quit().await;
-    Ok(format!("{}:{} greets{}", config.smtp.host, config.smtp.port, if settings.user.is_some() { " and takes the password" } else { "" }))
+    Ok(format!(
+        "{}:{} greets{}",
+        config.smtp.host,
+        config.smtp.port,
+        if settings.user.is_some() {
+            " and takes the password"
+        } else {
+            ""
+        }
+    ))
 }

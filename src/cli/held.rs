@@ -23,7 +23,10 @@ pub(super) async fn held(desk: &Opened, command: &HeldCommand) -> anyhow::Result
                 .await?
                 .with_context(|| format!("no held mail has the id {id}; `madoguchi held list` shows them"))?;
             say(line(desk, &mut tx, &row).await?);
-            say(format!("reason: {}", hold_reason_words(desk.config.desk.staff_language, &row.reason)));
+            say(format!(
+                "reason: {}",
+                hold_reason_words(desk.config.desk.staff_language, &row.reason)
+            ));
             if !row.detail.is_empty() {
                 say(format!("detail: {}", row.detail));
             }
@@ -45,9 +48,20 @@ async fn line(desk: &Opened, tx: &mut Tx, row: &HeldMail) -> anyhow::Result<Stri
         Some(id) => tickets::find_ticket(tx, id).await?,
         None => None,
     };
-    let number = ticket.map_or_else(|| "-".to_owned(), |t| t.number.with_prefix(&desk.config.desk.number_prefix));
-    let staff = row.staff_serial.map_or_else(|| "-".to_owned(), |serial| serial.to_string());
-    Ok(format!("{}  {}  {:8}  {number}  staff {staff}  {}", row.id, when(row.held_at), row.state, row.reason))
+    let number = ticket.map_or_else(
+        || "-".to_owned(),
+        |t| t.number.with_prefix(&desk.config.desk.number_prefix),
+    );
+    let staff = row
+        .staff_serial
+        .map_or_else(|| "-".to_owned(), |serial| serial.to_string());
+    Ok(format!(
+        "{}  {}  {:8}  {number}  staff {staff}  {}",
+        row.id,
+        when(row.held_at),
+        row.state,
+        row.reason
+    ))
 }
 
 /// The login of whoever released it, for the record.

@@ -22,7 +22,11 @@ pub(super) async fn ingest(desk: &Opened, files: &[PathBuf], acknowledge: bool) 
             }
         }
     }
-    anyhow::ensure!(failed == 0, "{failed} of {} files could not be taken; fix them and run ingest for them again", files.len());
+    anyhow::ensure!(
+        failed == 0,
+        "{failed} of {} files could not be taken; fix them and run ingest for them again",
+        files.len()
+    );
     Ok(())
 }
 
@@ -43,16 +47,25 @@ async fn ingest_one(desk: &Opened, file: &Path, acknowledge: bool) -> anyhow::Re
     let kept = pipeline.keep(&[arrival]).await?;
     let ids: Vec<_> = kept.iter().map(|kept| kept.id).collect();
     let done = pipeline.process(&ids).await?;
-    let processed = done.first().context("it was kept and could not be processed now; the running desk tries it again")?;
+    let processed = done
+        .first()
+        .context("it was kept and could not be processed now; the running desk tries it again")?;
     let ticket = match processed.ticket {
         Some(id) => {
             let mut tx = pipeline.database.read().await?;
             let prefix = pipeline.policy().number_prefix.clone();
-            crate::store::tickets::find_ticket(&mut tx, id).await?.map(|ticket| number(ticket.number, &prefix))
+            crate::store::tickets::find_ticket(&mut tx, id)
+                .await?
+                .map(|ticket| number(ticket.number, &prefix))
         }
         None => None,
     };
-    Ok(format!("{name}: {} ({}){}", processed.outcome, processed.reason, ticket.unwrap_or_default()))
+    Ok(format!(
+        "{name}: {} ({}){}",
+        processed.outcome,
+        processed.reason,
+        ticket.unwrap_or_default()
+    ))
 }
 
 fn number(number: TicketNumber, prefix: &str) -> String {
@@ -62,10 +75,17 @@ fn number(number: TicketNumber, prefix: &str) -> String {
 /// The whole file or standard input, up to the size limit of the intake.
 fn read(file: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
     let mut raw = Vec::new();
-    let source: Box<dyn Read> =
-        if file == Path::new("-") { Box::new(std::io::stdin()) } else { Box::new(std::fs::File::open(file)?) };
+    let source: Box<dyn Read> = if file == Path::new("-") {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(std::fs::File::open(file)?)
+    };
     source.take(limit.saturating_add(1)).read_to_end(&mut raw)?;
     let size = u64::try_from(raw.len()).unwrap_or(u64::MAX);
-    anyhow::ensure!(size <= limit, "it is larger than [imap] limit_megabytes allows ({} MB)", limit / 1024 / 1024);
+    anyhow::ensure!(
+        size <= limit,
+        "it is larger than [imap] limit_megabytes allows ({} MB)",
+        limit / 1024 / 1024
+    );
     Ok(raw)
 }

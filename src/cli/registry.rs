@@ -33,7 +33,11 @@ async fn import(database: &Database, files: &[PathBuf]) -> anyhow::Result<()> {
     for problem in &problems {
         say(problem);
     }
-    anyhow::ensure!(problems.is_empty(), "nothing was imported; correct the {} problems above and import again", problems.len());
+    anyhow::ensure!(
+        problems.is_empty(),
+        "nothing was imported; correct the {} problems above and import again",
+        problems.len()
+    );
     rows::import(&mut tx, &registry).await?;
     tx.commit().await?;
     say(format!(

@@ -23,16 +23,30 @@ pub(super) async fn run(desk: &Opened) -> anyhow::Result<()> {
         }
         stopping.cancel();
     });
-    tracing::info!(database = desk.pipeline.database.kind(), mailbox = desk.config.imap.mailbox, "the desk is open");
+    tracing::info!(
+        database = desk.pipeline.database.kind(),
+        mailbox = desk.config.imap.mailbox,
+        "the desk is open"
+    );
     app::run(&desk.config, Arc::clone(&desk.pipeline), stop).await
 }
 
 /// One desk a SQLite file: a second process would send and answer beside the first.
 fn lock(url: &str) -> anyhow::Result<Option<std::fs::File>> {
-    let Some(path) = url.strip_prefix("sqlite:") else { return Ok(None) };
-    let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
+    let Some(path) = url.strip_prefix("sqlite:") else {
+        return Ok(None);
+    };
+    let path = path
+        .trim_start_matches("//")
+        .split('?')
+        .next()
+        .unwrap_or_default();
     let lock = PathBuf::from(format!("{path}.lock"));
-    let file = std::fs::File::options().create(true).append(true).open(&lock).with_context(|| lock.display().to_string())?;
+    let file = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(&lock)
+        .with_context(|| lock.display().to_string())?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(std::fs::TryLockError::WouldBlock) => anyhow::bail!(

@@ -9,7 +9,10 @@ use crate::calendar::to_jst;
 /// Prints one line; a reader that went away is no error.
 pub(super) fn say(line: impl AsRef<str>) {
     let mut out = std::io::stdout().lock();
-    if writeln!(out, "{}", line.as_ref()).and_then(|()| out.flush()).is_err() {
+    if writeln!(out, "{}", line.as_ref())
+        .and_then(|()| out.flush())
+        .is_err()
+    {
         std::process::exit(0);
     }
 }

@@ -45,21 +45,49 @@ async fn show(database: &Database, number: &str, prefix: &str) -> anyhow::Result
     say(format!("author    {} {}", ticket.author, ticket.author_name));
     say(format!(
         "account   {} ({})",
-        ticket.account_id.map_or_else(|| "-".to_owned(), |id| id.to_string()),
+        ticket
+            .account_id
+            .map_or_else(|| "-".to_owned(), |id| id.to_string()),
         ticket.account_outcome
     ));
-    say(format!("desk      {}, starts {}", ticket.desk, when(ticket.clock_starts_at)));
+    say(format!(
+        "desk      {}, starts {}",
+        ticket.desk,
+        when(ticket.clock_starts_at)
+    ));
     let others = tickets::list_participants(&mut tx, ticket.id).await?;
     if !others.is_empty() {
-        say(format!("with      {}", others.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")));
+        say(format!(
+            "with      {}",
+            others
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        ));
     }
     for message in messages::list_messages(&mut tx, ticket.id).await? {
-        say(format!("\n── {} {} {}", when(message.created_at), message.kind, message.author));
-        say(if message.visible.is_empty() { message.body } else { message.visible });
+        say(format!(
+            "\n── {} {} {}",
+            when(message.created_at),
+            message.kind,
+            message.author
+        ));
+        say(if message.visible.is_empty() {
+            message.body
+        } else {
+            message.visible
+        });
     }
     say("\n── events");
     for event in tickets::list_events(&mut tx, ticket.id).await? {
-        say(format!("{}  {:18}  {}  {}", when(event.at), event.kind, event.actor, event.detail));
+        say(format!(
+            "{}  {:18}  {}  {}",
+            when(event.at),
+            event.kind,
+            event.actor,
+            event.detail
+        ));
     }
     say("\n── mails sent");
     for entry in outbox::list_outbox_of(&mut tx, ticket.id).await? {
@@ -84,12 +112,19 @@ fn outbox_line(entry: &outbox::OutboxEntry) -> String {
 /// Lists outgoing mail.
 pub(super) async fn outbox(database: &Database, unsent: bool, limit: i64) -> anyhow::Result<()> {
     let mut tx = database.read().await?;
-    let entries =
-        if unsent { outbox::list_unsent(&mut tx, limit).await? } else { outbox::list_outbox(&mut tx, limit).await? };
+    let entries = if unsent {
+        outbox::list_unsent(&mut tx, limit).await?
+    } else {
+        outbox::list_outbox(&mut tx, limit).await?
+    };
     for entry in &entries {
         say(outbox_line(entry));
     }
     let states = outbox::count_outbox_states(&mut tx).await?;
-    say(states.iter().map(|(state, count)| format!("{state}: {count}")).collect::<Vec<_>>().join(", "));
+    say(states
+        .iter()
+        .map(|(state, count)| format!("{state}: {count}"))
+        .collect::<Vec<_>>()
+        .join(", "));
     Ok(())
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::conversation::{DeliveryOutcome, SmtpConversation, SmtpError, SmtpSettings};
+use super::conversation::{SmtpConversation, SmtpSettings};
+use super::error::SmtpError;
+use super::outcome::DeliveryOutcome;
 use super::schedule::judge;
 use crate::pipeline::{Pipeline, PipelineError};
 use crate::store::outbox::{self, AttemptEnd, OutboxEntry};
@@ -29,7 +31,11 @@ pub struct Dispatcher {
 impl Dispatcher {
     /// A worker that is not connected yet.
     pub fn new(pipeline: Arc<Pipeline>, settings: SmtpSettings) -> Self {
-        Self { pipeline, settings, connection: None }
+        Self {
+            pipeline,
+            settings,
+            connection: None,
+        }
     }
 
     /// Sends the mails that are due now; returns how many attempts were made.
@@ -64,18 +70,27 @@ impl Dispatcher {
     }
 
     async fn attempt(&mut self, entry: &OutboxEntry) -> DeliveryOutcome {
-        let mut connection = match self.connection.take().filter(SmtpConversation::is_usable) {
-            Some(connection) => connection,
-            None => match SmtpConversation::connect(&self.settings).await {
-                Ok(connection) => connection,
-                Err(error) => return unreachable(&error),
-            },
+        let mut connection = match self.connected().await {
+            Ok(connection) => connection,
+            Err(error) => return unreachable(&error),
         };
-        let outcome = connection.deliver(Some(&entry.sender), &entry.recipient, &entry.bytes).await;
+        let outcome = connection
+            .deliver(Some(&entry.sender), &entry.recipient, &entry.bytes)
+            .await;
         if connection.is_usable() {
             self.connection = Some(connection);
         }
         outcome
+    }
+
+    /// The open connection where the server is still there, else a new one.
+    async fn connected(&mut self) -> Result<SmtpConversation, SmtpError> {
+        if let Some(mut connection) = self.connection.take()
+            && connection.reset().await
+        {
+            return Ok(connection);
+        }
+        SmtpConversation::connect(&self.settings).await
     }
 
     async fn finish(&self, entry: &OutboxEntry, outcome: DeliveryOutcome) -> Result<(), PipelineError> {
@@ -94,7 +109,9 @@ impl Dispatcher {
         };
         outbox::mark_attempt(&mut tx, entry.id, &end).await?;
         if verdict.tell {
-            self.pipeline.tell_delivery_trouble(&mut tx, entry, verdict.state, &verdict.reply).await?;
+            self.pipeline
+                .tell_delivery_trouble(&mut tx, entry, verdict.state, &verdict.reply)
+                .await?;
         }
         Ok(tx.commit().await?)
     }
@@ -109,5 +126,7 @@ impl Dispatcher {
 
 /// No mail is refused because of the connection: a wrong password is put right by a person.
 fn unreachable(error: &SmtpError) -> DeliveryOutcome {
-    DeliveryOutcome::Deferred { why: error.to_string() }
+    DeliveryOutcome::Deferred {
+        why: error.to_string(),
+    }
 }

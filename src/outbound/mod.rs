@@ -1,10 +1,18 @@
-//! Stage: mail out. Comes in: due rows of the outbox. Goes out: SMTP conversations and what became of each
-//! attempt. It must not compose or change a mail.
+//! Stage: mail out over SMTP.
+//!
+//! Comes in: due rows of the outbox, with final bytes, an envelope sender and one recipient. Goes out: what
+//! the server made of them, and when to try again. Nothing here composes or changes a mail.
 
-// mod conversation;
-// mod dispatcher;
-// mod schedule;
+mod conversation;
+mod dispatcher;
+mod envelope;
+mod error;
+mod greeting;
+mod outcome;
+mod schedule;
 
-// pub use conversation::{DeliveryOutcome, SmtpConversation, SmtpError, SmtpSettings, SmtpTimeouts};
-// pub use dispatcher::Dispatcher;
-// pub use schedule::{Verdict, judge};
+pub use conversation::{SmtpConversation, SmtpSettings, SmtpTimeouts};
+pub use dispatcher::Dispatcher;
+pub use error::SmtpError;
+pub use outcome::DeliveryOutcome;
+pub use schedule::{Verdict, judge};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::conversation::DeliveryOutcome;
+use super::outcome::DeliveryOutcome;
 use crate::store::outbox::{OutboxEntry, OutboxState};
 
 /// Minutes until the next attempt, by attempts made; the last one repeats.
@@ -34,13 +34,21 @@ pub struct Verdict {
 
 /// Judges an attempt.
 pub fn judge(entry: &OutboxEntry, outcome: DeliveryOutcome, now: DateTime<Utc>) -> Verdict {
-    let end = |state, reply, tell| Verdict { state, due_at: None, reply, unknown: false, tell };
+    let end = |state, reply, tell| Verdict {
+        state,
+        due_at: None,
+        reply,
+        unknown: false,
+        tell,
+    };
     match outcome {
         DeliveryOutcome::Accepted { reply } => end(OutboxState::Sent, reply, false),
         DeliveryOutcome::Refused { reply } => end(OutboxState::Failed, reply, true),
-        DeliveryOutcome::Deferred { why } if now - entry.created_at >= TimeDelta::days(GIVE_UP_DAYS) => {
-            end(OutboxState::Failed, format!("given up after {GIVE_UP_DAYS} days: {why}"), true)
-        }
+        DeliveryOutcome::Deferred { why } if now - entry.created_at >= TimeDelta::days(GIVE_UP_DAYS) => end(
+            OutboxState::Failed,
+            format!("given up after {GIVE_UP_DAYS} days: {why}"),
+            true,
+        ),
         DeliveryOutcome::Deferred { why } => Verdict {
             state: OutboxState::Deferred,
             due_at: Some(now + backoff(entry.attempts)),
@@ -55,13 +63,20 @@ pub fn judge(entry: &OutboxEntry, outcome: DeliveryOutcome, now: DateTime<Utc>) 
             unknown: true,
             tell: false,
         },
-        DeliveryOutcome::Unknown { why } => Verdict { unknown: true, ..end(OutboxState::Unknown, why, true) },
+        DeliveryOutcome::Unknown { why } => Verdict {
+            unknown: true,
+            ..end(OutboxState::Unknown, why, true)
+        },
     }
 }
 
 fn backoff(attempts: i64) -> TimeDelta {
     let place = usize::try_from(attempts.saturating_sub(1)).unwrap_or_default();
-    let minutes = BACKOFF_MINUTES.get(place).or(BACKOFF_MINUTES.last()).copied().unwrap_or(60);
+    let minutes = BACKOFF_MINUTES
+        .get(place)
+        .or(BACKOFF_MINUTES.last())
+        .copied()
+        .unwrap_or(60);
     TimeDelta::minutes(minutes)
 }
 
@@ -99,7 +114,9 @@ mod tests {
     }
 
     fn deferred() -> DeliveryOutcome {
-        DeliveryOutcome::Deferred { why: "451 later".to_owned() }
+        DeliveryOutcome::Deferred {
+            why: "451 later".to_owned(),
+        }
     }
 
     #[test]
@@ -114,23 +131,47 @@ mod tests {
     fn staff_are_told_once_after_four_hours_and_it_ends_after_five_days() {
         assert!(!judge(&entry(5), deferred(), after(239)).tell);
         assert!(judge(&entry(5), deferred(), after(240)).tell);
-        let told = OutboxEntry { told_at: Some(after(240)), ..entry(6) };
+        let told = OutboxEntry {
+            told_at: Some(after(240)),
+            ..entry(6)
+        };
         assert!(!judge(&told, deferred(), after(300)).tell);
-        assert_eq!(judge(&told, deferred(), after(5 * 24 * 60)).state, OutboxState::Failed);
+        assert_eq!(
+            judge(&told, deferred(), after(5 * 24 * 60)).state,
+            OutboxState::Failed
+        );
     }
 
     #[test]
     fn a_mail_that_may_have_gone_is_tried_exactly_once_more() {
-        let lost = || DeliveryOutcome::Unknown { why: "lost after the dot".to_owned() };
+        let lost = || DeliveryOutcome::Unknown {
+            why: "lost after the dot".to_owned(),
+        };
         let first = judge(&entry(1), lost(), after(0));
-        assert_eq!((first.state, first.due_at, first.unknown), (OutboxState::Deferred, Some(after(15)), true));
-        let second = judge(&OutboxEntry { unknowns: 1, ..entry(2) }, lost(), after(15));
+        assert_eq!(
+            (first.state, first.due_at, first.unknown),
+            (OutboxState::Deferred, Some(after(15)), true)
+        );
+        let second = judge(
+            &OutboxEntry {
+                unknowns: 1,
+                ..entry(2)
+            },
+            lost(),
+            after(15),
+        );
         assert_eq!((second.state, second.tell), (OutboxState::Unknown, true));
     }
 
     #[test]
     fn a_refused_mail_is_failed_at_once() {
-        let refused = judge(&entry(1), DeliveryOutcome::Refused { reply: "550 no".to_owned() }, after(0));
+        let refused = judge(
+            &entry(1),
+            DeliveryOutcome::Refused {
+                reply: "550 no".to_owned(),
+            },
+            after(0),
+        );
         assert_eq!((refused.state, refused.tell), (OutboxState::Failed, true));
     }
 }

@@ -67,10 +67,10 @@ async fn imap_goes_down_and_comes_back_and_nothing_is_lost() {
         let sato = world.customer("佐藤 <sato@customer.example>", "480913372265").await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
         world.settles().await;
-        world.imap_line.cut();
+        world.imap_line.cut().await;
         world.deliver(b"From: sato@customer.example\r\nTo: aws_tec@desk.example\r\nSubject: EC2\r\nMessage-ID: <down1@customer.example>\r\n\r\n480913372265\r\n");
         assert!(world.reads_mailbox().await.is_err(), "a line that is down must not look like an empty mailbox");
-        world.imap_line.restore();
+        world.imap_line.restore().await;
         world.settles().await;
         sato.receives().await;
         tanaka.receives().await;

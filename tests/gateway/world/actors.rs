@@ -6,27 +6,27 @@ use super::{BORDER, CONTACT, Letter, World};
 
 /// Somebody with a mailbox.
 #[derive(Clone)]
-pub struct Person {
-    pub name: String,
-    pub address: String,
+pub(crate) struct Person {
+    pub(crate) name: String,
+    pub(crate) address: String,
     world: Arc<World>,
 }
 
 /// A member of the desk; writes through the desk's border, signed in.
 #[derive(Clone)]
-pub struct Staff {
-    pub person: Person,
+pub(crate) struct Staff {
+    pub(crate) person: Person,
 }
 
 /// A mail that a person has sent.
 #[derive(Debug, Clone)]
-pub struct Sent {
+pub(crate) struct Sent {
     /// Message-ID with angle brackets.
-    pub id: String,
+    pub(crate) id: String,
     /// Subject.
-    pub subject: String,
+    pub(crate) subject: String,
     /// The bytes as they arrived.
-    pub raw: Vec<u8>,
+    pub(crate) raw: Vec<u8>,
 }
 
 impl Person {
@@ -37,22 +37,22 @@ impl Person {
     }
 
     /// Writes a new mail to the contact address, and the desk takes it.
-    pub async fn writes(&self, subject: &str, body: &str) -> Sent {
+    pub(crate) async fn writes(&self, subject: &str, body: &str) -> Sent {
         self.sends(CONTACT, subject, &[], body).await
     }
 
     /// The same with further header lines.
-    pub async fn writes_with(&self, subject: &str, headers: &[String], body: &str) -> Sent {
+    pub(crate) async fn writes_with(&self, subject: &str, headers: &[String], body: &str) -> Sent {
         self.sends(CONTACT, subject, headers, body).await
     }
 
     /// Presses Reply on a mail and writes above the quote.
-    pub async fn replies_to(&self, letter: &Letter, body: &str) -> Sent {
+    pub(crate) async fn replies_to(&self, letter: &Letter, body: &str) -> Sent {
         self.replies_as(letter, &letter.reply_address(), &[], body).await
     }
 
     /// The same with further header lines.
-    pub async fn replies_with(&self, letter: &Letter, headers: &[String], body: &str) -> Sent {
+    pub(crate) async fn replies_with(&self, letter: &Letter, headers: &[String], body: &str) -> Sent {
         self.replies_as(letter, &letter.reply_address(), headers, body).await
     }
 
@@ -92,7 +92,7 @@ impl Person {
     }
 
     /// The one mail that has come since this person last looked.
-    pub async fn receives(&self) -> Letter {
+    pub(crate) async fn receives(&self) -> Letter {
         let mut unread = self.world.unread(&self.address);
         let all: Vec<String> = unread.iter().map(Letter::shown).collect();
         assert_eq!(unread.len(), 1, "{} expected one mail, found {}:\n{}", self.address, all.len(), all.join("\n────\n"));
@@ -100,7 +100,7 @@ impl Person {
     }
 
     /// Nothing has come.
-    pub async fn receives_nothing(&self) {
+    pub(crate) async fn receives_nothing(&self) {
         let unread = self.world.unread(&self.address);
         assert!(unread.is_empty(), "{} got:\n{}", self.address, unread[0].shown());
     }
@@ -108,24 +108,24 @@ impl Person {
 
 impl Staff {
     /// Presses Reply on a notification, signed in at the desk's border.
-    pub async fn replies_to(&self, notice: &Letter, body: &str) -> Sent {
+    pub(crate) async fn replies_to(&self, notice: &Letter, body: &str) -> Sent {
         let stamp = format!("Authentication-Results: {BORDER}; auth=pass smtp.auth={}", self.person.address);
         self.person.replies_as(notice, &notice.reply_address(), &[stamp], body).await
     }
 
     /// The same, to an address that the mail client has completed.
-    pub async fn replies_to_address(&self, notice: &Letter, to: &str, body: &str) -> Sent {
+    pub(crate) async fn replies_to_address(&self, notice: &Letter, to: &str, body: &str) -> Sent {
         let stamp = format!("Authentication-Results: {BORDER}; auth=pass smtp.auth={}", self.person.address);
         self.person.replies_as(notice, to, &[stamp], body).await
     }
 
     /// The one mail that has come.
-    pub async fn receives(&self) -> Letter {
+    pub(crate) async fn receives(&self) -> Letter {
         self.person.receives().await
     }
 
     /// The two mails that have come.
-    pub async fn receives_two(&self) -> (Letter, Letter) {
+    pub(crate) async fn receives_two(&self) -> (Letter, Letter) {
         let mut unread = self.person.world.unread(&self.person.address);
         assert_eq!(unread.len(), 2, "{:?}", unread.iter().map(Letter::shown).collect::<Vec<_>>());
         let second = unread.remove(1);
@@ -133,7 +133,7 @@ impl Staff {
     }
 
     /// Nothing has come.
-    pub async fn receives_nothing(&self) {
+    pub(crate) async fn receives_nothing(&self) {
         self.person.receives_nothing().await;
     }
 }

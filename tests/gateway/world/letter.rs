@@ -5,55 +5,55 @@ use madoguchi::mail::parse::parse_mail;
 
 /// One received mail.
 #[derive(Debug, Clone)]
-pub struct Letter {
+pub(crate) struct Letter {
     /// Envelope sender.
-    pub envelope_sender: String,
+    pub(crate) envelope_sender: String,
     /// Envelope recipient.
-    pub envelope_recipient: String,
+    pub(crate) envelope_recipient: String,
     /// The bytes.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// What they say.
-    pub message: InboundMessage,
+    pub(crate) message: InboundMessage,
 }
 
 impl Letter {
     /// Reads the bytes with the desk's own reader.
-    pub fn read(sender: &str, recipient: &str, bytes: &[u8]) -> Self {
+    pub(crate) fn read(sender: &str, recipient: &str, bytes: &[u8]) -> Self {
         let message = parse_mail(bytes).unwrap();
         let (envelope_sender, envelope_recipient) = (sender.to_owned(), recipient.to_owned());
         Self { envelope_sender, envelope_recipient, bytes: bytes.to_vec(), message }
     }
 
     /// Its Message-ID with angle brackets.
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         self.message.message_id.as_ref().unwrap().to_string()
     }
 
     /// The address a reply goes to.
-    pub fn reply_address(&self) -> String {
+    pub(crate) fn reply_address(&self) -> String {
         let author = self.message.single_author().unwrap();
         self.message.reply_to.first().unwrap_or(author).address.to_string()
     }
 
     /// One header.
-    pub fn header(&self, name: &str) -> String {
+    pub(crate) fn header(&self, name: &str) -> String {
         self.message.header(name).unwrap_or_default().to_owned()
     }
 
     /// The text.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.message.text
     }
 
     /// Whether a mail client would show it below the other one: it names it, and the subjects agree.
-    pub fn threads_with(&self, other: &Letter) -> bool {
+    pub(crate) fn threads_with(&self, other: &Letter) -> bool {
         let named = self.message.references.contains(other.message.message_id.as_ref().unwrap());
         let base = |letter: &Letter| letter.message.subject.trim_start_matches("Re: ").to_owned();
         named && base(self) == base(other)
     }
 
     /// The mail as a person reads it, with what changes from run to run blanked.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let list = |boxes: &[madoguchi::mail::Mailbox]| {
             boxes.iter().map(|m| format!("{} <{}>", m.name.as_deref().unwrap_or(""), m.address)).collect::<Vec<_>>().join(", ")
         };

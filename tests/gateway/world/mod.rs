@@ -3,9 +3,9 @@
 
 mod actors;
 mod letter;
-pub mod proxy;
-pub mod scripted_imap;
-pub mod scripted_smtp;
+pub(crate) mod proxy;
+pub(crate) mod scripted_imap;
+pub(crate) mod scripted_smtp;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,23 +22,26 @@ use madoguchi::registry::Registry;
 use madoguchi::store::{Database, mailboxes, mails, outbox, registry};
 use tokio::sync::Mutex;
 
-pub use actors::{Person, Staff};
-pub use letter::Letter;
+pub(crate) use actors::{Person, Staff};
+pub(crate) use letter::Letter;
 use proxy::CutProxy;
 use scripted_smtp::ScriptedSmtp;
 
+/// How long anything that must happen may take before a story fails.
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// The address customers write to.
-pub const CONTACT: &str = "aws_tec@desk.example";
+pub(crate) const CONTACT: &str = "aws_tec@desk.example";
 
 /// What the border puts into Authentication-Results.
-pub const BORDER: &str = "mx.desk.example";
+pub(crate) const BORDER: &str = "mx.desk.example";
 
 /// A desk with everything around it.
-pub struct World {
-    pub clock: Clock,
-    pub pipeline: Arc<Pipeline>,
-    pub smtp: ScriptedSmtp,
-    pub imap_line: CutProxy,
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) smtp: ScriptedSmtp,
+    pub(crate) imap_line: CutProxy,
     dovecot: std::sync::Mutex<Dovecot>,
     poller: Mutex<Poller>,
     dispatcher: Mutex<Dispatcher>,
@@ -50,17 +53,17 @@ pub struct World {
 
 impl World {
     /// Plays a story on a Wednesday morning, and looks afterwards whether anything was left over.
-    pub async fn run(story: impl AsyncFnOnce(Arc<World>)) {
+    pub(crate) async fn run(story: impl AsyncFnOnce(Arc<World>)) {
         Self::run_at("2026-03-04T10:00:00+09:00", story).await;
     }
 
     /// The same at another instant.
-    pub async fn run_at(start: &str, story: impl AsyncFnOnce(Arc<World>)) {
+    pub(crate) async fn run_at(start: &str, story: impl AsyncFnOnce(Arc<World>)) {
         Self::play(start, 0, story).await;
     }
 
     /// The same with answers that wait so many seconds before they go out.
-    pub async fn run_with_delay(seconds: u32, story: impl AsyncFnOnce(Arc<World>)) {
+    pub(crate) async fn run_with_delay(seconds: u32, story: impl AsyncFnOnce(Arc<World>)) {
         Self::play("2026-03-04T10:00:00+09:00", seconds, story).await;
     }
 
@@ -89,7 +92,7 @@ impl World {
     }
 
     /// Registers a customer 株式会社サンプル with one person and one account.
-    pub async fn customer(self: &Arc<Self>, mailbox: &str, account: &str) -> Person {
+    pub(crate) async fn customer(self: &Arc<Self>, mailbox: &str, account: &str) -> Person {
         let person = Person::new(self, mailbox);
         self.import(&[
             "id,name,name_kana,language,answer_mode\nsample,株式会社サンプル,サンプル,ja,answer\n",
@@ -101,14 +104,14 @@ impl World {
     }
 
     /// Registers a further person of a customer.
-    pub async fn colleague_of(self: &Arc<Self>, customer: &str, mailbox: &str) -> Person {
+    pub(crate) async fn colleague_of(self: &Arc<Self>, customer: &str, mailbox: &str) -> Person {
         let person = Person::new(self, mailbox);
         self.import(&[&contact_row(customer, &person)]).await;
         person
     }
 
     /// Registers rows of the registry's CSV form.
-    pub async fn import(&self, files: &[&str]) {
+    pub(crate) async fn import(&self, files: &[&str]) {
         let mut rows = Registry::default();
         for file in files {
             rows.read_file("story.csv", file.as_bytes()).unwrap();
@@ -119,12 +122,12 @@ impl World {
     }
 
     /// Somebody nobody has registered.
-    pub fn stranger(self: &Arc<Self>, mailbox: &str) -> Person {
+    pub(crate) fn stranger(self: &Arc<Self>, mailbox: &str) -> Person {
         Person::new(self, mailbox)
     }
 
     /// Registers a staff member of all desks.
-    pub async fn staff(self: &Arc<Self>, mailbox: &str, serial: u32) -> Staff {
+    pub(crate) async fn staff(self: &Arc<Self>, mailbox: &str, serial: u32) -> Staff {
         let person = Person::new(self, mailbox);
         let row = format!(
             "serial,name,addresses,desks,role\n{serial},{},{},technical account-and-billing contract,lead\n",
@@ -135,50 +138,50 @@ impl World {
     }
 
     /// The database.
-    pub fn database(&self) -> &Database {
+    pub(crate) fn database(&self) -> &Database {
         &self.pipeline.database
     }
 
     /// Lays raw bytes into the contact mailbox.
-    pub fn deliver(&self, raw: &[u8]) {
+    pub(crate) fn deliver(&self, raw: &[u8]) {
         self.dovecot.lock().unwrap().deliver(CONTACT, raw).unwrap();
     }
 
     /// How many mails lie in a folder of the contact mailbox.
-    pub fn folder(&self, name: &str) -> Vec<Vec<u8>> {
+    pub(crate) fn folder(&self, name: &str) -> Vec<Vec<u8>> {
         self.dovecot.lock().unwrap().mails(CONTACT, name).unwrap()
     }
 
     /// The desk reads its mailbox once, and everything that is due goes out.
-    pub async fn settles(&self) {
+    pub(crate) async fn settles(&self) {
         self.reads_mailbox().await.unwrap();
         self.sends_mail().await;
     }
 
     /// The desk reads its mailbox once.
-    pub async fn reads_mailbox(&self) -> Result<usize, madoguchi::inbound::IntakeError> {
+    pub(crate) async fn reads_mailbox(&self) -> Result<usize, madoguchi::inbound::IntakeError> {
         self.poller.lock().await.step().await.map(|report| report.taken)
     }
 
     /// The desk waits for a hint of the server.
-    pub async fn waits_for_mail(&self) {
+    pub(crate) async fn waits_for_mail(&self) {
         self.poller.lock().await.wait().await.unwrap();
     }
 
     /// Everything that is due goes out.
-    pub async fn sends_mail(&self) {
+    pub(crate) async fn sends_mail(&self) {
         while self.dispatcher.lock().await.step().await.unwrap() > 0 {}
     }
 
     /// A new process takes over: nothing but the database and the mailbox is left of the old one.
-    pub async fn desk_restarts(&self) {
+    pub(crate) async fn desk_restarts(&self) {
         *self.poller.lock().await = Poller::new(Arc::clone(&self.pipeline), self.settings.clone());
         let smtp = app::smtp_settings(&self.config).unwrap();
         *self.dispatcher.lock().await = Dispatcher::new(Arc::clone(&self.pipeline), smtp);
     }
 
     /// Time passes, and what has become due goes out.
-    pub async fn time_passes(&self, by: TimeDelta) {
+    pub(crate) async fn time_passes(&self, by: TimeDelta) {
         self.clock.advance(by);
         self.sends_mail().await;
     }
