@@ -1,1 +1,4 @@
 //! Stage: subcommands.
+
+pub mod calendar;
+pub mod rules;

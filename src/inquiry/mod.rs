@@ -3,6 +3,8 @@
 
 pub mod account_ids;
 pub mod classification;
+pub mod coverage;
+pub mod duty_roster;
 mod fixed_pattern;
 pub mod folded_text;
 pub mod response_clock;
