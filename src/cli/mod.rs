@@ -2,12 +2,14 @@
 //! logs go to standard error.
 
 mod arguments;
+pub mod calendar;
 mod check;
 mod held;
 mod ingest;
 mod inspect;
 mod quarantine;
 mod registry;
+pub mod rules;
 mod run;
 mod screen;
 mod ticket;

@@ -121,6 +121,11 @@ impl Folder {
             '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}' => self.push(at, end, '-'),
             'ー' | 'ｰ' if self.is_between_digits(next) => self.push(at, end, '-'),
             '\u{3000}' | '\u{a0}' => self.push(at, end, ' '),
+            // A circled number begins a point: ① is read like (1).
+            '①'..='⑳' if self.folding == Folding::Words => {
+                let number = u32::from(c) - u32::from('①') + 1;
+                format!("({number})").chars().for_each(|c| self.push(at, end, c));
+            }
             'ﾞ' | '\u{3099}' => self.voice(at, end, '\u{3099}'),
             'ﾟ' | '\u{309a}' => self.voice(at, end, '\u{309a}'),
             '\u{4e00}'..='\u{9fff}' | '\u{3001}'..='\u{3002}' | '\u{300c}'..='\u{300f}' => {

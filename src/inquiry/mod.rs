@@ -4,9 +4,11 @@
 pub mod account_ids;
 pub mod classification;
 mod commands;
+pub mod coverage;
 mod customer;
 mod decide;
 mod decision;
+pub mod duty_roster;
 mod fixed_pattern;
 pub mod folded_text;
 pub mod response_clock;

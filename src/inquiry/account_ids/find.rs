@@ -265,7 +265,7 @@ impl ListHeading {
     fn naming(&mut self, text: &str, twelve: &Twelve) -> Option<Naming> {
         let line_start = line_start(text, twelve.range.start);
         let lead = text.get(line_start..twelve.range.start).unwrap_or_default();
-        if lead.trim_start_matches(is_bullet).chars().count() > 12 {
+        if !is_item_lead(lead) {
             return None;
         }
         let above_start = line_start
@@ -280,6 +280,12 @@ impl ListHeading {
         self.last = Some((line_start, naming));
         naming
     }
+}
+
+/// What may stand before an item of a list: a bullet, and a short name with a colon.
+fn is_item_lead(lead: &str) -> bool {
+    let name = lead.trim_start_matches(is_bullet).trim_end();
+    name.is_empty() || (name.chars().count() <= 12 && name.ends_with([':', '(', '=', '「']))
 }
 
 fn is_bullet(c: char) -> bool {

@@ -75,7 +75,8 @@ pub(super) fn named_before(line: &str) -> Option<Naming> {
         .iter()
         .filter_map(|(rejection, label)| last_match(label, reach).map(|range| (range, *rejection)))
         .filter(|(range, _)| within_reach(reach, range))
-        .max_by_key(|(range, _)| range.end);
+        // マイナンバーカードの番号 is a My Number although カード stands nearer.
+        .max_by_key(|(range, rejection)| (*rejection == Rejection::MyNumber, range.end));
     match (account, other) {
         (Some(account), Some((other, _))) if account.end >= other.end => Some(Naming::Account),
         (_, Some((_, rejection))) => Some(Naming::Other(rejection)),

@@ -13,6 +13,8 @@ mod masks;
 mod reject;
 mod repair;
 mod source;
+#[cfg(test)]
+mod table;
 
 pub use decide::{AccountDecision, AccountOutcome, AccountReason, Contracts, decide};
 pub use evidence::EvidenceKind;

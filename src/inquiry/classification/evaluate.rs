@@ -2,7 +2,6 @@
 //! a line. Goes out: figures as values, printable as a report.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Deserialize;
 
@@ -72,38 +71,38 @@ impl Labelled {
 
 /// One inquiry with the right answer and ours.
 #[derive(Debug, Clone, PartialEq)]
-struct Outcome {
-    id: String,
-    subject: String,
-    right: Category,
-    right_flags: Vec<Flag>,
-    ours: Classification,
+pub(super) struct Outcome {
+    pub(super) id: String,
+    pub(super) subject: String,
+    pub(super) right: Category,
+    pub(super) right_flags: Vec<Flag>,
+    pub(super) ours: Classification,
 }
 
 /// The figures.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Evaluation {
-    outcomes: Vec<Outcome>,
+    pub(super) outcomes: Vec<Outcome>,
 }
 
 /// Precision and recall of one class or flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Counts {
+pub(super) struct Counts {
     right: u32,
     claimed: u32,
-    wanted: u32,
+    pub(super) wanted: u32,
 }
 
 impl Counts {
-    fn precision(self) -> f64 {
+    pub(super) fn precision(self) -> f64 {
         share(self.right, self.claimed)
     }
 
-    fn recall(self) -> f64 {
+    pub(super) fn recall(self) -> f64 {
         share(self.right, self.wanted)
     }
 
-    fn f1(self) -> f64 {
+    pub(super) fn f1(self) -> f64 {
         let (precision, recall) = (self.precision(), self.recall());
         if precision + recall == 0.0 {
             0.0
@@ -118,9 +117,6 @@ impl Counts {
         self.right += u32::from(wanted && claimed);
     }
 }
-
-/// Upper ends of the rows of the reliability table.
-const RELIABILITY_ROWS: [f64; 6] = [0.5, 0.7, 0.8, 0.9, 0.95, 1.01];
 
 impl Evaluation {
     /// Applies the rules to every labelled inquiry.
@@ -193,7 +189,7 @@ impl Evaluation {
         self.outcomes.iter().filter(|o| o.right != Category::NeedsTriage)
     }
 
-    fn categories(&self) -> BTreeMap<Category, Counts> {
+    pub(super) fn categories(&self) -> BTreeMap<Category, Counts> {
         let mut all: BTreeMap<Category, Counts> = BTreeMap::new();
         for category in Category::ALL.iter().filter(|c| **c != Category::NeedsTriage) {
             let counts = all.entry(*category).or_default();
@@ -207,7 +203,7 @@ impl Evaluation {
         all
     }
 
-    fn confusion(&self) -> BTreeMap<(Category, Category), usize> {
+    pub(super) fn confusion(&self) -> BTreeMap<(Category, Category), usize> {
         let mut cells = BTreeMap::new();
         for outcome in &self.outcomes {
             *cells.entry((outcome.right, outcome.ours.category)).or_default() += 1;
@@ -220,9 +216,15 @@ impl Outcome {
     fn is_routed(&self) -> bool {
         self.ours.category != Category::NeedsTriage
     }
+
+    /// Routed wrongly, or wrong about what a machine should know.
+    pub(super) fn is_mistaken(&self) -> bool {
+        let routed_wrong = self.is_routed() && self.ours.category != self.right;
+        routed_wrong || (self.right != Category::NeedsTriage && self.ours.best_category != self.right)
+    }
 }
 
-fn share(part: u32, whole: u32) -> f64 {
+pub(super) fn share(part: u32, whole: u32) -> f64 {
     if whole == 0 {
         1.0
     } else {
@@ -230,136 +232,6 @@ fn share(part: u32, whole: u32) -> f64 {
     }
 }
 
-fn count(number: usize) -> u32 {
+pub(super) fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-impl fmt::Display for Evaluation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "inquiries            {}", self.outcomes.len())?;
-        writeln!(
-            f,
-            "forced choice        accuracy {:.3}, macro-F1 {:.3}",
-            self.accuracy(),
-            self.macro_f1()
-        )?;
-        writeln!(
-            f,
-            "routed by machine    {:.1} % of the decidable, {:.1} % of the routed right",
-            self.coverage() * 100.0,
-            self.routed_precision() * 100.0
-        )?;
-        writeln!(
-            f,
-            "left to a person     {:.1} % of those that should be",
-            self.abstention_recall() * 100.0
-        )?;
-        self.write_categories(f)?;
-        self.write_confusion(f)?;
-        self.write_flags(f)?;
-        self.write_reliability(f)?;
-        self.write_mistakes(f)
-    }
-}
-
-impl Evaluation {
-    fn write_categories(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "\n{:<18} {:>9} {:>9} {:>9} {:>6}",
-            "forced choice", "precision", "recall", "F1", "n"
-        )?;
-        for (category, c) in self.categories() {
-            let (p, r, f1) = (c.precision(), c.recall(), c.f1());
-            writeln!(f, "{category:<18} {p:>9.3} {r:>9.3} {f1:>9.3} {:>6}", c.wanted)?;
-        }
-        Ok(())
-    }
-
-    fn write_confusion(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\n{:<18}", "right \\ decided")?;
-        for category in Category::ALL {
-            write!(f, " {category:>15}")?;
-        }
-        let cells = self.confusion();
-        for right in Category::ALL {
-            write!(f, "\n{right:<18}")?;
-            for ours in Category::ALL {
-                write!(f, " {:>15}", cells.get(&(*right, *ours)).copied().unwrap_or(0))?;
-            }
-        }
-        writeln!(f)
-    }
-
-    fn write_flags(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "\n{:<20} {:>9} {:>9} {:>6}",
-            "flag", "precision", "recall", "n"
-        )?;
-        for flag in Flag::ALL {
-            let (precision, recall) = self.flag(*flag);
-            let wanted = self
-                .outcomes
-                .iter()
-                .filter(|o| o.right_flags.contains(flag))
-                .count();
-            writeln!(f, "{flag:<20} {precision:>9.3} {recall:>9.3} {wanted:>6}")?;
-        }
-        Ok(())
-    }
-
-    fn write_reliability(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "\n{:<18} {:>6} {:>9} {:>9}",
-            "confidence", "n", "said", "right"
-        )?;
-        let mut from = 0.0;
-        for to in RELIABILITY_ROWS {
-            let row: Vec<&Outcome> = self
-                .outcomes
-                .iter()
-                .filter(|o| from <= o.ours.confidence && o.ours.confidence < to)
-                .collect();
-            let n = count(row.len());
-            let said = row.iter().map(|o| o.ours.confidence).sum::<f64>() / f64::from(n.max(1));
-            let right = share(
-                count(row.iter().filter(|o| o.ours.best_category == o.right).count()),
-                n,
-            );
-            writeln!(
-                f,
-                "{from:.2} – {:<11.2} {n:>6} {said:>9.3} {right:>9.3}",
-                f64::min(to, 1.0)
-            )?;
-            from = to;
-        }
-        Ok(())
-    }
-
-    fn write_mistakes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\nmistakes")?;
-        for outcome in self.outcomes.iter().filter(|o| o.is_mistaken()) {
-            let ours = &outcome.ours;
-            writeln!(
-                f,
-                "{:<8} {} → {} (best {}, {:.2})  {}",
-                outcome.id,
-                outcome.right,
-                ours.category,
-                ours.best_category,
-                ours.confidence,
-                outcome.subject
-            )?;
-        }
-        Ok(())
-    }
-}
-
-impl Outcome {
-    fn is_mistaken(&self) -> bool {
-        let routed_wrong = self.is_routed() && self.ours.category != self.right;
-        routed_wrong || (self.right != Category::NeedsTriage && self.ours.best_category != self.right)
-    }
 }

@@ -126,8 +126,8 @@ impl RuleEntry {
     fn check(&self) -> Result<(), RulesError> {
         let problem = if self.any.is_empty() && !self.from_aws {
             "`any` needs at least one pattern"
-        } else if self.scores.is_empty() == self.flag.is_none() {
-            "a rule has either `scores` or `flag`"
+        } else if self.scores.is_empty() && self.flag.is_none() {
+            "a rule needs `scores` or `flag`"
         } else if self.scores.contains_key(&Category::NeedsTriage) {
             "needs-triage cannot be scored; it is what remains below the threshold"
         } else if self

@@ -7,11 +7,9 @@ use std::ops::Range;
 
 use super::flag::Flag;
 use super::inquiry::{Field, Inquiry};
-use super::lexicon::Hit;
+use super::matching::{Matched, Part};
 use super::rules::{PatternId, Rule, Rules};
 use super::rules_file::Within;
-use super::sentences::sentences;
-use crate::inquiry::folded_text::{FoldedText, Folding};
 use crate::inquiry::secrets::has_secret;
 use crate::ticket::Category;
 
@@ -22,15 +20,6 @@ const SCORED: [Category; 4] = [
     Category::AccountBilling,
     Category::Restriction,
 ];
-
-/// Only so much of a field is judged; what follows is a log or a document.
-const MOST_BYTES: usize = 48 * 1024;
-
-/// `…` in a pattern stands for at most this many bytes: 24 Japanese or 72 Latin characters.
-const GAP_BYTES: usize = 72;
-
-/// A courtesy longer than this (in bytes) is a sentence that also says something.
-const COURTESY_BYTES: usize = 120;
 
 /// Points and lead from which a numbered point has a subject of its own.
 const CLEAR_TOPIC: f64 = 1.5;
@@ -78,20 +67,6 @@ pub struct Classification {
     pub flags: Vec<Flag>,
     /// Version of the rules that decided.
     pub rules_version: String,
-}
-
-/// A field of the inquiry, made ready.
-struct Part<'a> {
-    field: Field,
-    original: &'a str,
-    folded: FoldedText,
-}
-
-/// Patterns that matched in one sentence.
-struct Matched {
-    part: usize,
-    topic: usize,
-    patterns: Vec<(PatternId, Range<usize>)>,
 }
 
 /// A rule that holds, with the place that shows it.
@@ -158,50 +133,6 @@ impl Rules {
             flags,
             rules_version: self.version().to_owned(),
         }
-    }
-
-    fn matched(&self, index: usize, part: &Part<'_>) -> Vec<Matched> {
-        let text = part.folded.as_str();
-        let hits = self.lexicon.hits(text);
-        sentences(text)
-            .into_iter()
-            .map(|sentence| {
-                let from = hits.partition_point(|hit| hit.range.start < sentence.range.start);
-                let to = hits.partition_point(|hit| hit.range.start < sentence.range.end);
-                let hits = hits.get(from..to).unwrap_or_default();
-                let patterns = self.patterns_in(hits);
-                let courtesy = sentence.range.len() <= COURTESY_BYTES
-                    && patterns.iter().any(|(id, _)| self.courtesy.contains(id));
-                let patterns = if courtesy { Vec::new() } else { patterns };
-                Matched {
-                    part: index,
-                    topic: sentence.topic,
-                    patterns,
-                }
-            })
-            .filter(|matched| !matched.patterns.is_empty())
-            .collect()
-    }
-
-    /// The patterns that match among the hits of one sentence, each with its first place.
-    fn patterns_in(&self, hits: &[Hit]) -> Vec<(PatternId, Range<usize>)> {
-        let mut found: BTreeMap<PatternId, Range<usize>> = BTreeMap::new();
-        for (index, hit) in hits.iter().enumerate() {
-            let later = hits.get(index + 1..).unwrap_or_default();
-            for id in self.beginning.get(hit.slot).into_iter().flatten() {
-                let rest = self
-                    .patterns
-                    .get(*id)
-                    .and_then(|slots| slots.get(1..))
-                    .unwrap_or_default();
-                if !found.contains_key(id)
-                    && let Some(end) = reach(rest, hit.range.end, later)
-                {
-                    found.insert(*id, hit.range.start..end);
-                }
-            }
-        }
-        found.into_iter().collect()
     }
 
     fn firings(&self, parts: &[Part<'_>], matched: &[Matched], inquiry: &Inquiry<'_>) -> Vec<Firing> {
@@ -326,25 +257,6 @@ impl Rules {
     }
 }
 
-impl<'a> Part<'a> {
-    fn new(field: Field, inquiry: &Inquiry<'a>) -> Self {
-        let original = head(inquiry.text(field));
-        Self {
-            field,
-            original,
-            folded: FoldedText::new(original, Folding::Words),
-        }
-    }
-
-    fn is_forwarded_subject(&self) -> bool {
-        let subject = self.folded.as_str().trim_start();
-        self.field == Field::Subject
-            && ["fw:", "fwd:", "転送:", "tr:", "wg:", "["]
-                .iter()
-                .any(|prefix| subject.starts_with(prefix))
-    }
-}
-
 /// All patterns of the mail, for rules that look beyond one sentence.
 struct WholeMail<'a> {
     matched: &'a [Matched],
@@ -367,41 +279,10 @@ impl<'a> WholeMail<'a> {
     }
 }
 
-impl Matched {
-    fn has(&self, pattern: PatternId) -> bool {
-        self.patterns
-            .binary_search_by_key(&pattern, |(id, _)| *id)
-            .is_ok()
-    }
-}
-
 fn holds(rule: &Rule, sentence: &Matched, whole: &WholeMail<'_>, inquiry: &Inquiry<'_>) -> bool {
     let has = |pattern: &PatternId| match rule.within {
         Within::Sentence => sentence.has(*pattern),
         Within::Mail => whole.has(*pattern, rule),
     };
     (!rule.from_aws || inquiry.sender_is_aws) && rule.all.iter().all(has) && !rule.unless.iter().any(has)
-}
-
-/// Where the rest of a pattern ends that begins behind `from`, with no gap longer than allowed.
-fn reach(rest: &[usize], from: usize, hits: &[Hit]) -> Option<usize> {
-    let Some((slot, rest)) = rest.split_first() else {
-        return Some(from);
-    };
-    let next = hits
-        .iter()
-        .enumerate()
-        .take_while(|(_, hit)| hit.range.start <= from + GAP_BYTES)
-        .find(|(_, hit)| hit.slot == *slot && hit.range.start >= from);
-    let (index, hit) = next?;
-    reach(rest, hit.range.end, hits.get(index + 1..).unwrap_or_default())
-}
-
-/// The beginning of a text that is judged.
-fn head(text: &str) -> &str {
-    let mut end = text.len().min(MOST_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default()
 }
