@@ -64,7 +64,10 @@ fn standard_name(encoding: &'static Encoding) -> &'static str {
         ("EUC-KR", "euc-kr"),
     ];
     let name = encoding.name();
-    LOWER.iter().find(|(given, _)| *given == name).map_or(name, |(_, lower)| lower)
+    LOWER
+        .iter()
+        .find(|(given, _)| *given == name)
+        .map_or(name, |(_, lower)| lower)
 }
 
 /// Decodes octets that carry a label (a charset parameter or an encoded word's), or none.
@@ -84,7 +87,11 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> DecodedText {
         return finish(detect(bytes), bytes, Some("unknown-charset"));
     };
     let fitting = fitting(labelled, bytes);
-    finish(fitting, bytes, (fitting != labelled).then_some("charset-mismatch"))
+    finish(
+        fitting,
+        bytes,
+        (fitting != labelled).then_some("charset-mismatch"),
+    )
 }
 
 fn finish(decoder: Decoder, bytes: &[u8], problem: Option<&'static str>) -> DecodedText {
@@ -108,11 +115,22 @@ fn is_wide_label(label: &str) -> bool {
 fn for_label(label: &str) -> Option<Decoder> {
     let label = label.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
     match label.as_str() {
-        "iso-2022-jp" | "csiso2022jp" | "iso-2022-jp-1" | "iso-2022-jp-2" | "iso-2022-jp-3"
-        | "iso-2022-jp-2004" | "iso-2022-jp-ms" | "iso-2022-jp-ext" | "cp50220" | "cp50221" | "cp50222"
-        | "x-windows-iso2022jp" | "windows-50221" | "jis" | "iso2022jp" | "x-iso-2022-jp" => {
-            Some(Decoder::Iso2022Jp)
-        }
+        "iso-2022-jp"
+        | "csiso2022jp"
+        | "iso-2022-jp-1"
+        | "iso-2022-jp-2"
+        | "iso-2022-jp-3"
+        | "iso-2022-jp-2004"
+        | "iso-2022-jp-ms"
+        | "iso-2022-jp-ext"
+        | "cp50220"
+        | "cp50221"
+        | "cp50222"
+        | "x-windows-iso2022jp"
+        | "windows-50221"
+        | "jis"
+        | "iso2022jp"
+        | "x-iso-2022-jp" => Some(Decoder::Iso2022Jp),
         "cp932" | "ms932" | "windows-932" | "x-ms-cp932" | "cswindows31j" | "sjis-win" | "shift-jis"
         | "shiftjis" | "x-sjis-win" | "shift_jisx0213" | "shift_jis-2004" | "sjis_win" => {
             Some(Decoder::Standard(SHIFT_JIS))
@@ -136,13 +154,21 @@ fn for_label(label: &str) -> Option<Decoder> {
 /// The labelled decoder where the octets bear the label out, else the one they point to.
 fn fitting(labelled: Decoder, bytes: &[u8]) -> Decoder {
     let Decoder::Standard(encoding) = labelled else {
-        return if bytes.is_ascii() { labelled } else { escaped_or(bytes, detect(bytes)) };
+        return if bytes.is_ascii() {
+            labelled
+        } else {
+            escaped_or(bytes, detect(bytes))
+        };
     };
     if !encoding.is_ascii_compatible() {
         return labelled;
     }
     if bytes.is_ascii() {
-        return if iso2022jp::has_escape(bytes) { Decoder::Iso2022Jp } else { labelled };
+        return if iso2022jp::has_escape(bytes) {
+            Decoder::Iso2022Jp
+        } else {
+            labelled
+        };
     }
     if encoding != UTF_8 && is_telling_utf8(bytes) {
         return Decoder::Standard(UTF_8);
@@ -158,11 +184,19 @@ fn fitting(labelled: Decoder, bytes: &[u8]) -> Decoder {
 fn better(labelled: Decoder, bytes: &[u8]) -> Decoder {
     let found = japanese_or(bytes, labelled);
     let cost = |decoder: Decoder| decoder.run(bytes).0.matches('\u{FFFD}').count();
-    if cost(found) < cost(labelled) { found } else { labelled }
+    if cost(found) < cost(labelled) {
+        found
+    } else {
+        labelled
+    }
 }
 
 fn escaped_or(bytes: &[u8], other: Decoder) -> Decoder {
-    if iso2022jp::has_escape(bytes) { Decoder::Iso2022Jp } else { other }
+    if iso2022jp::has_escape(bytes) {
+        Decoder::Iso2022Jp
+    } else {
+        other
+    }
 }
 
 /// What unlabelled octets are.
@@ -241,13 +275,22 @@ mod tests {
     #[test]
     fn labels_of_japanese_mailers_are_known() {
         for label in ["CP932", "windows-31j", "x-sjis", "MS932", "Shift_JIS", "sjis"] {
-            assert_eq!(read(b"\x93\xFA\x96\x7B", Some(label)), ("日本".to_owned(), "shift_jis"));
+            assert_eq!(
+                read(b"\x93\xFA\x96\x7B", Some(label)),
+                ("日本".to_owned(), "shift_jis")
+            );
         }
         for label in ["cp50220", "CP50221", "ISO-2022-JP-MS", "csISO2022JP"] {
-            assert_eq!(read(b"\x1B$BF|K\\\x1B(B", Some(label)), ("日本".to_owned(), "iso-2022-jp"));
+            assert_eq!(
+                read(b"\x1B$BF|K\\\x1B(B", Some(label)),
+                ("日本".to_owned(), "iso-2022-jp")
+            );
         }
         for label in ["x-euc-jp", "eucJP-ms", "EUC-JP"] {
-            assert_eq!(read(b"\xC6\xFC\xCB\xDC", Some(label)), ("日本".to_owned(), "euc-jp"));
+            assert_eq!(
+                read(b"\xC6\xFC\xCB\xDC", Some(label)),
+                ("日本".to_owned(), "euc-jp")
+            );
         }
     }
 
@@ -259,7 +302,10 @@ mod tests {
         assert_eq!(read(&sjis, None), (text.to_owned(), "shift_jis"));
         assert_eq!(read(&euc, None), (text.to_owned(), "euc-jp"));
         assert_eq!(read(text.as_bytes(), None), (text.to_owned(), "utf-8"));
-        assert_eq!(read(b"\x1B$BF|K\\\x1B(B", None), ("日本".to_owned(), "iso-2022-jp"));
+        assert_eq!(
+            read(b"\x1B$BF|K\\\x1B(B", None),
+            ("日本".to_owned(), "iso-2022-jp")
+        );
     }
 
     #[test]
@@ -272,11 +318,17 @@ mod tests {
         assert_eq!(decode(&sjis, Some("utf-8")).text, text);
         assert_eq!(decode(&sjis, Some("iso-2022-jp")).text, text);
         assert_eq!(decode(&sjis, Some("utf-8")).problem, Some("charset-mismatch"));
-        assert_eq!(decode(text.as_bytes(), Some("x-nobody")).problem, Some("unknown-charset"));
+        assert_eq!(
+            decode(text.as_bytes(), Some("x-nobody")).problem,
+            Some("unknown-charset")
+        );
     }
 
     #[test]
     fn western_text_stays_western() {
-        assert_eq!(decode(b"caf\xE9 au lait", Some("iso-8859-1")).text, "café au lait");
+        assert_eq!(
+            decode(b"caf\xE9 au lait", Some("iso-8859-1")).text,
+            "café au lait"
+        );
     }
 }

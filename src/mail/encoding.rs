@@ -35,7 +35,12 @@ pub(super) enum TransferEncoding {
 impl TransferEncoding {
     /// Reads a Content-Transfer-Encoding value; comments and parameters are ignored.
     pub(super) fn parse(value: &str) -> Self {
-        let name = value.split(['(', ';']).next().unwrap_or_default().trim().to_ascii_lowercase();
+        let name = value
+            .split(['(', ';'])
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
         match name.trim_matches('"') {
             "base64" | "b" | "base-64" => Self::Base64,
             "quoted-printable" | "quotedprintable" | "q" => Self::QuotedPrintable,
@@ -60,7 +65,10 @@ impl TransferEncoding {
 /// Decodes base64, forgiving stray characters, missing padding, several padded runs and a footer.
 pub(super) fn decode_base64(body: &[u8]) -> Decoded {
     if let Ok(bytes) = data_encoding::BASE64_MIME_PERMISSIVE.decode(body) {
-        return Decoded { bytes, ..Decoded::default() };
+        return Decoded {
+            bytes,
+            ..Decoded::default()
+        };
     }
     let mut out = Decoded::default();
     let mut sextets = Sextets::default();
@@ -83,7 +91,10 @@ pub(super) fn decode_base64(body: &[u8]) -> Decoded {
 
 /// Whether a line is written text and no base64: more than one in eight characters is foreign to base64.
 fn is_prose(line: &[u8]) -> bool {
-    let foreign = line.iter().filter(|b| **b != b'=' && sextet(**b).is_none()).count();
+    let foreign = line
+        .iter()
+        .filter(|b| **b != b'=' && sextet(**b).is_none())
+        .count();
     foreign.saturating_mul(8) > line.len()
 }
 
@@ -167,7 +178,11 @@ fn decode_escape<'a>(after: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
         out.push((high << 4) | low);
         return rest;
     }
-    let blanks = after.iter().take(80).take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
+    let blanks = after
+        .iter()
+        .take(80)
+        .take_while(|b| matches!(b, b' ' | b'\t' | b'\r'))
+        .count();
     match after.get(blanks..) {
         Some([b'\n', rest @ ..]) => rest,
         Some([]) => &[],
@@ -179,5 +194,7 @@ fn decode_escape<'a>(after: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
 }
 
 fn hex(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    char::from(byte)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
 }

@@ -81,6 +81,8 @@ pub(super) fn split_header(bytes: &[u8]) -> HeaderBlock<'_> {
         };
         close(&mut fields, open.take(), bytes, start);
         if fields.len() >= MAX_KEPT_FIELDS {
+            body_at = start;
+            at = start;
             break;
         }
         open = Some((name, start.saturating_add(skip), folded));
@@ -181,7 +183,11 @@ fn decode_words(raw: &[u8]) -> String {
                 let kept = if adjacent && run.is_some() { &[] } else { between };
                 out.extend(run.take().map(Run::finish));
                 out.push_str(&plain(kept));
-                let mut next = Run { label: word.label.clone(), payload: Vec::new(), bytes: Vec::new() };
+                let mut next = Run {
+                    label: word.label.clone(),
+                    payload: Vec::new(),
+                    bytes: Vec::new(),
+                };
                 next.push(&word);
                 run = Some(next);
             }
@@ -200,7 +206,9 @@ fn plain(bytes: &[u8]) -> String {
 
 fn find_word_start(raw: &[u8], from: usize) -> Option<usize> {
     let rest = raw.get(from..)?;
-    rest.windows(2).position(|pair| pair == b"=?").map(|n| n.saturating_add(from))
+    rest.windows(2)
+        .position(|pair| pair == b"=?")
+        .map(|n| n.saturating_add(from))
 }
 
 struct Word<'a> {
@@ -227,8 +235,17 @@ fn read_word(raw: &[u8]) -> Option<Word<'_>> {
     if label.is_empty() || !label.iter().all(u8::is_ascii_graphic) {
         return None;
     }
-    let octets = raw.len().saturating_sub(rest.len()).saturating_add(end).saturating_add(2);
-    Some(Word { label: String::from_utf8_lossy(label).into_owned(), base64, payload, octets })
+    let octets = raw
+        .len()
+        .saturating_sub(rest.len())
+        .saturating_add(end)
+        .saturating_add(2);
+    Some(Word {
+        label: String::from_utf8_lossy(label).into_owned(),
+        base64,
+        payload,
+        octets,
+    })
 }
 
 /// One line of text that may be shown and stored: line breaks and tabs become a space, control and

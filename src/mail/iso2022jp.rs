@@ -27,7 +27,10 @@ enum Set {
 pub(super) fn has_escape(bytes: &[u8]) -> bool {
     bytes.contains(&ESC)
         && bytes.windows(3).any(|w| {
-            matches!(w, [ESC, b'$', b'@' | b'B' | b'('] | [ESC, b'(', b'B' | b'J' | b'I'])
+            matches!(
+                w,
+                [ESC, b'$', b'@' | b'B' | b'('] | [ESC, b'(', b'B' | b'J' | b'I']
+            )
         })
 }
 

@@ -43,8 +43,15 @@ impl AddressList {
 
 /// Who wrote the mail (RFC 5322 §3.6.2); whatever two readers could read differently is ambiguous.
 pub(super) fn author(block: &HeaderBlock<'_>) -> Author {
-    let fields: Vec<_> = block.fields.iter().filter(|f| f.name.eq_ignore_ascii_case("From")).collect();
-    let lists: Vec<_> = fields.iter().map(|field| AddressList::parse(field.value)).collect();
+    let fields: Vec<_> = block
+        .fields
+        .iter()
+        .filter(|f| f.name.eq_ignore_ascii_case("From"))
+        .collect();
+    let lists: Vec<_> = fields
+        .iter()
+        .map(|field| AddressList::parse(field.value))
+        .collect();
     let seen: Vec<Mailbox> = lists.iter().flat_map(|list| list.mailboxes.clone()).collect();
     let why = if lists.len() > 1 {
         Some("several-from-fields")
@@ -229,7 +236,9 @@ impl Reader {
             self.list.odd = self.list.odd.or(Some("unclosed"));
         }
         if !self.pending.is_empty() {
-            self.list.broken.push(clean_line(self.pending.trim_end_matches(", ")));
+            self.list
+                .broken
+                .push(clean_line(self.pending.trim_end_matches(", ")));
         }
         self.list
     }
@@ -242,5 +251,8 @@ fn bare_address(angle: &str) -> String {
         Some((_, address)) => address,
         None => angle,
     };
-    angle.chars().filter(|c| !matches!(c, '\r' | '\n' | '\t' | ' ')).collect()
+    angle
+        .chars()
+        .filter(|c| !matches!(c, '\r' | '\n' | '\t' | ' '))
+        .collect()
 }
