@@ -7,13 +7,13 @@
 use chrono::{DateTime, FixedOffset};
 
 use super::address::{EmailAddress, Mailbox};
-use super::bounce::Report;
+use super::bounce::{self, Report, ReportPart, ReportSource};
 use super::header::{HeaderBlock, decode_value};
 use super::mailboxes::{self, AddressList};
 use super::message::{Header, InboundMessage, Problem, ReturnPath, TextSource};
 use super::message_id::MessageId;
 use super::mime::Part;
-use super::reply::VisibleReply;
+use super::reply::{self, VisibleReply};
 use super::text::Body;
 use super::{attachments, gate, mime, text};
 
@@ -56,7 +56,7 @@ pub fn parse_mail(raw: &[u8]) -> Result<InboundMessage, UnreadableMail> {
     let html = body.html.as_deref().or(body.twin_html.as_deref());
     message.attachments = attachments::list(&root, &body.used, html, &mut problems);
     message.reply = separate_reply(&body);
-    message.report = find_report(&message, &root);
+    message.report = find_report(&message, &root, &body.text);
     message.text_source = body.source.unwrap_or(TextSource::None);
     message.charset = body.charset.map(str::to_owned);
     message.text = body.text;
@@ -66,12 +66,33 @@ pub fn parse_mail(raw: &[u8]) -> Result<InboundMessage, UnreadableMail> {
 
 /// The single place where the visible reply is taken out of the text.
 fn separate_reply(body: &Body) -> VisibleReply {
-    VisibleReply::all_written(&body.text)
+    let html = body.html.as_deref().or(body.twin_html.as_deref());
+    reply::separate(&body.text, html)
 }
 
-/// The single place where a machine's report is looked for.
-fn find_report(_message: &InboundMessage, _root: &Part<'_>) -> Option<Report> {
-    None
+/// The single place where a machine's report is looked for. Only parts that hold words are decoded for it.
+fn find_report(message: &InboundMessage, root: &Part<'_>, text: &str) -> Option<Report> {
+    let holds_words = |part: &&Part<'_>| {
+        let media_type = part.media_type();
+        media_type.starts_with("text/") || media_type.starts_with("message/")
+    };
+    let decoded: Vec<(&str, String)> = root
+        .leaves()
+        .into_iter()
+        .filter(holds_words)
+        .map(|part| (part.media_type(), part.text().text))
+        .collect();
+    let parts: Vec<ReportPart<'_>> = decoded
+        .iter()
+        .map(|(media_type, text)| ReportPart { media_type, text })
+        .collect();
+    bounce::find_report(&ReportSource {
+        headers: &message.headers,
+        subject: &message.subject,
+        from: message.single_author().map(|mailbox| &mailbox.address),
+        text,
+        parts: &parts,
+    })
 }
 
 fn header_problems(block: &HeaderBlock<'_>) -> Vec<Problem> {

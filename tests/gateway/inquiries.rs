@@ -31,14 +31,27 @@ async fn a_follow_up_joins_its_ticket_and_is_not_acknowledged_again() {
     World::run(async |world| {
         let sato = world.customer("佐藤 <sato@customer.example>", ACCOUNT).await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
-        sato.writes("EC2に接続できません", "480913372265 のEC2に接続できません。").await;
+        sato.writes("EC2に接続できません", "480913372265 のEC2に接続できません。")
+            .await;
         let receipt = sato.receives().await;
         let first = tanaka.receives().await;
-        sato.replies_to(&receipt, "追加の情報です。東京リージョンです。").await;
+        sato.replies_to(&receipt, "追加の情報です。東京リージョンです。")
+            .await;
         let second = tanaka.receives().await;
-        assert!(second.text().contains("追加の情報です。東京リージョンです。"), "{}", second.shown());
-        assert!(!second.text().contains("お問い合わせを承りました"), "the quote was told again:\n{}", second.shown());
-        assert_eq!(first.message.references, second.message.references, "both lie under one ticket");
+        assert!(
+            second.text().contains("追加の情報です。東京リージョンです。"),
+            "{}",
+            second.shown()
+        );
+        assert!(
+            !second.text().contains("お問い合わせを承りました"),
+            "the quote was told again:\n{}",
+            second.shown()
+        );
+        assert_eq!(
+            first.message.references, second.message.references,
+            "both lie under one ticket"
+        );
         sato.receives_nothing().await;
     })
     .await;
@@ -48,22 +61,43 @@ async fn a_follow_up_joins_its_ticket_and_is_not_acknowledged_again() {
 async fn a_missing_account_id_is_asked_for_and_completes_the_same_ticket() {
     World::run(async |world| {
         let sato = world.customer("佐藤 <sato@customer.example>", ACCOUNT).await;
-        world.import(&["customer_id,account_id,label,starts,ends\nsample,046425940015,検証,,\n"]).await;
+        world
+            .import(&["customer_id,account_id,label,starts,ends\nsample,046425940015,検証,,\n"])
+            .await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
-        sato.writes("RDSの再起動について", "RDSのメンテナンスウィンドウを変更した場合、再起動は発生しますか。").await;
+        sato.writes(
+            "RDSの再起動について",
+            "RDSのメンテナンスウィンドウを変更した場合、再起動は発生しますか。",
+        )
+        .await;
         let asked = sato.receives().await;
-        assert!(asked.text().contains("対象となるAWSアカウントID(12桁の数字)をお知らせください"), "{}", asked.shown());
+        assert!(
+            asked
+                .text()
+                .contains("対象となるAWSアカウントID(12桁の数字)をお知らせください"),
+            "{}",
+            asked.shown()
+        );
         tanaka.receives().await;
-        sato.replies_to(&asked, "046425940015 です。よろしくお願いします。").await;
+        sato.replies_to(&asked, "046425940015 です。よろしくお願いします。")
+            .await;
         let filed = sato.receives().await;
         assert_snapshot!(filed.shown(), @"");
         assert!(filed.threads_with(&asked));
         tanaka.receives().await;
         let mut tx = world.database().read().await.unwrap();
-        let ticket = tickets::find_ticket_by_number(&mut tx, TicketNumber(1)).await.unwrap().unwrap();
+        let ticket = tickets::find_ticket_by_number(&mut tx, TicketNumber(1))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(ticket.account_id.unwrap().as_str(), "046425940015");
         assert_eq!(ticket.status, TicketStatus::New);
-        assert!(tickets::find_ticket_by_number(&mut tx, TicketNumber(2)).await.unwrap().is_none());
+        assert!(
+            tickets::find_ticket_by_number(&mut tx, TicketNumber(2))
+                .await
+                .unwrap()
+                .is_none()
+        );
     })
     .await;
 }
@@ -73,9 +107,17 @@ async fn a_customer_with_one_account_who_names_none_is_told_which_was_assumed() 
     World::run(async |world| {
         let sato = world.customer("佐藤 <sato@customer.example>", ACCOUNT).await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
-        sato.writes("S3の暗号化", "S3バケットの既定の暗号化を変更する手順を教えてください。").await;
+        sato.writes(
+            "S3の暗号化",
+            "S3バケットの既定の暗号化を変更する手順を教えてください。",
+        )
+        .await;
         let receipt = sato.receives().await;
-        assert!(receipt.text().contains("対象のAWSアカウント: 480913372265(本番)"), "{}", receipt.shown());
+        assert!(
+            receipt.text().contains("対象のAWSアカウント: 480913372265(本番)"),
+            "{}",
+            receipt.shown()
+        );
         assert!(receipt.text().contains("相違する場合は"), "{}", receipt.shown());
         tanaka.receives().await;
     })
@@ -87,12 +129,19 @@ async fn a_billing_inquiry_on_a_saturday_names_monday_nine_oclock() {
     World::run_at("2025-03-01T11:00:00+09:00", async |world| {
         let sato = world.customer("佐藤 <sato@customer.example>", ACCOUNT).await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
-        sato.writes("請求書の宛名変更", "AWSアカウント 480913372265 の請求書の宛名を変更したいです。手続きを教えてください。").await;
+        sato.writes(
+            "請求書の宛名変更",
+            "AWSアカウント 480913372265 の請求書の宛名を変更したいです。手続きを教えてください。",
+        )
+        .await;
         let receipt = sato.receives().await;
         assert_snapshot!(receipt.shown(), @"");
         tanaka.receives().await;
         let mut tx = world.database().read().await.unwrap();
-        let ticket = tickets::find_ticket_by_number(&mut tx, TicketNumber(1)).await.unwrap().unwrap();
+        let ticket = tickets::find_ticket_by_number(&mut tx, TicketNumber(1))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(ticket.category, Category::AccountBilling);
         assert_eq!(ticket.clock_starts_at.to_rfc3339(), "2025-03-03T00:00:00+00:00");
     })
@@ -148,9 +197,14 @@ async fn a_mail_above_the_size_limit_makes_a_ticket_from_its_header_and_one_noti
     World::run(async |world| {
         let sato = world.customer("佐藤 <sato@customer.example>", ACCOUNT).await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
-        sato.writes("大きなログ", &"0123456789abcdef\n".repeat(70_000)).await;
+        sato.writes("大きなログ", &"0123456789abcdef\n".repeat(70_000))
+            .await;
         let notice = sato.receives().await;
-        assert!(notice.text().contains("上限(1MB)を超えている"), "{}", notice.shown());
+        assert!(
+            notice.text().contains("上限(1MB)を超えている"),
+            "{}",
+            notice.shown()
+        );
         tanaka.receives().await;
     })
     .await;
@@ -160,18 +214,33 @@ async fn a_mail_above_the_size_limit_makes_a_ticket_from_its_header_and_one_noti
 async fn a_listed_colleague_in_cc_takes_part_and_an_outsider_in_cc_does_not() {
     World::run(async |world| {
         let sato = world.customer("佐藤 <sato@customer.example>", ACCOUNT).await;
-        let suzuki = world.colleague_of("sample", "鈴木 <suzuki@customer.example>").await;
+        let suzuki = world
+            .colleague_of("sample", "鈴木 <suzuki@customer.example>")
+            .await;
         let outsider = world.stranger("外部 <partner@elsewhere.example>");
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
         let cc = format!("Cc: <{}>, <{}>", suzuki.address, outsider.address);
-        sato.writes_with("EC2の件", &[cc], "480913372265 のEC2に接続できません。").await;
+        sato.writes_with("EC2の件", &[cc], "480913372265 のEC2に接続できません。")
+            .await;
         sato.receives().await;
         suzuki.receives_nothing().await;
         let notice = tanaka.receives().await;
         tanaka.replies_to(&notice, "確認いたします。").await;
         let answer = sato.receives().await;
-        assert_eq!(answer.message.cc.iter().map(|m| m.address.to_string()).collect::<Vec<_>>(), ["suzuki@customer.example"]);
-        assert_eq!(suzuki.receives().await.bytes, answer.bytes, "one rendering a message");
+        assert_eq!(
+            answer
+                .message
+                .cc
+                .iter()
+                .map(|m| m.address.to_string())
+                .collect::<Vec<_>>(),
+            ["suzuki@customer.example"]
+        );
+        assert_eq!(
+            suzuki.receives().await.bytes,
+            answer.bytes,
+            "one rendering a message"
+        );
         outsider.receives_nothing().await;
         tanaka.receives().await;
     })

@@ -8,9 +8,13 @@ use crate::world::World;
 #[tokio::test]
 async fn a_mail_taken_twice_makes_one_ticket() {
     World::run(async |world| {
-        let sato = world.customer("佐藤 <sato@customer.example>", "480913372265").await;
+        let sato = world
+            .customer("佐藤 <sato@customer.example>", "480913372265")
+            .await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
-        let sent = sato.writes("EC2の件", "480913372265 のEC2に接続できません。").await;
+        let sent = sato
+            .writes("EC2の件", "480913372265 のEC2に接続できません。")
+            .await;
         sato.receives().await;
         tanaka.receives().await;
         world.deliver(&sent.raw);
@@ -19,7 +23,10 @@ async fn a_mail_taken_twice_makes_one_ticket() {
         tanaka.receives_nothing().await;
         let mut tx = world.database().read().await.unwrap();
         let outcomes = mails::count_outcomes(&mut tx).await.unwrap();
-        assert_eq!(outcomes, [("duplicate".to_owned(), 1), ("new-ticket".to_owned(), 1)]);
+        assert_eq!(
+            outcomes,
+            [("duplicate".to_owned(), 1), ("new-ticket".to_owned(), 1)]
+        );
     })
     .await;
 }
@@ -27,12 +34,21 @@ async fn a_mail_taken_twice_makes_one_ticket() {
 #[tokio::test]
 async fn the_same_message_id_with_other_words_is_another_mail() {
     World::run(async |world| {
-        let sato = world.customer("佐藤 <sato@customer.example>", "480913372265").await;
+        let sato = world
+            .customer("佐藤 <sato@customer.example>", "480913372265")
+            .await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
-        let sent = sato.writes("EC2の件", "480913372265 のEC2に接続できません。").await;
+        let sent = sato
+            .writes("EC2の件", "480913372265 のEC2に接続できません。")
+            .await;
         sato.receives().await;
         tanaka.receives().await;
-        world.deliver(String::from_utf8(sent.raw).unwrap().replace("接続できません", "削除されました").as_bytes());
+        world.deliver(
+            String::from_utf8(sent.raw)
+                .unwrap()
+                .replace("接続できません", "削除されました")
+                .as_bytes(),
+        );
         world.settles().await;
         assert!(tanaka.receives().await.text().contains("削除されました"));
         sato.receives().await;
@@ -43,12 +59,18 @@ async fn the_same_message_id_with_other_words_is_another_mail() {
 #[tokio::test]
 async fn an_unreadable_mail_lies_in_quarantine_with_its_bytes_and_stops_nobody() {
     World::run(async |world| {
-        let sato = world.customer("佐藤 <sato@customer.example>", "480913372265").await;
+        let sato = world
+            .customer("佐藤 <sato@customer.example>", "480913372265")
+            .await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
         // More header than any mail has: 400 KiB of fields.
-        let hostile = format!("{}\r\nx\r\n", "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".repeat(8_000));
+        let hostile = format!(
+            "{}\r\nx\r\n",
+            "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".repeat(8_000)
+        );
         world.deliver(hostile.as_bytes());
-        sato.writes("EC2の件", "480913372265 のEC2に接続できません。").await;
+        sato.writes("EC2の件", "480913372265 のEC2に接続できません。")
+            .await;
         sato.receives().await;
         tanaka.receives().await;
         assert_eq!(world.folder("Quarantine"), [hostile.as_bytes()]);
@@ -81,15 +103,23 @@ async fn imap_goes_down_and_comes_back_and_nothing_is_lost() {
 #[tokio::test]
 async fn a_restarted_desk_takes_no_mail_twice() {
     World::run(async |world| {
-        let sato = world.customer("佐藤 <sato@customer.example>", "480913372265").await;
+        let sato = world
+            .customer("佐藤 <sato@customer.example>", "480913372265")
+            .await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
-        sato.writes("EC2の件", "480913372265 のEC2に接続できません。").await;
+        sato.writes("EC2の件", "480913372265 のEC2に接続できません。")
+            .await;
         world.desk_restarts().await;
         world.settles().await;
         sato.receives().await;
         tanaka.receives().await;
         let mut tx = world.database().read().await.unwrap();
-        assert!(tickets::find_ticket_by_number(&mut tx, TicketNumber(2)).await.unwrap().is_none());
+        assert!(
+            tickets::find_ticket_by_number(&mut tx, TicketNumber(2))
+                .await
+                .unwrap()
+                .is_none()
+        );
     })
     .await;
 }

@@ -8,9 +8,12 @@ use crate::world::World;
 #[tokio::test]
 async fn an_out_of_office_answer_is_stored_without_acknowledgement_or_change() {
     World::run(async |world| {
-        let sato = world.customer("佐藤 <sato@customer.example>", "480913372265").await;
+        let sato = world
+            .customer("佐藤 <sato@customer.example>", "480913372265")
+            .await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
-        sato.writes("EC2の件", "480913372265 のEC2に接続できません。").await;
+        sato.writes("EC2の件", "480913372265 のEC2に接続できません。")
+            .await;
         let receipt = sato.receives().await;
         tanaka.receives().await;
         let headers = [
@@ -18,13 +21,22 @@ async fn an_out_of_office_answer_is_stored_without_acknowledgement_or_change() {
             format!("In-Reply-To: {}", receipt.id()),
             format!("References: {}", receipt.id()),
         ];
-        sato.writes_with("自動応答: EC2の件", &headers, "本日は不在にしております。").await;
+        sato.writes_with("自動応答: EC2の件", &headers, "本日は不在にしております。")
+            .await;
         sato.receives_nothing().await;
         tanaka.receives_nothing().await;
         let mut tx = world.database().read().await.unwrap();
-        let ticket = tickets::find_ticket_by_number(&mut tx, TicketNumber(1)).await.unwrap().unwrap();
+        let ticket = tickets::find_ticket_by_number(&mut tx, TicketNumber(1))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(ticket.status, TicketStatus::New);
-        assert!(tickets::find_ticket_by_number(&mut tx, TicketNumber(2)).await.unwrap().is_none());
+        assert!(
+            tickets::find_ticket_by_number(&mut tx, TicketNumber(2))
+                .await
+                .unwrap()
+                .is_none()
+        );
     })
     .await;
 }
@@ -68,16 +80,25 @@ async fn a_bounce_of_our_answer_reopens_the_ticket_and_is_not_acknowledged() {
 #[tokio::test]
 async fn a_colleagues_out_of_office_never_reaches_the_customer() {
     World::run(async |world| {
-        let sato = world.customer("佐藤 <sato@customer.example>", "480913372265").await;
+        let sato = world
+            .customer("佐藤 <sato@customer.example>", "480913372265")
+            .await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
-        sato.writes("EC2の件", "480913372265 のEC2に接続できません。").await;
+        sato.writes("EC2の件", "480913372265 のEC2に接続できません。")
+            .await;
         sato.receives().await;
         let notice = tanaka.receives().await;
         let headers = [
-            format!("Authentication-Results: {}; auth=pass smtp.auth=tanaka@desk.example", crate::world::BORDER),
+            format!(
+                "Authentication-Results: {}; auth=pass smtp.auth=tanaka@desk.example",
+                crate::world::BORDER
+            ),
             "Auto-Submitted: auto-replied".to_owned(),
         ];
-        tanaka.person.replies_with(&notice, &headers, "休暇中です。").await;
+        tanaka
+            .person
+            .replies_with(&notice, &headers, "休暇中です。")
+            .await;
         sato.receives_nothing().await;
         tanaka.receives_nothing().await;
     })
@@ -87,9 +108,12 @@ async fn a_colleagues_out_of_office_never_reaches_the_customer() {
 #[tokio::test]
 async fn our_own_mail_that_comes_back_opens_nothing() {
     World::run(async |world| {
-        let sato = world.customer("佐藤 <sato@customer.example>", "480913372265").await;
+        let sato = world
+            .customer("佐藤 <sato@customer.example>", "480913372265")
+            .await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
-        sato.writes("EC2の件", "480913372265 のEC2に接続できません。").await;
+        sato.writes("EC2の件", "480913372265 のEC2に接続できません。")
+            .await;
         let receipt = sato.receives().await;
         tanaka.receives().await;
         world.deliver(&receipt.bytes);

@@ -8,9 +8,15 @@ use crate::world::{Letter, Person, Staff, World};
 
 /// A customer has written and a staff member holds the notification.
 async fn an_open_inquiry(world: &std::sync::Arc<World>) -> (Person, Staff, Letter, Letter) {
-    let sato = world.customer("佐藤 <sato@customer.example>", "480913372265").await;
+    let sato = world
+        .customer("佐藤 <sato@customer.example>", "480913372265")
+        .await;
     let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
-    sato.writes("EC2に接続できません", "480913372265 のEC2インスタンスにSSH接続できません。").await;
+    sato.writes(
+        "EC2に接続できません",
+        "480913372265 のEC2インスタンスにSSH接続できません。",
+    )
+    .await;
     let receipt = sato.receives().await;
     let notice = tanaka.receives().await;
     (sato, tanaka, receipt, notice)
@@ -20,18 +26,34 @@ async fn an_open_inquiry(world: &std::sync::Arc<World>) -> (Person, Staff, Lette
 async fn a_colleagues_answer_reaches_the_customer_in_the_same_thread() {
     World::run(async |world| {
         let (sato, tanaka, receipt, notice) = an_open_inquiry(&world).await;
-        tanaka.replies_to(&notice, "セキュリティグループをご確認ください。\n22番ポートが閉じているようです。").await;
+        tanaka
+            .replies_to(
+                &notice,
+                "セキュリティグループをご確認ください。\n22番ポートが閉じているようです。",
+            )
+            .await;
         let answer = sato.receives().await;
         assert_snapshot!(answer.shown(), @"");
         assert!(answer.threads_with(&receipt));
         let bytes = String::from_utf8_lossy(&answer.bytes).to_lowercase();
-        assert!(!bytes.contains("tanaka"), "the private address went out:\n{bytes}");
+        assert!(
+            !bytes.contains("tanaka"),
+            "the private address went out:\n{bytes}"
+        );
         assert!(!bytes.contains("aws_tec+"), "a staff token went out:\n{bytes}");
         let copy = tanaka.receives().await;
         assert_snapshot!(copy.shown(), @"");
-        sato.replies_to(&answer, "設定を変更したところ接続できました。もう一点、推奨設定を教えてください。").await;
+        sato.replies_to(
+            &answer,
+            "設定を変更したところ接続できました。もう一点、推奨設定を教えてください。",
+        )
+        .await;
         let next = tanaka.receives().await;
-        assert!(next.text().contains("もう一点、推奨設定を教えてください。"), "{}", next.shown());
+        assert!(
+            next.text().contains("もう一点、推奨設定を教えてください。"),
+            "{}",
+            next.shown()
+        );
         assert_eq!(world_status(&world).await, TicketStatus::Open);
     })
     .await;
@@ -39,7 +61,11 @@ async fn a_colleagues_answer_reaches_the_customer_in_the_same_thread() {
 
 async fn world_status(world: &World) -> TicketStatus {
     let mut tx = world.database().read().await.unwrap();
-    tickets::find_ticket_by_number(&mut tx, TicketNumber(1)).await.unwrap().unwrap().status
+    tickets::find_ticket_by_number(&mut tx, TicketNumber(1))
+        .await
+        .unwrap()
+        .unwrap()
+        .status
 }
 
 #[tokio::test]
@@ -60,12 +86,21 @@ async fn an_answer_goes_out_only_after_the_delay_in_which_it_can_be_taken_back()
 async fn a_note_stays_inside_also_when_an_input_method_types_its_mark() {
     World::run(async |world| {
         let (sato, tanaka, _, notice) = an_open_inquiry(&world).await;
-        tanaka.replies_to(&notice, "＃note この顧客は先週も同じ件で連絡あり").await;
+        tanaka
+            .replies_to(&notice, "＃note この顧客は先週も同じ件で連絡あり")
+            .await;
         sato.receives_nothing().await;
         let receipt = tanaka.receives().await;
-        assert!(receipt.text().contains("お客様には何も送信されません"), "{}", receipt.shown());
+        assert!(
+            receipt.text().contains("お客様には何も送信されません"),
+            "{}",
+            receipt.shown()
+        );
         let mut tx = world.database().read().await.unwrap();
-        let ticket = tickets::find_ticket_by_number(&mut tx, TicketNumber(1)).await.unwrap().unwrap();
+        let ticket = tickets::find_ticket_by_number(&mut tx, TicketNumber(1))
+            .await
+            .unwrap()
+            .unwrap();
         let notes: Vec<_> = messages::list_messages(&mut tx, ticket.id)
             .await
             .unwrap()
@@ -95,9 +130,17 @@ async fn pending_and_close_change_the_status_and_a_typing_error_changes_nothing(
         let (sato, tanaka, _, notice) = an_open_inquiry(&world).await;
         tanaka.replies_to(&notice, "#colse\n完了です").await;
         let returned = tanaka.receives().await;
-        assert!(returned.text().contains("コマンド「#colse」を実行できませんでした"), "{}", returned.shown());
+        assert!(
+            returned
+                .text()
+                .contains("コマンド「#colse」を実行できませんでした"),
+            "{}",
+            returned.shown()
+        );
         assert_eq!(world_status(&world).await, TicketStatus::New);
-        tanaka.replies_to(&notice, "#pending\nログをお送りください。").await;
+        tanaka
+            .replies_to(&notice, "#pending\nログをお送りください。")
+            .await;
         assert!(sato.receives().await.text().contains("ログをお送りください。"));
         assert_eq!(world_status(&world).await, TicketStatus::PendingCustomer);
         tanaka.receives().await;
@@ -114,10 +157,18 @@ async fn a_forged_staff_reply_is_held_and_the_real_address_is_told() {
     World::run(async |world| {
         let (sato, tanaka, _, notice) = an_open_inquiry(&world).await;
         // Everything is right but the border's word: the token leaked, the From is written by hand.
-        tanaka.person.replies_to(&notice, "アクセスキーをお送りください。").await;
+        tanaka
+            .person
+            .replies_to(&notice, "アクセスキーをお送りください。")
+            .await;
         sato.receives_nothing().await;
         let told = tanaka.receives().await;
-        assert!(told.text().contains("差出人本人からの送信であることを確認できません"), "{}", told.shown());
+        assert!(
+            told.text()
+                .contains("差出人本人からの送信であることを確認できません"),
+            "{}",
+            told.shown()
+        );
     })
     .await;
 }
@@ -128,10 +179,18 @@ async fn a_forged_word_of_the_border_below_the_real_one_is_worth_nothing() {
         let (sato, tanaka, _, notice) = an_open_inquiry(&world).await;
         let stranger = world.stranger("田中 <tanaka@desk.example>");
         let lines = [
-            format!("Authentication-Results: {}; auth=fail smtp.auth=x@evil.example", crate::world::BORDER),
-            format!("Authentication-Results: {}; auth=pass smtp.auth=tanaka@desk.example", crate::world::BORDER),
+            format!(
+                "Authentication-Results: {}; auth=fail smtp.auth=x@evil.example",
+                crate::world::BORDER
+            ),
+            format!(
+                "Authentication-Results: {}; auth=pass smtp.auth=tanaka@desk.example",
+                crate::world::BORDER
+            ),
         ];
-        stranger.replies_with(&notice, &lines, "アクセスキーをお送りください。").await;
+        stranger
+            .replies_with(&notice, &lines, "アクセスキーをお送りください。")
+            .await;
         sato.receives_nothing().await;
         tanaka.receives().await;
     })
@@ -147,7 +206,11 @@ async fn a_reply_from_a_private_address_is_held() {
         sato.receives_nothing().await;
         private.receives_nothing().await;
         let told = tanaka.receives().await;
-        assert!(told.text().contains("登録済みの担当者アドレスではありません"), "{}", told.shown());
+        assert!(
+            told.text().contains("登録済みの担当者アドレスではありません"),
+            "{}",
+            told.shown()
+        );
     })
     .await;
 }
@@ -156,10 +219,13 @@ async fn a_reply_from_a_private_address_is_held() {
 async fn a_token_of_another_ticket_completed_by_the_mail_client_is_held() {
     World::run(async |world| {
         let (sato, tanaka, _, first) = an_open_inquiry(&world).await;
-        sato.writes("RDSの件", "480913372265 のRDSの上限を教えてください。").await;
+        sato.writes("RDSの件", "480913372265 のRDSの上限を教えてください。")
+            .await;
         sato.receives().await;
         let second = tanaka.receives().await;
-        tanaka.replies_to_address(&second, &first.reply_address(), "RDSの上限は40です。").await;
+        tanaka
+            .replies_to_address(&second, &first.reply_address(), "RDSの上限は40です。")
+            .await;
         sato.receives_nothing().await;
         let told = tanaka.receives().await;
         assert!(told.text().contains("answers-another-ticket"), "{}", told.shown());
@@ -171,16 +237,35 @@ async fn a_token_of_another_ticket_completed_by_the_mail_client_is_held() {
 async fn a_held_mail_is_sent_once_a_person_releases_it_and_only_once() {
     World::run(async |world| {
         let (sato, tanaka, _, notice) = an_open_inquiry(&world).await;
-        tanaka.person.replies_to(&notice, "セキュリティグループをご確認ください。").await;
+        tanaka
+            .person
+            .replies_to(&notice, "セキュリティグループをご確認ください。")
+            .await;
         tanaka.receives().await;
         let mut tx = world.database().read().await.unwrap();
         let row = held::list_held(&mut tx, false, 10).await.unwrap().remove(0);
         drop(tx);
-        world.pipeline.release_held(row.id, "operator").await.unwrap().unwrap();
-        assert!(world.pipeline.release_held(row.id, "operator").await.unwrap().is_err());
+        world
+            .pipeline
+            .release_held(row.id, "operator")
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(
+            world
+                .pipeline
+                .release_held(row.id, "operator")
+                .await
+                .unwrap()
+                .is_err()
+        );
         world.sends_mail().await;
         let answer = sato.receives().await;
-        assert!(answer.text().contains("セキュリティグループをご確認ください。"), "{}", answer.shown());
+        assert!(
+            answer.text().contains("セキュリティグループをご確認ください。"),
+            "{}",
+            answer.shown()
+        );
     })
     .await;
 }
@@ -189,7 +274,10 @@ async fn a_held_mail_is_sent_once_a_person_releases_it_and_only_once() {
 async fn a_text_that_still_holds_our_notification_is_held() {
     World::run(async |world| {
         let (sato, tanaka, _, notice) = an_open_inquiry(&world).await;
-        let text = format!("ご確認ください。\n{}\nお客様: 佐藤\nよろしくお願いします。", notice.text().lines().next().unwrap());
+        let text = format!(
+            "ご確認ください。\n{}\nお客様: 佐藤\nよろしくお願いします。",
+            notice.text().lines().next().unwrap()
+        );
         tanaka.replies_to(&notice, &text).await;
         sato.receives_nothing().await;
         let told = tanaka.receives().await;

@@ -8,20 +8,35 @@ use crate::world::World;
 #[tokio::test]
 async fn a_stranger_quoting_a_ticket_number_gets_a_new_ticket_and_learns_nothing() {
     World::run(async |world| {
-        let sato = world.customer("佐藤 <sato@customer.example>", "480913372265").await;
+        let sato = world
+            .customer("佐藤 <sato@customer.example>", "480913372265")
+            .await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
-        sato.writes("EC2の秘密の構成", "480913372265 のEC2に接続できません。").await;
+        sato.writes("EC2の秘密の構成", "480913372265 のEC2に接続できません。")
+            .await;
         let receipt = sato.receives().await;
         tanaka.receives().await;
         let stranger = world.stranger("見知らぬ人 <mallory@evil.example>");
-        stranger.replies_to(&receipt, "進捗を教えてください。[DESK-000001]").await;
+        stranger
+            .replies_to(&receipt, "進捗を教えてください。[DESK-000001]")
+            .await;
         stranger.receives_nothing().await;
         sato.receives_nothing().await;
         let notice = tanaka.receives().await;
-        assert!(notice.text().contains("author-not-in-ticket"), "{}", notice.shown());
+        assert!(
+            notice.text().contains("author-not-in-ticket"),
+            "{}",
+            notice.shown()
+        );
         let mut tx = world.database().read().await.unwrap();
-        let second = tickets::find_ticket_by_number(&mut tx, TicketNumber(2)).await.unwrap().unwrap();
-        let first = tickets::find_ticket_by_number(&mut tx, TicketNumber(1)).await.unwrap().unwrap();
+        let second = tickets::find_ticket_by_number(&mut tx, TicketNumber(2))
+            .await
+            .unwrap()
+            .unwrap();
+        let first = tickets::find_ticket_by_number(&mut tx, TicketNumber(1))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(second.related_to, Some(first.id));
         assert_eq!(second.customer_id, None);
     })
@@ -59,16 +74,33 @@ async fn an_unregistered_sender_is_acknowledged_only_when_the_border_vouches_and
     World::run(async |world| {
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
         let stranger = world.stranger("新規 <new@prospect.example>");
-        stranger.writes("料金の件 http://evil.example/", "見積もりをください。").await;
+        stranger
+            .writes("料金の件 http://evil.example/", "見積もりをください。")
+            .await;
         stranger.receives_nothing().await;
         tanaka.receives().await;
-        let pass = format!("Authentication-Results: {}; dmarc=pass header.from=prospect.example", crate::world::BORDER);
-        stranger.writes_with("料金の件 http://evil.example/", std::slice::from_ref(&pass), "見積もりをください。その2").await;
+        let pass = format!(
+            "Authentication-Results: {}; dmarc=pass header.from=prospect.example",
+            crate::world::BORDER
+        );
+        stranger
+            .writes_with(
+                "料金の件 http://evil.example/",
+                std::slice::from_ref(&pass),
+                "見積もりをください。その2",
+            )
+            .await;
         let fixed = stranger.receives().await;
         assert_eq!(fixed.message.subject, "お問い合わせを受け付けました");
-        assert!(!fixed.text().contains("evil") && !fixed.text().contains("見積"), "{}", fixed.shown());
+        assert!(
+            !fixed.text().contains("evil") && !fixed.text().contains("見積"),
+            "{}",
+            fixed.shown()
+        );
         tanaka.receives().await;
-        stranger.writes_with("料金の件", &[pass], "見積もりをください。その3").await;
+        stranger
+            .writes_with("料金の件", &[pass], "見積もりをください。その3")
+            .await;
         stranger.receives_nothing().await;
         tanaka.receives().await;
     })
@@ -78,15 +110,25 @@ async fn an_unregistered_sender_is_acknowledged_only_when_the_border_vouches_and
 #[tokio::test]
 async fn a_sender_whose_policy_failed_gets_no_echo_of_the_subject() {
     World::run(async |world| {
-        let sato = world.customer("佐藤 <sato@customer.example>", "480913372265").await;
+        let sato = world
+            .customer("佐藤 <sato@customer.example>", "480913372265")
+            .await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
-        let fail = format!("Authentication-Results: {}; dmarc=fail (p=reject) header.from=customer.example", crate::world::BORDER);
-        sato.writes_with("http://evil.example/ をクリック", &[fail], "480913372265 の件").await;
+        let fail = format!(
+            "Authentication-Results: {}; dmarc=fail (p=reject) header.from=customer.example",
+            crate::world::BORDER
+        );
+        sato.writes_with("http://evil.example/ をクリック", &[fail], "480913372265 の件")
+            .await;
         let fixed = sato.receives().await;
         assert_eq!(fixed.message.subject, "お問い合わせを受け付けました");
         assert!(!fixed.text().contains("480913372265"), "{}", fixed.shown());
         let notice = tanaka.receives().await;
-        assert!(notice.text().contains("差出人の認証に失敗しています"), "{}", notice.shown());
+        assert!(
+            notice.text().contains("差出人の認証に失敗しています"),
+            "{}",
+            notice.shown()
+        );
     })
     .await;
 }

@@ -21,7 +21,12 @@ impl Letter {
     pub(crate) fn read(sender: &str, recipient: &str, bytes: &[u8]) -> Self {
         let message = parse_mail(bytes).unwrap();
         let (envelope_sender, envelope_recipient) = (sender.to_owned(), recipient.to_owned());
-        Self { envelope_sender, envelope_recipient, bytes: bytes.to_vec(), message }
+        Self {
+            envelope_sender,
+            envelope_recipient,
+            bytes: bytes.to_vec(),
+            message,
+        }
     }
 
     /// Its Message-ID with angle brackets.
@@ -32,7 +37,12 @@ impl Letter {
     /// The address a reply goes to.
     pub(crate) fn reply_address(&self) -> String {
         let author = self.message.single_author().unwrap();
-        self.message.reply_to.first().unwrap_or(author).address.to_string()
+        self.message
+            .reply_to
+            .first()
+            .unwrap_or(author)
+            .address
+            .to_string()
     }
 
     /// One header.
@@ -47,7 +57,10 @@ impl Letter {
 
     /// Whether a mail client would show it below the other one: it names it, and the subjects agree.
     pub(crate) fn threads_with(&self, other: &Letter) -> bool {
-        let named = self.message.references.contains(other.message.message_id.as_ref().unwrap());
+        let named = self
+            .message
+            .references
+            .contains(other.message.message_id.as_ref().unwrap());
         let base = |letter: &Letter| letter.message.subject.trim_start_matches("Re: ").to_owned();
         named && base(self) == base(other)
     }
@@ -55,7 +68,11 @@ impl Letter {
     /// The mail as a person reads it, with what changes from run to run blanked.
     pub(crate) fn shown(&self) -> String {
         let list = |boxes: &[madoguchi::mail::Mailbox]| {
-            boxes.iter().map(|m| format!("{} <{}>", m.name.as_deref().unwrap_or(""), m.address)).collect::<Vec<_>>().join(", ")
+            boxes
+                .iter()
+                .map(|m| format!("{} <{}>", m.name.as_deref().unwrap_or(""), m.address))
+                .collect::<Vec<_>>()
+                .join(", ")
         };
         let mut out = String::new();
         let author: Vec<_> = self.message.single_author().cloned().into_iter().collect();

@@ -85,10 +85,25 @@ impl World {
         let pipeline = Arc::new(app::build_pipeline(&config, database, clock.clone()).unwrap());
         let settings = app::poller_settings(&config).unwrap();
         let poller = Mutex::new(Poller::new(Arc::clone(&pipeline), settings.clone()));
-        let dispatcher = Mutex::new(Dispatcher::new(Arc::clone(&pipeline), app::smtp_settings(&config).unwrap()));
+        let dispatcher = Mutex::new(Dispatcher::new(
+            Arc::clone(&pipeline),
+            app::smtp_settings(&config).unwrap(),
+        ));
         let read = std::sync::Mutex::default();
         let dovecot = std::sync::Mutex::new(dovecot);
-        Self { clock, pipeline, smtp, imap_line, dovecot, poller, dispatcher, read, settings, config, _folder: folder }
+        Self {
+            clock,
+            pipeline,
+            smtp,
+            imap_line,
+            dovecot,
+            poller,
+            dispatcher,
+            read,
+            settings,
+            config,
+            _folder: folder,
+        }
     }
 
     /// Registers a customer 株式会社サンプル with one person and one account.
@@ -201,19 +216,33 @@ impl World {
     }
 
     async fn nothing_is_left_over(&self) {
-        let recipients: std::collections::BTreeSet<String> =
-            self.smtp.mails().iter().map(|mail| mail.recipient.to_lowercase()).collect();
+        let recipients: std::collections::BTreeSet<String> = self
+            .smtp
+            .mails()
+            .iter()
+            .map(|mail| mail.recipient.to_lowercase())
+            .collect();
         for recipient in recipients {
             let unread = self.unread(&recipient);
-            assert!(unread.is_empty(), "{recipient} was left with unread mail:\n{}", unread[0].shown());
+            assert!(
+                unread.is_empty(),
+                "{recipient} was left with unread mail:\n{}",
+                unread[0].shown()
+            );
         }
         let mut tx = self.database().read().await.unwrap();
         let due = outbox::find_next_due(&mut tx).await.unwrap();
-        assert!(due.is_none_or(|due| due > self.clock.now()), "mail that is due was not sent");
+        assert!(
+            due.is_none_or(|due| due > self.clock.now()),
+            "mail that is due was not sent"
+        );
         let open = mailboxes::list_without_outcome(&mut tx, "INBOX").await.unwrap();
         assert!(open.is_empty(), "mails without outcome: {open:?}");
         let outcomes = mails::count_outcomes(&mut tx).await.unwrap();
-        assert!(!outcomes.iter().any(|(outcome, _)| outcome.is_empty()), "{outcomes:?}");
+        assert!(
+            !outcomes.iter().any(|(outcome, _)| outcome.is_empty()),
+            "{outcomes:?}"
+        );
         assert!(self.folder("INBOX").is_empty(), "mail was left in the mailbox");
     }
 }
@@ -227,7 +256,10 @@ fn contact_row(customer: &str, person: &Person) -> String {
 }
 
 fn configuration(folder: &Path, imap: u16, smtp: u16, delay: u32) -> Config {
-    for (name, secret) in [("password", "secret"), ("key", "0123456789abcdef0123456789abcdef")] {
+    for (name, secret) in [
+        ("password", "secret"),
+        ("key", "0123456789abcdef0123456789abcdef"),
+    ] {
         std::fs::write(folder.join(name), secret).unwrap();
     }
     let root = folder.display();
