@@ -15,12 +15,56 @@ async fn a_new_inquiry_is_acknowledged_in_its_own_thread_and_staff_are_told() {
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
         let sent = sato.writes("EC2に接続できません", "AWSアカウントID: 480913372265 のEC2インスタンスに今朝からSSH接続できません。原因の調査をお願いします。").await;
         let receipt = sato.receives().await;
-        assert_snapshot!(receipt.shown(), @"");
+        assert_snapshot!(receipt.shown(), @"
+        From: AWSサポート窓口 <aws_tec@desk.example>
+        To: 佐藤 <sato@customer.example>
+        Subject: Re: EC2に接続できません
+        Auto-Submitted: auto-replied
+
+        受付番号: DESK-000001
+
+        株式会社サンプル
+        佐藤 様
+
+        平素よりお世話になっております。AWSサポート窓口です。
+        お問い合わせを承りました。
+
+        種別: 問題・不具合の診断
+        対象のAWSアカウント: 480913372265(本番)
+
+        担当者が内容を確認のうえ、ご連絡いたします。
+
+        追加でお知らせいただく内容がございましたら、件名を変えずに本メールへご返信ください。
+
+        AWSサポート窓口
+        ");
         assert_eq!(receipt.header("In-Reply-To"), sent.id);
         assert_eq!(receipt.header("References"), sent.id);
         assert_eq!(receipt.envelope_sender, crate::world::CONTACT);
         let notice = tanaka.receives().await;
-        assert_snapshot!(notice.shown(), @"");
+        assert_snapshot!(notice.shown(), @"
+        From: AWSサポート窓口 DESK-000001 <aws_tec@desk.example>
+        To: 田中 <tanaka@desk.example>
+        Subject: [DESK-000001] 新規: EC2に接続できません
+        Auto-Submitted: auto-generated
+
+        ──── 窓口からの通知(お客様には送信されません) ────
+        DESK-000001 新しい問い合わせです。
+
+        お客様　: 株式会社サンプル / 佐藤 <sato@customer.example>(差出人は未証明)
+        件名　　: EC2に接続できません
+        アカウント: 480913372265(本番)(resolved)
+        種別　　: 問題・不具合の診断(確信度 98%)
+        対応開始: 3月4日(水)午前10時(24 時間)
+        状態　　: new
+        判定根拠: diagnosis-since「今朝からSSH接続できません」 / diagnosis-symptom「できません」 / diagnosis-investigate「原因」
+
+        このメールにそのまま返信すると、書いた文章がお客様に届きます。
+        先頭行のコマンド: #note(以下は社内メモ) #pending(お客様待ち) #close(完了)
+
+        ▼ お客様の文面
+        AWSアカウントID: 480913372265 のEC2インスタンスに今朝からSSH接続できません。原因の調査をお願いします。
+        ");
         assert!(notice.reply_address().starts_with("aws_tec+"), "{}", notice.reply_address());
     })
     .await;
@@ -82,7 +126,24 @@ async fn a_missing_account_id_is_asked_for_and_completes_the_same_ticket() {
         sato.replies_to(&asked, "046425940015 です。よろしくお願いします。")
             .await;
         let filed = sato.receives().await;
-        assert_snapshot!(filed.shown(), @"");
+        assert_snapshot!(filed.shown(), @"
+        From: AWSサポート窓口 <aws_tec@desk.example>
+        To: 佐藤 <sato@customer.example>
+        Subject: Re: RDSの再起動について
+        Auto-Submitted: auto-replied
+
+        受付番号: DESK-000001
+
+        株式会社サンプル
+        佐藤 様
+
+        AWSサポート窓口です。
+        AWSアカウントIDをお知らせいただき、ありがとうございます。
+        本件は 046425940015(検証) のお問い合わせとして承りました。
+        担当者が内容を確認のうえ、ご連絡いたします。
+
+        AWSサポート窓口
+        ");
         assert!(filed.threads_with(&asked));
         tanaka.receives().await;
         let mut tx = world.database().read().await.unwrap();
@@ -135,7 +196,31 @@ async fn a_billing_inquiry_on_a_saturday_names_monday_nine_oclock() {
         )
         .await;
         let receipt = sato.receives().await;
-        assert_snapshot!(receipt.shown(), @"");
+        assert_snapshot!(receipt.shown(), @"
+        From: AWSサポート窓口 <aws_tec@desk.example>
+        To: 佐藤 <sato@customer.example>
+        Subject: Re: 請求書の宛名変更
+        Auto-Submitted: auto-replied
+
+        受付番号: DESK-000001
+
+        株式会社サンプル
+        佐藤 様
+
+        平素よりお世話になっております。AWSサポート窓口です。
+        お問い合わせを承りました。
+
+        種別: AWSアカウント・ご請求
+        対象のAWSアカウント: 480913372265(本番)
+
+        本件は、弊社営業日の午前9時から午後5時までの対応となります。
+        担当者による確認は3月3日(月)午前9時以降に開始いたします。
+        AWSの障害など、お急ぎの事象が発生している場合は、時間帯にかかわらず、その旨を本メールにご返信ください。
+
+        追加でお知らせいただく内容がございましたら、件名を変えずに本メールへご返信ください。
+
+        AWSサポート窓口
+        ");
         tanaka.receives().await;
         let mut tx = world.database().read().await.unwrap();
         let ticket = tickets::find_ticket_by_number(&mut tx, TicketNumber(1))
@@ -186,7 +271,27 @@ async fn an_english_contact_is_written_to_in_english() {
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
         smith.writes("Cannot connect to EC2", "Our instance in AWS account 480913372265 has refused SSH since this morning. Please investigate.").await;
         let receipt = smith.receives().await;
-        assert_snapshot!(receipt.shown(), @"");
+        assert_snapshot!(receipt.shown(), @"
+        From: AWSサポート窓口 <aws_tec@desk.example>
+        To: J. Smith <smith@customer.example>
+        Subject: Re: Cannot connect to EC2
+        Auto-Submitted: auto-replied
+
+        Ticket: DESK-000001
+
+        Dear J. Smith,
+
+        Thank you for contacting AWSサポート窓口. We have received your inquiry.
+
+        Type: diagnosis of a problem
+        AWS account: 480913372265 (本番)
+
+        We will look into it and get back to you.
+
+        If you would like to add anything, please reply to this mail without changing its subject.
+
+        AWSサポート窓口
+        ");
         tanaka.receives().await;
     })
     .await;

@@ -33,7 +33,25 @@ async fn a_colleagues_answer_reaches_the_customer_in_the_same_thread() {
             )
             .await;
         let answer = sato.receives().await;
-        assert_snapshot!(answer.shown(), @"");
+        assert_snapshot!(answer.shown(), @"
+        From: AWSサポート窓口 <aws_tec@desk.example>
+        To: 佐藤 <sato@customer.example>
+        Subject: Re: EC2に接続できません
+
+        受付番号: DESK-000001
+
+        株式会社サンプル
+        佐藤 様
+
+        セキュリティグループをご確認ください。
+        22番ポートが閉じているようです。
+
+        AWSサポート窓口
+        田中
+
+        2026年3月4日 10:00 にいただいた内容:
+        > 480913372265 のEC2インスタンスにSSH接続できません。
+        ");
         assert!(answer.threads_with(&receipt));
         let bytes = String::from_utf8_lossy(&answer.bytes).to_lowercase();
         assert!(
@@ -42,7 +60,31 @@ async fn a_colleagues_answer_reaches_the_customer_in_the_same_thread() {
         );
         assert!(!bytes.contains("aws_tec+"), "a staff token went out:\n{bytes}");
         let copy = tanaka.receives().await;
-        assert_snapshot!(copy.shown(), @"");
+        assert_snapshot!(copy.shown(), @"
+        From: AWSサポート窓口 DESK-000001 <aws_tec@desk.example>
+        To: 田中 <tanaka@desk.example>
+        Subject: [DESK-000001] 送信の控え: EC2に接続できません
+        Auto-Submitted: auto-generated
+
+        ──── 窓口からの通知(お客様には送信されません) ────
+        DESK-000001 の回答を sato@customer.example に送信します。
+        状態: answered
+
+        ▼ お客様に届く文面
+        受付番号: DESK-000001
+
+        株式会社サンプル
+        佐藤 様
+
+        セキュリティグループをご確認ください。
+        22番ポートが閉じているようです。
+
+        AWSサポート窓口
+        田中
+
+        2026年3月4日 10:00 にいただいた内容:
+        > 480913372265 のEC2インスタンスにSSH接続できません。
+        ");
         sato.replies_to(
             &answer,
             "設定を変更したところ接続できました。もう一点、推奨設定を教えてください。",
@@ -119,7 +161,18 @@ async fn a_note_below_a_greeting_is_held_and_nothing_goes_out() {
         tanaka.replies_to(&notice, "お疲れさまです。\n#note 内緒の話").await;
         sato.receives_nothing().await;
         let told = tanaka.receives().await;
-        assert_snapshot!(told.text().lines().filter(|line| !line.contains("held ") && !line.starts_with("保留番号")).collect::<Vec<_>>().join("\n"), @"");
+        assert_snapshot!(told.text().lines().filter(|line| !line.contains("held ") && !line.starts_with("保留番号")).collect::<Vec<_>>().join("\n"), @"
+        ──── 窓口からの通知(お客様には送信されません) ────
+        田中 さんの名前で届いたメールを保留しました。お客様には送信されていません。
+
+        理由: 本文の途中にコマンドがあります(command-in-text)
+        詳細: #note 内緒の話
+
+        ご自身が送ったものであれば、DESK-000001 の通知メールに、登録済みの社用アドレスから返信し直してください。
+        窓口の管理者は次のコマンドで内容を確認し、送信できます。
+
+        お心当たりがなければ、なりすましの可能性があります。管理者に知らせてください。
+        ");
     })
     .await;
 }
