@@ -173,7 +173,7 @@ pub(super) struct Opened {
 pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Inspect(inspect) => super::inspect::inspect(&inspect),
-        Command::Demo { once: _ } => Ok(()),
+        Command::Demo { once } => crate::demo::play(once).await,
         Command::Check => super::check::check(&arguments.config).await,
         Command::Migrate => {
             let config = Config::load(&arguments.config)?;

@@ -2,16 +2,16 @@
 //! by the tests too. Nothing here touches the system's own Dovecot, Postfix or PostgreSQL.
 
 mod dovecot;
-// mod play;
+mod mailbox;
+mod play;
 mod postfix;
 mod postgres;
 mod process;
-// mod reading;
-// mod story;
+mod stage;
 
 pub use dovecot::Dovecot;
-// pub use play::play;
+pub use mailbox::{Letter, Outgoing};
+pub use play::play;
 pub use postfix::{Postfix, PostfixOptions};
 pub use postgres::PrivateCluster;
 pub use process::free_port;
-// pub use reading::{Letter, read_letter};
