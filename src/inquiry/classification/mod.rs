@@ -7,6 +7,7 @@ mod confidence;
 mod evaluate;
 mod flag;
 mod inquiry;
+mod learned;
 mod lexicon;
 mod matching;
 mod pattern;
