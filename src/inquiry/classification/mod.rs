@@ -16,6 +16,8 @@ mod rules;
 mod rules_file;
 mod scoring;
 mod sentences;
+#[cfg(test)]
+mod table;
 
 pub use check::{BrokenExample, CheckReport};
 pub use evaluate::{Evaluation, LabelError, Labelled};
