@@ -130,6 +130,7 @@ async fn every_trouble_with_the_line_ends_the_session_for_good() {
         ("BYE and an open line", Say::Lines("* BYE shutting down")),
         ("no IMAP at all", Say::Lines("HTTP/1.1 400 Bad Request")),
         ("an answer to another command", Say::Lines("ZZZZ OK done")),
+        ("words on which the parser fails", Say::Lines("* OK [ALERT]容量")),
         ("silence", Say::Silence),
         ("silence after half an answer", Say::Lines("* SEARCH 3 4")),
     ] {

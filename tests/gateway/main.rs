@@ -7,5 +7,6 @@
 )]
 
 mod imap_session;
+mod protected_lines;
 mod smtp_conversation;
 mod world;

@@ -3,6 +3,7 @@
 pub(crate) mod proxy;
 pub(crate) mod scripted_imap;
 pub(crate) mod scripted_smtp;
+pub(crate) mod tls_front;
 
 use std::time::Duration;
 
