@@ -9,3 +9,6 @@ use std::time::Duration;
 
 /// How long anything that must happen may take before a story fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The limit for steps that a story lets run out: long enough for a step that succeeds on a busy machine.
+pub(crate) const SHORT: Duration = Duration::from_millis(600);
