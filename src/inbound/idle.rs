@@ -11,7 +11,7 @@ use async_imap::imap_proto::{MailboxDatum, RequestId, Response};
 use tokio::time::timeout;
 
 use super::error::ImapError;
-use super::strict::{StrictSession, broken, next_response, read_to_end, tagged, within};
+use super::strict::{StrictSession, broken, contained, next_response, read_to_end, tagged, within};
 use crate::tls::WireStream;
 
 const STEP: &str = "IDLE";
@@ -43,7 +43,7 @@ impl StrictSession {
         };
         let waited = match early {
             Some(exists) => Waited::Exists(exists),
-            None => timeout(max_wait, wait(&mut session, &tag))
+            None => timeout(max_wait, contained(STEP, wait(&mut session, &tag)))
                 .await
                 .unwrap_or(Ok(Waited::Quiet))?,
         };

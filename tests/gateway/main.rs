@@ -20,6 +20,7 @@ mod strangers;
 
 // The network stages alone, against servers that misbehave.
 mod imap_session;
+mod protected_lines;
 mod smtp_conversation;
 
 // What must hold for every part.

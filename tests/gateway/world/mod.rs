@@ -6,6 +6,7 @@ mod letter;
 pub(crate) mod proxy;
 pub(crate) mod scripted_imap;
 pub(crate) mod scripted_smtp;
+pub(crate) mod tls_front;
 
 use std::path::Path;
 use std::sync::Arc;
