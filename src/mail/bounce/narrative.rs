@@ -164,10 +164,12 @@ fn diagnostic(rest: &str, below: &[&str]) -> String {
 }
 
 fn bounced(address: Option<EmailAddress>, words: &str, action: BounceAction) -> BouncedRecipient {
-    let status = status::from_words(words).map(|code| match action {
+    let status = status::from_words(words).map(|code| {
         // A warning is never permanent, whatever code its words are read as.
-        BounceAction::Delayed if code.starts_with('5') => code.replacen('5', "4", 1),
-        _ => code,
+        match code.strip_prefix('5') {
+            Some(detail) if action == BounceAction::Delayed => format!("4{detail}"),
+            Some(_) | None => code,
+        }
     });
     BouncedRecipient {
         address,

@@ -55,7 +55,9 @@ pub(super) fn find_at(lines: &[Line<'_>], index: usize) -> Option<Attribution> {
     if first.is_blank() || first.is_quoted() {
         return None;
     }
-    let may_go_on = BEGINNING.is_match(first.short()) && !first.body.contains(['。', '!', '?']);
+    // Cheap tests first: every line of every mail comes through here.
+    let may_go_on =
+        first.body.len() < 200 && BEGINNING.is_match(first.short()) && !first.body.contains(['。', '!', '?']);
     let longest = if may_go_on { MAX_LINES } else { 1 };
     let mut joined = String::new();
     for (line, count) in lines.get(index..)?.iter().zip(1..=longest) {
@@ -66,7 +68,7 @@ pub(super) fn find_at(lines: &[Line<'_>], index: usize) -> Option<Attribution> {
             joined.push(' ');
         }
         joined.push_str(line.body);
-        if ATTRIBUTION.is_match(&joined) {
+        if joined.ends_with([':', '：']) && ATTRIBUTION.is_match(&joined) {
             return Some(Attribution {
                 lines: count,
                 certain: DATE.is_match(&joined),
