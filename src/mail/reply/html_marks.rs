@@ -56,9 +56,7 @@ struct Tag<'h> {
 fn first_marked(html: &str) -> Option<(Tag<'_>, &str)> {
     let mut rest = html;
     while let Some((_, behind)) = rest.split_once('<') {
-        let Some((inner, after)) = behind.split_once('>') else {
-            return None;
-        };
+        let (inner, after) = behind.split_once('>')?;
         let (name, attributes) = inner
             .split_once(|c: char| c.is_ascii_whitespace())
             .unwrap_or((inner, ""));
