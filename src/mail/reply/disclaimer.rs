@@ -51,7 +51,7 @@ pub(super) fn find_start(lines: &[Line<'_>], range: Range<usize>) -> Option<usiz
             None => {}
         }
     }
-    found.map(|at| with_rule_above(lines, at, range.start))
+    found.map(|at| with_heading_above(lines, at, range.start))
 }
 
 /// The first line of a paragraph that holds two phrases.
@@ -75,11 +75,27 @@ fn is_frame(lines: &[Line<'_>], index: usize) -> bool {
     lines.get(index).is_some_and(Line::is_rule)
 }
 
-fn with_rule_above(lines: &[Line<'_>], at: usize, start: usize) -> usize {
-    match at.checked_sub(1) {
-        Some(above) if above >= start && is_frame(lines, above) => above,
-        _ => at,
+/// Headings of disclaimers.
+static HEADING: LazyLock<Regex> = LazyLock::new(|| {
+    pattern::fixed(concat!(
+        r"(?i)^[\[【《<＜(（■◆●*※\s]*(?:ご注意|注意事項?|重要|免責(?:事項)?|機密(?:情報|保持)?(?:について)?|お願い",
+        r"|confidentiality(?: notice)?|disclaimer|notice|important)[\]】》>＞)）■◆●*\s:：]*$"
+    ))
+});
+
+/// The rule and the heading above belong to it.
+fn with_heading_above(lines: &[Line<'_>], at: usize, start: usize) -> usize {
+    let mut first = at;
+    while let Some(above) = first.checked_sub(1).filter(|above| *above >= start) {
+        let belongs = lines
+            .get(above)
+            .is_some_and(|line| line.is_rule() || HEADING.is_match(line.short()));
+        if !belongs {
+            break;
+        }
+        first = above;
     }
+    first
 }
 
 #[cfg(test)]

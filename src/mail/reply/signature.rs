@@ -48,6 +48,7 @@ static MATTER: LazyLock<Regex> = LazyLock::new(|| {
     pattern::fixed(concat!(
         r"(?i)\b\d{12}\b|\d{4}-\d{4}-\d{4}\b|\barn:|\b(?:i|vol|vpc|subnet|sg|ami|snap|eni)-[0-9a-f]{8}|\b\d{1,3}(?:\.\d{1,3}){3}\b",
         r"|(?:会社名|氏名|お?名前|住所|電話番号|担当者名?|部署名?|変更[前後]|新|旧|登録)[^:：]{0,12}[:：]",
+        r"|[{};]$|^(?:create|insert|select|drop|alter|[+-]{1,3} )",
         r"|エラー|リージョン|アカウント|インスタンス|。|[？?！]$|(?:です|ます|ました|ません|ください|でしょうか|お願いします)[。、]?$|\berror\b|\bexception\b"
     ))
 });
@@ -73,13 +74,21 @@ pub(super) fn find_start(lines: &[Line<'_>], range: Range<usize>) -> Option<Sign
         .or_else(|| find_unruled(lines, tail).map(start(false)))
 }
 
-/// The usenet delimiter `-- ` (RFC 3676 §4.3), with or without its space.
+/// The usenet delimiter `-- ` (RFC 3676 §4.3). Its space is often lost, and dumps and diffs have lines of
+/// two dashes as well, so what is below must not be technical matter.
 fn find_delimiter(lines: &[Line<'_>], tail: Range<usize>) -> Option<usize> {
-    tail.rev().find(|index| {
+    let end = tail.end;
+    let is_delimiter = |index: &usize| {
         lines
             .get(*index)
             .is_some_and(|line| matches!(line.body, "--" | "－－"))
-    })
+    };
+    let found = tail.rev().find(is_delimiter)?;
+    let below = lines.get(found.saturating_add(1)..end)?;
+    let is_whole = lines
+        .get(found)
+        .is_some_and(|line| line.raw.trim_end_matches(['\n', '\r']) == "-- ");
+    (is_whole || !holds_matter(below)).then_some(found)
 }
 
 /// The first rule below which everything is a signature.
