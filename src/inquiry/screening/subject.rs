@@ -26,8 +26,8 @@ static ANSWERED: LazyLock<Regex> = LazyLock::new(|| {
         r"|【?(?:お問い?合わ?せ|ご連絡|お申し?込み)(?:内容)?(?:を|の)?(?:受け?付けました|受け?付け(?:完了|のお知らせ|のご連絡|いたしました)|受領|承りました)",
         r"|【?(?:受付|受信|申込)(?:完了|確認)|開封(?:済み|確認)\s*[:：]",
         r"|(?:配信不能|配信エラー|配信失敗|未配信|配達不能)\s*(?:[:：]|通知|$)|配信できませんでした\s*[:：]",
-        r"|auto(?:matic)?[ -]?(?:response|reply)\b|auto(?:mated)? reply\b|undeliverable\s*[:：]|undelivered mail\b",
-        r"|delivery status notification\b|mail delivery (?:failed|failure|system)\b|returned mail\s*[:：]",
+        r"|auto(?:matic)?[ -]?(?:response|reply)\b|auto(?:mated)? reply\b|undeliverable\s*[:：]|undelivered mail returned to sender$",
+        r"|delivery status notification\s*(?:\(|$)|mail delivery (?:failed|failure|system)\s*(?:[:：]|$)|returned mail\s*[:：]",
         r"|failure notice$|(?:not )?read\s*[:：])"
     ))
 });

@@ -29,13 +29,13 @@ static RECIPIENT: LazyLock<Regex> = LazyLock::new(|| {
 static COPY: LazyLock<Regex> = LazyLock::new(|| {
     pattern::fixed(concat!(
         r"(?i)^(?:-{2,}.{0,10}(?:below this line|this is a copy|the body of the message|original message|message header|unsent message|returned message|transcript of session|元のメッセージ|オリジナルメッセージ).*",
-        r"|received:\s.*|return-path:\s.*|以下(?:は|に).{0,20}(?:元の|送信された)(?:メール|メッセージ).*)$"
+        r"|(?:received|return-path|from|message-id|mime-version|x-mailer):\s.*|以下(?:は|に).{0,20}(?:元の|送信された)(?:メール|メッセージ).*)$"
     ))
 });
 /// A sentence with the address inside it (Gmail, Exchange).
 static SENTENCE: LazyLock<Regex> = LazyLock::new(|| {
     pattern::fixed(concat!(
-        r"(?i)(?:(?:delivered|deliver|delivering|delivery|sent|send)\b[^.\n]{0,80}?\bto\b|次の(?:受信者|宛先|あて先)[^\n]{0,40}?|メールを?|宛先)\s*",
+        r"(?i)(?:(?:delivered|deliver|delivering|delivery|sent|send|message)\b[^.\n]{0,80}?\bto\b|次の(?:受信者|宛先|あて先)[^\n]{0,40}?|メールを?|宛先)\s*",
         r"<?([a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9.-]+\.[a-z]{2,})>?"
     ))
 });
