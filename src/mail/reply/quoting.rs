@@ -19,10 +19,7 @@ const SHORT_QUOTE: usize = 5;
 /// Marks the quoted runs above `end`; gives the line where the quotes at the very end begin.
 pub(super) fn mark(lines: &[Line<'_>], end: usize, marks: &mut Marks) -> usize {
     let runs = runs(lines, end);
-    let introduced: Vec<Option<usize>> = runs
-        .iter()
-        .map(|run| attribution::find_above(lines, run.start))
-        .collect();
+    let introduced: Vec<Option<usize>> = runs.iter().map(|run| introduction(lines, run)).collect();
     for (run, start) in runs.iter().zip(&introduced) {
         if let Some(start) = start {
             marks.set(*start..run.start, PieceKind::Quote);
@@ -45,6 +42,12 @@ pub(super) fn mark(lines: &[Line<'_>], end: usize, marks: &mut Marks) -> usize {
         mark_single(lines, run, *start, marks);
     }
     trailing_from
+}
+
+/// Where the attribution of a run begins: above it, or on its own first line.
+fn introduction(lines: &[Line<'_>], run: &Range<usize>) -> Option<usize> {
+    let opens = || attribution::opens_run(lines.get(run.clone()).unwrap_or_default());
+    attribution::find_above(lines, run.start).or_else(|| opens().then_some(run.start))
 }
 
 /// One quote with the answer below it and nothing above: it is the whole earlier mail.

@@ -48,14 +48,16 @@ static MATTER: LazyLock<Regex> = LazyLock::new(|| {
     pattern::fixed(concat!(
         r"(?i)\b\d{12}\b|\d{4}-\d{4}-\d{4}\b|\barn:|\b(?:i|vol|vpc|subnet|sg|ami|snap|eni)-[0-9a-f]{8}|\b\d{1,3}(?:\.\d{1,3}){3}\b",
         r"|(?:会社名|氏名|お?名前|住所|電話番号|担当者名?|部署名?|変更[前後]|新|旧|登録)[^:：]{0,12}[:：]",
-        r"|[{};]$|^(?:create|insert|select|drop|alter|[+-]{1,3} )",
+        r"|[{};]$|^[|┃│]|^(?:create|insert|select|drop|alter|[+-]{1,3} )",
         r"|エラー|リージョン|アカウント|インスタンス|。|[？?！]$|(?:です|ます|ました|ません|ください|でしょうか|お願いします)[。、]?$|\berror\b|\bexception\b"
     ))
 });
 
 /// Words by which an author says that data follows: what follows is the answer, not a signature.
 static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern::fixed(r"(?i)(?:以下|下記|次)(?:です|の|と|に|、|。|$)|[:：]$|\b(?:following|below|as follows)\b")
+    pattern::fixed(
+        r"(?i)(?:以下|下記|次)(?:です|の|と|に|、|。|$)|(?:連絡|請求|送付|宛)先|住所|電話番号|担当者|[:：]$|\b(?:following|below|as follows|contact|address)\b",
+    )
 });
 
 /// Whether a line says that data follows.
