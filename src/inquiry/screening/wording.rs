@@ -1,6 +1,7 @@
-//! R9: subjects that automatic answers carry, the weakest evidence. Comes in: a mail. Goes out: silence;
-//! together with a null Return-Path the claim auto-reply. A person's subject about deliveries or absences
-//! must not be taken for one, so most patterns hold only at the beginning and none behind `Re:`.
+//! R9: words that automatic answers carry, the weakest evidence. Comes in: a mail. Goes out: silence; for a
+//! subject together with a null Return-Path the claim auto-reply. A person's words about deliveries or
+//! absences must not be taken for one, so most patterns hold only at the beginning, none behind `Re:`, and
+//! only the newly written text is looked at: people quote the desk's own automatic mails.
 
 use std::sync::LazyLock;
 
@@ -32,7 +33,28 @@ static ANSWERED: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// A line by which a machine says that it wrote the mail.
+static SELF_DESCRIPTION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern::fixed(concat!(
+        r"(?i)^[※*＊■・\s【(（<＜-]*(?:(?:この|本|当)(?:電子)?(?:メール|e-?mail)は[、,]?.{0,20}(?:自動(?:送信|配信|返信|応答|的に|で)|送信専用)",
+        r"|this is an? auto(?:matically|mated|matic)\b|this (?:e-?mail|message) (?:was|has been|is) (?:sent |generated )?automatically|(?:please )?do not reply to this (?:e-?mail|message))"
+    ))
+});
+/// The longest such line, in octets; longer ones are somebody's running text.
+const MAX_LINE: usize = 240;
+
 pub(super) fn look(mail: &InboundMessage, findings: &mut Findings) {
+    look_at_subject(mail, findings);
+    let written = mail.reply.written();
+    let line = written
+        .lines()
+        .find(|line| line.len() <= MAX_LINE && SELF_DESCRIPTION.is_match(line));
+    if let Some(line) = line {
+        findings.silence("R9", "automatic-text", line.trim());
+    }
+}
+
+fn look_at_subject(mail: &InboundMessage, findings: &mut Findings) {
     let subject = mail.subject.trim();
     let slug = if AWAY.is_match(subject) {
         "out-of-office-subject"
