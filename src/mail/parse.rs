@@ -14,8 +14,7 @@ use super::message::{Header, InboundMessage, Problem, ReturnPath, TextSource};
 use super::message_id::MessageId;
 use super::mime::Part;
 use super::reply::{self, VisibleReply};
-use super::text::Body;
-use super::{attachments, gate, mime, text};
+use super::{attachments, charset, gate, mime, text};
 
 pub use super::attachments::attachment_bytes;
 pub use super::content_hash::content_hash;
@@ -33,6 +32,10 @@ const SINGLE_FIELDS: [&str; 10] = [
     "In-Reply-To",
     "Content-Type",
 ];
+/// Most parts of a mail that are looked at for a report; reports have two.
+const MAX_REPORT_PARTS: usize = 8;
+/// How much of such a part is read, in octets: status fields, or the header of a returned mail.
+const MAX_REPORT_OCTETS: usize = 256 * 1024;
 /// Longest date that is read, in characters.
 const MAX_DATE_CHARS: usize = 100;
 
@@ -55,44 +58,43 @@ pub fn parse_mail(raw: &[u8]) -> Result<InboundMessage, UnreadableMail> {
     let body = text::choose(&root, &mut problems);
     let html = body.html.as_deref().or(body.twin_html.as_deref());
     message.attachments = attachments::list(&root, &body.used, html, &mut problems);
-    message.reply = separate_reply(&body);
-    message.report = find_report(&message, &root, &body.text);
+    message.reply = reply::separate(&body.text, html);
     message.text_source = body.source.unwrap_or(TextSource::None);
     message.charset = body.charset.map(str::to_owned);
     message.text = body.text;
+    message.report = find_report(&message, &root);
     message.problems = problems;
     Ok(message)
 }
 
-/// The single place where the visible reply is taken out of the text.
-fn separate_reply(body: &Body) -> VisibleReply {
-    let html = body.html.as_deref().or(body.twin_html.as_deref());
-    reply::separate(&body.text, html)
-}
-
-/// The single place where a machine's report is looked for. Only parts that hold words are decoded for it.
-fn find_report(message: &InboundMessage, root: &Part<'_>, text: &str) -> Option<Report> {
-    let holds_words = |part: &&Part<'_>| {
-        let media_type = part.media_type();
-        media_type.starts_with("text/") || media_type.starts_with("message/")
-    };
-    let decoded: Vec<(&str, String)> = root
+/// Looks for a machine's report in the text and the parts only reports have.
+fn find_report(message: &InboundMessage, root: &Part<'_>) -> Option<Report> {
+    let texts: Vec<(&str, String)> = root
         .leaves()
         .into_iter()
-        .filter(holds_words)
-        .map(|part| (part.media_type(), part.text().text))
+        .filter(|part| {
+            part.media_type().starts_with("message/") || part.media_type() == "text/rfc822-headers"
+        })
+        .take(MAX_REPORT_PARTS)
+        .map(|part| (part.media_type(), beginning_as_text(part)))
         .collect();
-    let parts: Vec<ReportPart<'_>> = decoded
+    let parts: Vec<ReportPart<'_>> = texts
         .iter()
         .map(|(media_type, text)| ReportPart { media_type, text })
         .collect();
     bounce::find_report(&ReportSource {
         headers: &message.headers,
         subject: &message.subject,
-        from: message.single_author().map(|mailbox| &mailbox.address),
-        text,
+        from: message.single_author().map(|author| &author.address),
+        text: &message.text,
         parts: &parts,
     })
+}
+
+fn beginning_as_text(part: &Part<'_>) -> String {
+    let (bytes, _) = part.decoded();
+    let beginning = bytes.get(..MAX_REPORT_OCTETS).unwrap_or(&bytes);
+    charset::decode(beginning, part.content_type.parameter("charset").as_deref()).text
 }
 
 fn header_problems(block: &HeaderBlock<'_>) -> Vec<Problem> {
