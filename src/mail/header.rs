@@ -272,5 +272,87 @@ pub(super) fn clean_line(text: &str) -> String {
 /// Control characters, and those that turn the direction of text around (UAX #9).
 pub(super) fn is_invisible_control(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+        || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}')
+        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(raw: &[u8]) -> String {
+        decode_value(raw)
+    }
+
+    #[test]
+    fn encoded_words_cut_inside_a_character_are_joined() {
+        let utf8 = b"=?UTF-8?B?5pel5pys6Kqe5Lu2?=\r\n =?UTF-8?B?5ZCN?=";
+        assert_eq!(decoded(utf8), "日本語件名");
+        assert_eq!(decoded(b"=?UTF-8?B?5pel5g==?= =?UTF-8?B?nKw=?="), "日本");
+        assert_eq!(decoded(b"=?utf-8?q?=E6=97?= =?UTF-8?Q?=A5?="), "日");
+        assert_eq!(
+            decoded(b"=?iso-2022-jp?B?GyRCRnwbKEI=?= =?iso-2022-jp?B?GyRCS1wbKEI=?="),
+            "日本"
+        );
+        assert_eq!(
+            decoded(b"=?iso-2022-jp?B?GyRCRnw=?= =?iso-2022-jp?B?S1wbKEI=?="),
+            "日本"
+        );
+    }
+
+    #[test]
+    fn base64_that_was_not_cut_at_four_goes_on_in_the_next_word() {
+        assert_eq!(decoded(b"=?UTF-8?B?5pel5p?= =?UTF-8?B?ys?="), "日本");
+    }
+
+    #[test]
+    fn words_stand_beside_plain_and_raw_text() {
+        assert_eq!(
+            decoded("Re:【重要】 =?UTF-8?B?5pel5pys?=".as_bytes()),
+            "Re:【重要】 日本"
+        );
+        assert_eq!(decoded(b"=?UTF-8?B?5pel?==?UTF-8?B?5pys?="), "日本");
+        assert_eq!(decoded(b"=?UTF-8*ja?B?5pel5pys?= [a]"), "日本 [a]");
+        assert_eq!(decoded(b"=?utf-8?Q?a_b?= c =?x"), "a b c =?x");
+    }
+
+    #[test]
+    fn raw_japanese_headers_are_recognised() {
+        assert_eq!(decoded(b"\x93\xFA\x96\x7B\x8C\xEA"), "日本語");
+        assert_eq!(decoded(b"\xC6\xFC\xCB\xDC\xB8\xEC\xA4\xC7"), "日本語で");
+        assert_eq!(decoded(b"\x1B$BF|K\\\x1B(B ok"), "日本 ok");
+    }
+
+    #[test]
+    fn nothing_in_a_value_can_break_a_header() {
+        assert_eq!(decoded(b"=?UTF-8?Q?x=0D=0ABcc:_a=00b=1B?="), "x Bcc: ab");
+        assert_eq!(decoded("a\u{202E}b\rc".as_bytes()), "ab c");
+    }
+
+    #[test]
+    fn a_block_ends_at_a_blank_line_or_at_text() {
+        let block = split_header(b"A : 1\r\n 2\r\nB:3\r\n\r\nbody");
+        let fields: Vec<_> = block.fields.iter().map(|f| (f.name, f.value)).collect();
+        assert_eq!(
+            fields,
+            [("A", b" 1\r\n 2\r\n".as_slice()), ("B", b"3\r\n".as_slice())]
+        );
+        assert_eq!(
+            (block.body, block.octets, block.unfinished),
+            (b"body".as_slice(), 16, false)
+        );
+        let block = split_header(b"A: 1\nno field\nB: 2\n");
+        assert_eq!(
+            (block.fields.len(), block.body, block.unfinished),
+            (1, b"no field\nB: 2\n".as_slice(), true)
+        );
+    }
+
+    #[test]
+    fn values_full_of_broken_words_come_back_whole() {
+        for pattern in [" =?a?=x", "=?", "=?a?Q?", "=?a?b", "=?UTF-8?B?5?= "] {
+            let value = pattern.repeat(250_000 / pattern.len());
+            assert!(decoded(value.as_bytes()).len() <= value.len());
+        }
+    }
 }

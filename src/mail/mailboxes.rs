@@ -76,9 +76,9 @@ pub(super) fn author(block: &HeaderBlock<'_>) -> Author {
 /// Whether an address stands inside raw escape sequences: a reader that does not know ISO-2022-JP sees
 /// another list than one that does.
 fn hides_brackets(raw: &[u8]) -> bool {
-    let count = |bytes: &[u8]| bytes.iter().filter(|b| **b == b'@').count();
+    let signs = |bytes: &[u8]| bytes.split(|b| *b == b'@').count();
     let decoded = charset::decode(raw, None).text;
-    raw.contains(&b'<') && count(raw) > count(decoded.as_bytes()) && raw.contains(&0x1B)
+    raw.contains(&0x1B) && raw.contains(&b'<') && signs(raw) > signs(decoded.as_bytes())
 }
 
 /// One entry of a list while it is read.
@@ -255,4 +255,106 @@ fn bare_address(angle: &str) -> String {
         .chars()
         .filter(|c| !matches!(c, '\r' | '\n' | '\t' | ' '))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::header::split_header;
+
+    fn read(raw: &[u8]) -> String {
+        let list = AddressList::parse(raw);
+        let shown: Vec<String> = list
+            .mailboxes
+            .iter()
+            .map(|m| format!("{}<{}>", m.name.as_deref().unwrap_or_default(), m.address))
+            .collect();
+        shown.join(" ")
+    }
+
+    fn ambiguity(header: &[u8]) -> &'static str {
+        match author(&split_header(header)) {
+            Author::One(_) => "one",
+            Author::Missing => "missing",
+            Author::Ambiguous { why, .. } => why,
+        }
+    }
+
+    #[test]
+    fn names_are_decoded_after_the_list_is_split() {
+        let forged = b"=?utf-8?q?taro=40desk.example=2C?= <evil@attacker.example>";
+        assert_eq!(read(forged), "taro@desk.example,<evil@attacker.example>");
+        assert_eq!(ambiguity(&[b"From: ".as_slice(), forged].concat()), "one");
+    }
+
+    #[test]
+    fn names_are_read_in_every_spelling() {
+        assert_eq!(
+            read(b"=?UTF-8?B?5L2Q6Jek?= <sato@a.example>"),
+            "佐藤<sato@a.example>"
+        );
+        assert_eq!(
+            read("\"佐藤, 太郎\" <sato@a.example>, b@b.example".as_bytes()),
+            "佐藤, 太郎<sato@a.example> <b@b.example>"
+        );
+        assert_eq!(read(b"Sato, Taro <sato@a.example>"), "Sato, Taro<sato@a.example>");
+        assert_eq!(
+            read(b"sato@a.example (Sato (Taro))"),
+            "Sato (Taro)<sato@a.example>"
+        );
+        assert_eq!(
+            read(b"\"=?UTF-8?B?5L2Q6Jek?=\" <sato@a.example>"),
+            "佐藤<sato@a.example>"
+        );
+        assert_eq!(
+            read(b"\x8D\xB2\x93\xA1\x95\x5C <sato@a.example>"),
+            "佐藤表<sato@a.example>"
+        );
+        assert_eq!(read(b"\"a..b.\"@docomo.ne.jp"), "<a..b.@docomo.ne.jp>");
+        assert_eq!(read(b"<@relay.example:sato@a.example>"), "<sato@a.example>");
+    }
+
+    #[test]
+    fn whatever_reads_in_two_ways_is_ambiguous() {
+        assert_eq!(
+            ambiguity(b"From: a@a.example\nFrom: a@a.example\n"),
+            "several-from-fields"
+        );
+        assert_eq!(
+            ambiguity(b"From : a@a.example\nfrom: b@a.example\n"),
+            "several-from-fields"
+        );
+        assert_eq!(
+            ambiguity(b" From: a@a.example\nTo: b@a.example\n"),
+            "indented-from-field"
+        );
+        assert_eq!(
+            ambiguity(b"From: a@a.example, b@a.example\n"),
+            "several-mailboxes"
+        );
+        assert_eq!(ambiguity(b"From: team: a@a.example;\n"), "group");
+        assert_eq!(
+            ambiguity(b"From: <a@a.example><b@a.example>\n"),
+            "several-angle-addresses"
+        );
+        assert_eq!(ambiguity(b"From: a@a.example <b@a.example>\n"), "address-as-name");
+        assert_eq!(
+            ambiguity(b"From: \x1B$B<a@a.example>\x1B(B <b@a.example>\n"),
+            "escape-sequences-hide-an-address"
+        );
+        assert_eq!(ambiguity(b"From: \"a@a.example <b@a.example>\n"), "unclosed");
+    }
+
+    #[test]
+    fn an_author_is_missing_without_an_address() {
+        assert_eq!(ambiguity(b"Subject: x\n"), "missing");
+        assert_eq!(ambiguity(b"From: Sato Taro\n"), "missing");
+        assert_eq!(ambiguity(b"From: a@a.example <a@a.example>\n"), "one");
+    }
+
+    #[test]
+    fn a_group_without_members_is_no_mailbox() {
+        let list = AddressList::parse(b"undisclosed-recipients:;");
+        assert_eq!((list.mailboxes.len(), list.group), (0, true));
+    }
 }

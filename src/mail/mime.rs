@@ -68,6 +68,15 @@ impl Part<'_> {
         given.or_else(|| self.content_type.parameter("name"))
     }
 
+    /// The raw value of its topmost field of that name.
+    pub(super) fn field(&self, name: &str) -> Option<&[u8]> {
+        let named = self
+            .fields
+            .iter()
+            .find(|field| field.name.eq_ignore_ascii_case(name));
+        named.map(|field| field.value)
+    }
+
     /// Media type in lower case.
     pub(super) fn media_type(&self) -> &str {
         &self.content_type.word
@@ -143,7 +152,7 @@ impl<'a> TreeReader<'a, '_> {
         self.boundaries.push(boundary.into_bytes());
         let stop = self.children(&mut part, level);
         self.boundaries.truncate(level);
-        if part.children.is_empty() {
+        if part.children.is_empty() && self.parts < MAX_PARTS {
             self.note("boundary-never-occurs", part.media_type().to_owned());
             part = as_text(part);
             part.body = self.body_between(start, stop);
@@ -181,11 +190,11 @@ impl<'a> TreeReader<'a, '_> {
                 self.boundaries.truncate(level);
                 self.skip()
             }
-            other => {
+            Stop::End | Stop::Delimiter { .. } => {
                 if !container.children.is_empty() {
                     self.note("final-boundary-missing", container.media_type().to_owned());
                 }
-                other
+                stop
             }
         }
     }
@@ -320,4 +329,91 @@ fn default_type_for<'d>(word: &str, default_type: &'d str) -> &'d str {
 fn as_text(mut part: Part<'_>) -> Part<'_> {
     "text/plain".clone_into(&mut part.content_type.word);
     part
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The leaves as `type=body`, and the slugs of the problems.
+    fn read(mail: &str) -> (String, String) {
+        let mut problems = Vec::new();
+        let root = read_tree(split_header(mail.as_bytes()), &mut problems);
+        let leaves = root.leaves();
+        let numbers: Vec<usize> = leaves.iter().map(|leaf| leaf.leaf).collect();
+        assert_eq!(numbers, (0..leaves.len()).collect::<Vec<_>>());
+        let shown: Vec<String> = leaves
+            .iter()
+            .map(|leaf| format!("{}={}", leaf.media_type(), String::from_utf8_lossy(leaf.body)))
+            .collect();
+        let slugs: Vec<&str> = problems.iter().map(|p| p.slug).collect();
+        (shown.join("|"), slugs.join(" "))
+    }
+
+    fn multipart(boundary: &str, body: &str) -> String {
+        format!("Content-Type: multipart/mixed; boundary=\"{boundary}\"\n\n{body}")
+    }
+
+    #[test]
+    fn a_part_ends_before_the_line_end_of_its_delimiter() {
+        let mail = multipart(
+            "b",
+            "pre\n--b\n\none\n\n--b\r\nContent-Type: text/html\r\n\r\ntwo\r\n--b--\nepilogue\n",
+        );
+        assert_eq!(
+            read(&mail),
+            ("text/plain=one\n|text/html=two".to_owned(), String::new())
+        );
+    }
+
+    #[test]
+    fn a_boundary_that_begins_with_another_is_told_apart() {
+        let inner = "Content-Type: multipart/alternative; boundary=b1\n\n--b1\n\none\n--b1--\n";
+        let mail = multipart("b", &format!("--b\n{inner}--b\n\ntwo\n--b--\n"));
+        assert_eq!(read(&mail).0, "text/plain=one|text/plain=two");
+    }
+
+    #[test]
+    fn a_container_without_its_parts_is_text() {
+        let (leaves, slugs) = read(&multipart("never", "hello\n"));
+        assert_eq!(
+            (leaves.as_str(), slugs.as_str()),
+            ("text/plain=hello\n", "boundary-never-occurs")
+        );
+        let (leaves, slugs) = read("Content-Type: multipart/mixed\n\nhello\n");
+        assert_eq!(
+            (leaves.as_str(), slugs.as_str()),
+            ("text/plain=hello\n", "boundary-missing")
+        );
+    }
+
+    #[test]
+    fn an_inner_container_without_an_end_is_closed_by_the_outer_one() {
+        let inner = "Content-Type: multipart/mixed; boundary=i\n\n--i\n\none\n";
+        let (leaves, slugs) = read(&multipart("o", &format!("--o\n{inner}--o\n\ntwo\n")));
+        assert_eq!(leaves, "text/plain=one|text/plain=two\n");
+        assert_eq!(slugs, "final-boundary-missing");
+    }
+
+    #[test]
+    fn nesting_and_count_are_bounded() {
+        let open = |n: usize| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n");
+        let deep: String = (0..100_000).map(open).collect();
+        assert_eq!(read(&deep).1.split(' ').next(), Some("nested-too-deep"));
+        let (leaves, slugs) = read(&multipart("b", &"--b\n\nx\n".repeat(500_000)));
+        assert_eq!(
+            (leaves.split('|').count(), slugs.as_str()),
+            (MAX_PARTS - 1, "too-many-parts")
+        );
+    }
+
+    #[test]
+    fn a_mail_in_a_mail_is_one_leaf() {
+        let inner = "Content-Type: multipart/mixed; boundary=i\n\n--i\n\none\n--i--\n";
+        let mail = multipart(
+            "o",
+            &format!("--o\nContent-Type: message/rfc822\n\n{inner}\n--o--\n"),
+        );
+        assert_eq!(read(&mail).0, format!("message/rfc822={inner}"));
+    }
 }

@@ -33,6 +33,8 @@ const SINGLE_FIELDS: [&str; 10] = [
     "In-Reply-To",
     "Content-Type",
 ];
+/// Problems kept; a mail with more is broken beyond listing.
+const MAX_PROBLEMS: usize = 100;
 /// Longest date that is read, in characters.
 const MAX_DATE_CHARS: usize = 100;
 
@@ -53,13 +55,13 @@ pub fn parse_mail(raw: &[u8]) -> Result<InboundMessage, UnreadableMail> {
     let mut message = read_header(&block, &mut problems);
     let root = mime::read_tree(block, &mut problems);
     let body = text::choose(&root, &mut problems);
-    let html = body.html.as_deref().or(body.twin_html.as_deref());
-    message.attachments = attachments::list(&root, &body.used, html, &mut problems);
+    message.attachments = attachments::list(&root, &body, &mut problems);
     message.reply = separate_reply(&body);
     message.report = find_report(&message, &root);
     message.text_source = body.source.unwrap_or(TextSource::None);
     message.charset = body.charset.map(str::to_owned);
     message.text = body.text;
+    problems.truncate(MAX_PROBLEMS);
     message.problems = problems;
     Ok(message)
 }
