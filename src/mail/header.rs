@@ -211,6 +211,12 @@ fn find_word_start(raw: &[u8], from: usize) -> Option<usize> {
         .map(|n| n.saturating_add(from))
 }
 
+/// The length of the encoded word at the front of `text`, if there is one.
+pub(super) fn word_length(text: &str) -> Option<usize> {
+    let starts = text.starts_with("=?");
+    starts.then(|| read_word(text.as_bytes()).map(|word| word.octets))?
+}
+
 struct Word<'a> {
     label: String,
     base64: bool,
@@ -231,6 +237,9 @@ fn read_word(raw: &[u8]) -> Option<Word<'_>> {
     };
     let end = rest.windows(2).position(|pair| pair == b"?=")?;
     let payload = rest.get(..end)?;
+    if payload.windows(2).any(|pair| pair == b"=?") || (base64 && payload.contains(&b' ')) {
+        return None;
+    }
     let label = label.split(|b| *b == b'*').next()?;
     if label.is_empty() || !label.iter().all(u8::is_ascii_graphic) {
         return None;

@@ -5,7 +5,7 @@
 
 use super::address::{EmailAddress, Mailbox};
 use super::charset;
-use super::header::{HeaderBlock, clean_line, decode_value};
+use super::header::{HeaderBlock, clean_line, decode_value, word_length};
 use super::message::Author;
 
 /// Most mailboxes read from one field; the rest of a larger list is left out.
@@ -34,8 +34,19 @@ impl AddressList {
         // becomes characters before it is split; encoded words stay encoded.
         let text = charset::decode(raw, None).text;
         let mut reader = Reader::default();
-        for c in text.chars() {
-            reader.take(c);
+        let mut rest = text.as_str();
+        while let Some(c) = rest.chars().next() {
+            // An encoded word is one atom, whatever separators a sloppy mailer left in it.
+            let word = if reader.is_bare() { word_length(rest) } else { None };
+            let (token, after) = rest
+                .split_at_checked(word.unwrap_or(c.len_utf8()))
+                .unwrap_or((rest, ""));
+            if word.is_some() {
+                reader.put_word(token);
+            } else {
+                reader.take(c);
+            }
+            rest = after;
         }
         reader.finish()
     }
@@ -61,7 +72,7 @@ pub(super) fn author(block: &HeaderBlock<'_>) -> Author {
         Some("group")
     } else if seen.len() > 1 {
         Some("several-mailboxes")
-    } else if fields.iter().any(|field| hides_brackets(field.value)) {
+    } else if fields.iter().any(|field| hides_address(field.value)) {
         Some("escape-sequences-hide-an-address")
     } else {
         lists.iter().find_map(|list| list.odd)
@@ -75,10 +86,22 @@ pub(super) fn author(block: &HeaderBlock<'_>) -> Author {
 
 /// Whether an address stands inside raw escape sequences: a reader that does not know ISO-2022-JP sees
 /// another list than one that does.
-fn hides_brackets(raw: &[u8]) -> bool {
-    let signs = |bytes: &[u8]| bytes.split(|b| *b == b'@').count();
-    let decoded = charset::decode(raw, None).text;
-    raw.contains(&0x1B) && raw.contains(&b'<') && signs(raw) > signs(decoded.as_bytes())
+fn hides_address(raw: &[u8]) -> bool {
+    let mut sections = raw.split(|b| *b == 0x1B).skip(1);
+    sections.any(|section| section.starts_with(b"$") && holds_address(section))
+}
+
+/// Whether `@` and a dotted domain stand in the octets; two-octet characters hardly ever look so.
+fn holds_address(octets: &[u8]) -> bool {
+    let is_host = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
+    octets.split(|b| *b == b'@').skip(1).any(|after| {
+        let length = after.iter().take_while(|b| is_host(b)).count();
+        let mut labels = after.get(..length).unwrap_or_default().rsplit(|b| *b == b'.');
+        let top = labels.next().unwrap_or_default();
+        top.len() >= 2
+            && top.iter().all(u8::is_ascii_alphabetic)
+            && labels.next().is_some_and(|l| !l.is_empty())
+    })
 }
 
 /// One entry of a list while it is read.
@@ -104,6 +127,18 @@ struct Reader {
 }
 
 impl Reader {
+    fn is_bare(&self) -> bool {
+        !self.in_quotes && !self.in_angle && self.depth == 0
+    }
+
+    /// A word that holds an address reads differently where words are no atoms.
+    fn put_word(&mut self, word: &str) {
+        if word.contains(['@', '<']) {
+            self.list.odd = Some("address-in-an-encoded-word");
+        }
+        word.chars().for_each(|c| self.put(c));
+    }
+
     fn take(&mut self, c: char) {
         if self.escaped {
             self.escaped = false;
@@ -343,6 +378,17 @@ mod tests {
             "escape-sequences-hide-an-address"
         );
         assert_eq!(ambiguity(b"From: \"a@a.example <b@a.example>\n"), "unclosed");
+    }
+
+    #[test]
+    fn separators_inside_an_encoded_word_do_not_split_the_list() {
+        assert_eq!(
+            read(b"=?utf-8?q?Sato,_Taro:?= <sato@a.example>"),
+            "Sato, Taro:<sato@a.example>"
+        );
+        let odd = b"From: =?utf-8?q?<b@a.example>,?= <a@a.example>\n";
+        assert_eq!(ambiguity(odd), "address-in-an-encoded-word");
+        assert_eq!(ambiguity(b"From: \x1B$B:4F#@>\x1B(B <sato@a.example>\n"), "one");
     }
 
     #[test]
