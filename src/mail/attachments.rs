@@ -8,7 +8,8 @@ use super::encrypted::needs_password;
 use super::gate;
 use super::header::{clean_line, decode_value};
 use super::message::{Attachment, Problem};
-use super::mime::{self, Part};
+use super::mime::Part;
+use super::mime_tree;
 use super::text::Body;
 
 /// Longest file name that is kept, in characters.
@@ -111,7 +112,7 @@ fn safe_name(name: &str) -> String {
 /// such leaf.
 pub fn attachment_bytes(raw: &[u8], part: usize) -> Option<Vec<u8>> {
     let block = gate::admit(raw).ok()?;
-    let root = mime::read_tree(block, &mut Vec::new());
+    let root = mime_tree::read_tree(block, &mut Vec::new());
     let leaf = root.leaves().into_iter().find(|leaf| leaf.leaf == part)?;
     Some(leaf.decoded().0.into_owned())
 }
