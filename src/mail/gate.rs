@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(slug_of(&b"X-A: b\r\n".repeat(1001)), "too-many-fields");
         let long = [b"Subject: ".as_slice(), &b"x".repeat(MAX_HEADER_OCTETS)].concat();
         assert_eq!(slug_of(&long), "header-too-large");
-        assert_eq!(slug_of(&b"X-A: b\r\n".repeat(3_000_000)), "too-many-fields");
+        assert_eq!(slug_of(&b"X-A: b\r\n".repeat(100_000)), "too-many-fields");
     }
 
     #[test]

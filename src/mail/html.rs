@@ -264,7 +264,7 @@ mod tests {
         for html in [
             format!("{}東京{}", "<div>".repeat(100_000), "</div>".repeat(100_000)),
             format!("{}東京", "<b>".repeat(100_000)),
-            format!("東京{}", "<p>x</p>".repeat(1_000_000)),
+            format!("東京{}", "<p>x</p>".repeat(50_000)),
             format!("{}東京{}", "<blockquote>".repeat(300), "<p>x".repeat(9000)),
         ] {
             let (text, problem) = render(&html);

@@ -46,6 +46,13 @@ impl Part<'_> {
         text
     }
 
+    /// The text of the first `octets` of the encoded body.
+    pub(super) fn beginning(&self, octets: usize) -> String {
+        let start = self.body.get(..octets).unwrap_or(self.body);
+        let label = self.content_type.parameter("charset");
+        charset::decode(&self.encoding.decode(start).0, label.as_deref()).text
+    }
+
     /// Whether the part may be shown as text of the mail rather than listed.
     pub(super) fn is_shown(&self) -> bool {
         self.disposition.word != "attachment" && self.file_name().is_none()

@@ -7,6 +7,7 @@ pub mod charset;
 pub mod message;
 pub mod message_id;
 pub mod parse;
+pub(crate) mod pattern;
 pub mod reply;
 
 mod attachments;
