@@ -219,7 +219,9 @@ async fn mails_are_moved_by_the_best_means_the_server_has() {
         ),
     ] {
         let imap = ScriptedImap::start().await;
-        lacking.iter().for_each(|capability| imap.without(capability));
+        for capability in &lacking {
+            imap.without(capability);
+        }
         let mut session = ImapSession::connect(&settings(imap.port())).await.unwrap();
         session.select("INBOX").await.unwrap();
         let before = imap.commands().len();
@@ -268,6 +270,13 @@ async fn a_mail_announced_while_idle_begins_is_not_missed() {
     let (imap, mut session) = session_with_mail().await;
     imap.next("IDLE", Say::Before("* 4 EXISTS"));
     assert_eq!(session.idle(PATIENCE).await.unwrap(), IdleOutcome::NewMail);
+}
+
+#[tokio::test]
+async fn a_mail_announced_while_idle_ends_is_not_missed() {
+    let (imap, mut session) = session_with_mail().await;
+    imap.next("DONE", Say::Lines("* 4 EXISTS\r\n{tag} OK done"));
+    assert_eq!(session.idle(SHORT).await.unwrap(), IdleOutcome::NewMail);
 }
 
 #[tokio::test]
