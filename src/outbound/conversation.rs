@@ -5,9 +5,10 @@
 //! `send` hides in which phase it failed and waits for ever on a silent server. A connection that was
 //! left in the middle of anything is never used again: its replies would be off by one.
 
-use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use std::{fmt, iter};
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
@@ -209,21 +210,33 @@ async fn transact(
     let mail = Mail::new(sender.map(smtp_address), parameters);
     step("MAIL", limits.mail, &[250], line.command(mail))
         .await
-        .map_err(Trouble::before_the_mail)?;
+        .map_err(Trouble::before_the_dot)?;
     let rcpt = Rcpt::new(smtp_address(recipient), Vec::new());
     // 251: the recipient moved and the server forwards (RFC 5321 §3.4).
     step("RCPT", limits.recipient, &[250, 251], line.command(rcpt))
         .await
-        .map_err(Trouble::before_the_mail)?;
+        .map_err(Trouble::before_the_dot)?;
     step("DATA", limits.data, &[354], line.command(Data))
         .await
-        .map_err(Trouble::before_the_mail)?;
+        .map_err(Trouble::before_the_dot)?;
     // lettre ends every mail with CRLF before the dot, so the mail's own last one is left out.
     let body = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
-    let sent = line.message_iter(body.chunks(BLOCK_OCTETS));
+    // lettre asks for the next block when the last one is written, and for the end before it writes the dot.
+    let dot_follows = AtomicBool::new(false);
+    let end = iter::from_fn(|| {
+        dot_follows.store(true, Ordering::Relaxed);
+        None
+    });
+    let sent = line.message_iter(body.chunks(BLOCK_OCTETS).chain(end));
     step("the mail", mail_limit(limits, bytes.len()), &[250], sent)
         .await
-        .map_err(Trouble::during_the_mail)
+        .map_err(|trouble| {
+            if dot_follows.load(Ordering::Relaxed) {
+                trouble.after_the_mail()
+            } else {
+                trouble.before_the_dot()
+            }
+        })
 }
 
 /// The time for a mail of this size, from its first octet to the answer to its dot.

@@ -8,6 +8,7 @@ mod envelope;
 mod error;
 mod greeting;
 mod outcome;
+mod replies;
 
 pub use conversation::{SmtpConversation, SmtpSettings, SmtpTimeouts};
 pub use error::SmtpError;
