@@ -10,6 +10,7 @@ mod idle;
 mod login;
 mod session;
 mod strict;
+mod told;
 
 pub use backoff::backoff;
 pub use error::ImapError;
