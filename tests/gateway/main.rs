@@ -6,6 +6,7 @@
     reason = "in a story a surprise ends the story; the lints' own exemption does not reach the world's actors"
 )]
 
+mod broken_lines;
 mod imap_session;
 mod protected_lines;
 mod smtp_conversation;
