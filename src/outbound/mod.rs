@@ -7,6 +7,7 @@ mod conversation;
 mod envelope;
 mod error;
 mod greeting;
+mod login;
 mod outcome;
 mod replies;
 

@@ -9,5 +9,6 @@
 mod broken_lines;
 mod imap_session;
 mod protected_lines;
+mod server_dialects;
 mod smtp_conversation;
 mod world;

@@ -12,22 +12,28 @@ pub(crate) struct WornLine {
     carrying: JoinHandle<()>,
 }
 
+#[derive(Debug, Clone, Copy)]
+enum Wear {
+    BreaksAfter(u64),
+    Drips,
+}
+
 impl WornLine {
     /// Carries one connection to a port on this machine, and `octets` of what comes back on it.
-    pub(crate) async fn that_breaks_after(octets: usize, target_port: u16) -> Self {
-        Self::start(target_port, octets, octets.max(1)).await
+    pub(crate) async fn that_breaks_after(octets: u64, target_port: u16) -> Self {
+        Self::start(target_port, Wear::BreaksAfter(octets)).await
     }
 
     /// Carries one connection to a port on this machine, each octet of what comes back on its own.
     pub(crate) async fn that_drips(target_port: u16) -> Self {
-        Self::start(target_port, usize::MAX, 1).await
+        Self::start(target_port, Wear::Drips).await
     }
 
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    async fn start(target_port: u16, octets: usize, at_once: usize) -> Self {
+    async fn start(target_port: u16, wear: Wear) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let carrying = tokio::spawn(async move {
@@ -39,7 +45,7 @@ impl WornLine {
             // When the way back is at its end, so is the line.
             tokio::select! {
                 _ = forth(from_client, to_server) => {}
-                _ = back(from_server, to_client, octets, at_once) => {}
+                _ = back(from_server, to_client, wear) => {}
             }
         });
         Self { port, carrying }
@@ -56,21 +62,14 @@ async fn forth(mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> std::io::Resu
     tokio::io::copy(&mut from, &mut to).await
 }
 
-async fn back(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    mut octets: usize,
-    at_once: usize,
-) -> std::io::Result<()> {
-    let mut part = vec![0; at_once.min(4_096)];
-    while octets > 0 {
-        let room = part.len().min(octets);
-        let read = from.read(&mut part[..room]).await?;
-        if read == 0 {
-            break;
+async fn back(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, wear: Wear) -> std::io::Result<()> {
+    match wear {
+        Wear::BreaksAfter(octets) => {
+            tokio::io::copy(&mut from.take(octets), &mut to).await?;
+            Ok(())
         }
-        to.write_all(&part[..read]).await?;
-        octets -= read;
+        Wear::Drips => loop {
+            to.write_u8(from.read_u8().await?).await?;
+        },
     }
-    Ok(())
 }
