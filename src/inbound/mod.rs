@@ -1,17 +1,19 @@
 //! Stage: mail in over IMAP.
 //!
-//! Comes in: a mailbox on a server. Goes out: its UIDs and the raw bytes of its mails. Nothing here reads
-//! a mail or decides upon it.
+//! Comes in: a mailbox on a server. Goes out: kept and processed mails, and the mailbox tidied. Nothing here
+//! reads a mail or decides upon it; the pipeline does.
 
 mod arguments;
 mod backoff;
 mod error;
 mod idle;
 mod login;
+mod poller;
 mod session;
 mod strict;
 mod told;
 
 pub use backoff::backoff;
 pub use error::ImapError;
+pub use poller::{IntakeError, Poller, PollerSettings, StepReport};
 pub use session::{IdleOutcome, ImapSession, ImapSettings, ImapTimeouts, Selected};

@@ -3,10 +3,27 @@
 
 pub mod address;
 pub mod bounce;
+pub mod charset;
 pub mod message;
 pub mod message_id;
 pub mod parse;
+pub(crate) mod pattern;
 pub mod reply;
+
+mod attachments;
+mod calendar_text;
+mod content_hash;
+mod encoding;
+mod encrypted;
+mod gate;
+mod header;
+mod html;
+mod html_links;
+mod iso2022jp;
+mod mailboxes;
+mod mime;
+mod params;
+mod text;
 
 pub use address::{EmailAddress, Mailbox};
 pub use message::{Attachment, Author, Header, InboundMessage, Problem, ReturnPath, TextSource};

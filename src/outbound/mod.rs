@@ -1,16 +1,20 @@
 //! Stage: mail out over SMTP.
 //!
-//! Comes in: final bytes, an envelope sender and one recipient. Goes out: what the server made of them.
-//! Nothing here composes a mail or decides when to try again.
+//! Comes in: due rows of the outbox, with final bytes, an envelope sender and one recipient. Goes out: what
+//! the server made of them, and when to try again. Nothing here composes or changes a mail.
 
 mod conversation;
+mod dispatcher;
 mod envelope;
 mod error;
 mod greeting;
 mod login;
 mod outcome;
 mod replies;
+mod schedule;
 
 pub use conversation::{SmtpConversation, SmtpSettings, SmtpTimeouts};
+pub use dispatcher::Dispatcher;
 pub use error::SmtpError;
 pub use outcome::DeliveryOutcome;
+pub use schedule::{Verdict, judge};
