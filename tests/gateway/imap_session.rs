@@ -5,10 +5,9 @@
 use madoguchi::inbound::{IdleOutcome, ImapError, ImapSession, ImapSettings, ImapTimeouts, Selected};
 use madoguchi::tls::Security;
 
-use crate::world::PATIENCE;
 use crate::world::proxy::CutProxy;
 use crate::world::scripted_imap::{Say, ScriptedImap};
-use crate::world::scripted_smtp::SHORT;
+use crate::world::{PATIENCE, SHORT};
 
 const MAIL: &[u8] = b"Subject: x\r\n\r\nbody\r\n";
 
@@ -26,9 +25,9 @@ fn settings(port: u16) -> ImapSettings {
 
 fn impatient(port: u16) -> ImapSettings {
     let timeouts = ImapTimeouts {
-        connect: SHORT,
         command: SHORT,
         fetch: SHORT,
+        ..ImapTimeouts::default()
     };
     ImapSettings {
         timeouts,
@@ -38,11 +37,20 @@ fn impatient(port: u16) -> ImapSettings {
 
 /// A session on a mailbox that holds the mails 3, 4 and 9.
 async fn session_with_mail() -> (ScriptedImap, ImapSession) {
+    session_with(settings).await
+}
+
+/// The same, for stories in which the server falls silent.
+async fn impatient_session_with_mail() -> (ScriptedImap, ImapSession) {
+    session_with(impatient).await
+}
+
+async fn session_with(settings: fn(u16) -> ImapSettings) -> (ScriptedImap, ImapSession) {
     let imap = ScriptedImap::start().await;
     for uid in [3, 4, 9] {
         imap.deliver(uid, MAIL);
     }
-    let mut session = ImapSession::connect(&impatient(imap.port())).await.unwrap();
+    let mut session = ImapSession::connect(&settings(imap.port())).await.unwrap();
     session.select("INBOX").await.unwrap();
     (imap, session)
 }
@@ -134,7 +142,7 @@ async fn every_trouble_with_the_line_ends_the_session_for_good() {
         ("silence", Say::Silence),
         ("silence after half an answer", Say::Lines("* SEARCH 3 4")),
     ] {
-        let (imap, mut session) = session_with_mail().await;
+        let (imap, mut session) = impatient_session_with_mail().await;
         imap.next("UID SEARCH", say);
         let error = session.list_uids().await.unwrap_err();
         assert!(error.is_transient(), "{story}: {error}");
@@ -182,7 +190,7 @@ async fn a_body_of_nil_and_mails_nobody_asked_for_are_left_out() {
 #[tokio::test]
 async fn a_mailbox_without_uidvalidity_cannot_be_used() {
     let imap = ScriptedImap::start().await;
-    let mut session = ImapSession::connect(&impatient(imap.port())).await.unwrap();
+    let mut session = ImapSession::connect(&settings(imap.port())).await.unwrap();
     imap.next("SELECT", Say::Lines("* 3 EXISTS\r\n{tag} OK done"));
     let error = session.select("INBOX").await.unwrap_err();
     assert!(matches!(error, ImapError::Protocol { .. }), "{error}");
@@ -334,7 +342,7 @@ async fn trouble_during_idle_is_an_error_and_never_a_quiet_mailbox() {
         ("silence on leaving", "DONE", Say::Silence),
         ("silence afterwards", "NOOP", Say::Silence),
     ] {
-        let (imap, mut session) = session_with_mail().await;
+        let (imap, mut session) = impatient_session_with_mail().await;
         imap.next(at, say);
         let waited = tokio::time::timeout(PATIENCE, session.idle(SHORT)).await;
         assert!(waited.expect(story).is_err(), "{story}");
@@ -391,7 +399,9 @@ async fn a_server_that_does_not_greet_is_left() {
     ] {
         let imap = ScriptedImap::start().await;
         imap.next("greeting", say.clone());
-        let error = ImapSession::connect(&impatient(imap.port())).await.unwrap_err();
+        let mut settings = settings(imap.port());
+        settings.timeouts.connect = SHORT;
+        let error = ImapSession::connect(&settings).await.unwrap_err();
         assert!(error.is_transient(), "{say:?}: {error}");
         assert!(imap.commands().is_empty(), "{say:?}: something was sent");
     }

@@ -3,8 +3,8 @@
 use madoguchi::inbound::{IdleOutcome, ImapError, ImapSession, ImapSettings, ImapTimeouts};
 use madoguchi::tls::Security;
 
+use crate::world::SHORT;
 use crate::world::scripted_imap::{Say, ScriptedImap};
-use crate::world::scripted_smtp::SHORT;
 
 fn settings(port: u16) -> ImapSettings {
     ImapSettings {

@@ -6,9 +6,9 @@ use madoguchi::mail::EmailAddress;
 use madoguchi::outbound::{DeliveryOutcome, SmtpConversation, SmtpError, SmtpSettings, SmtpTimeouts};
 use madoguchi::tls::Security;
 
-use crate::world::PATIENCE;
 use crate::world::proxy::CutProxy;
-use crate::world::scripted_smtp::{Act, SHORT, ScriptedSmtp, Verb};
+use crate::world::scripted_smtp::{Act, ScriptedSmtp, Verb};
+use crate::world::{PATIENCE, SHORT};
 
 const MAIL: &[u8] = b"From: desk@desk.example\r\nSubject: x\r\n\r\nfirst\r\n.\r\n..last\r\n";
 
@@ -27,13 +27,12 @@ fn settings(port: u16) -> SmtpSettings {
 
 fn impatient(port: u16) -> SmtpSettings {
     let timeouts = SmtpTimeouts {
-        connect: SHORT,
-        greeting: SHORT,
         mail: SHORT,
         recipient: SHORT,
         data: SHORT,
         megabyte: Duration::ZERO,
         dot: SHORT,
+        ..SmtpTimeouts::default()
     };
     SmtpSettings {
         timeouts,
@@ -318,6 +317,23 @@ async fn a_server_that_left_between_two_mails_is_noticed_by_the_reset() {
 }
 
 #[tokio::test]
+async fn a_server_that_was_down_is_found_again_at_the_same_port() {
+    let smtp = ScriptedSmtp::start().await;
+    smtp.down().await;
+    let down = SmtpConversation::connect(&settings(smtp.port()))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(down, SmtpError::Connect(_)) && down.is_transient(),
+        "{down}"
+    );
+    smtp.up().await;
+    let mut conversation = SmtpConversation::connect(&settings(smtp.port())).await.unwrap();
+    send(&mut conversation, "sato@customer.example").await;
+    assert_eq!(smtp.wait_for(1).await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_line_cut_before_the_mail_defers_it() {
     let smtp = ScriptedSmtp::start().await;
     let proxy = CutProxy::start(smtp.port()).await;
@@ -362,9 +378,9 @@ async fn a_server_that_does_not_want_to_talk_is_tried_again_later() {
     ] {
         let smtp = ScriptedSmtp::start().await;
         smtp.next(verb, act.clone());
-        let error = SmtpConversation::connect(&impatient(smtp.port()))
-            .await
-            .unwrap_err();
+        let mut settings = settings(smtp.port());
+        settings.timeouts.greeting = SHORT;
+        let error = SmtpConversation::connect(&settings).await.unwrap_err();
         assert!(error.is_transient(), "{verb:?} {act:?}: {error}");
     }
 }
@@ -373,7 +389,7 @@ fn with_login(port: u16) -> SmtpSettings {
     SmtpSettings {
         user: Some("desk".to_owned()),
         password: Some("correct horse".into()),
-        ..impatient(port)
+        ..settings(port)
     }
 }
 

@@ -5,7 +5,6 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -333,6 +332,3 @@ fn in_brackets(command: &str) -> String {
         .map_or(inner, |(address, _)| address)
         .to_owned()
 }
-
-/// The shortest time in which a story notices that something waits for ever.
-pub(crate) const SHORT: Duration = Duration::from_millis(150);
