@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::flag::Flag;
 use super::inquiry::{Field, Inquiry};
+use super::learned::{LEARNED, grams};
 use super::matching::{Matched, Part};
 use super::rules::{PatternId, Rule, Rules};
 use super::rules_file::Within;
@@ -20,6 +21,9 @@ const SCORED: [Category; 4] = [
     Category::AccountBilling,
     Category::Restriction,
 ];
+
+/// The name under which learned words stand in the evidence.
+const LEARNED_RULE: &str = "learned-words";
 
 /// Points and lead from which a numbered point has a subject of its own.
 const CLEAR_TOPIC: f64 = 1.5;
@@ -92,15 +96,23 @@ impl Rules {
         let firings = self.firings(&parts, &matched, inquiry);
         let mut flags = self.flags(&firings, inquiry);
         let counted = Self::counted(&parts, &firings, &flags);
-        let scores = self.scores(&counted);
+        let mut scores = self.scores(&counted);
+        let by_rules = scores.first().is_some_and(|score| score.points > 0.0);
+        let learned = self.add_learned(&parts, &matched, &flags, &mut scores);
         if self.has_several_topics(&counted) {
             flags.push(Flag::MultiTopic);
         }
-        self.conclude(scores, flags, self.evidence(&parts, &firings))
+        let evidence = self
+            .evidence(&parts, &firings)
+            .into_iter()
+            .chain(learned)
+            .collect();
+        self.conclude(by_rules, scores, flags, evidence)
     }
 
     fn conclude(
         &self,
+        by_rules: bool,
         scores: Vec<CategoryScore>,
         mut flags: Vec<Flag>,
         evidence: Vec<Evidence>,
@@ -108,7 +120,8 @@ impl Rules {
         let points = |index: usize| scores.get(index).map_or(0.0, |score| score.points.max(0.0));
         let best_category = scores.first().map_or(Category::Technical, |score| score.category);
         let lead = points(0) - points(1);
-        let confidence = if points(0) > 0.0 {
+        // Learned words alone are no reason: they have an opinion on everything.
+        let confidence = if by_rules {
             self.calibration.confidence(lead)
         } else {
             0.0
@@ -221,6 +234,42 @@ impl Rules {
         scores
     }
 
+    /// Adds what the learned words say to the scores; the evidence is the word that says most for the best.
+    fn add_learned(
+        &self,
+        parts: &[Part<'_>],
+        matched: &[Matched],
+        flags: &[Flag],
+        scores: &mut [CategoryScore],
+    ) -> Option<Evidence> {
+        let notice = flags.contains(&Flag::AwsNotice);
+        let own_words = matched.iter().filter_map(|sentence| {
+            let part = parts.get(sentence.part)?;
+            let counts = part.field != Field::Quoted && !(notice && part.is_forwarded_subject());
+            counts.then_some((sentence, part))
+        });
+        let grams = own_words.flat_map(|(sentence, part)| {
+            let text = part
+                .folded
+                .as_str()
+                .get(sentence.range.clone())
+                .unwrap_or_default();
+            grams(text, sentence.range.start).map(move |gram| gram.of(sentence.part))
+        });
+        let (sums, strongest) = self.learned.judge(grams);
+        for score in scores.iter_mut() {
+            let column = LEARNED.iter().position(|learned| *learned == score.category);
+            let sum = column.and_then(|column| sums.get(column)).copied().unwrap_or(0.0);
+            score.points += self.learned_weight * sum;
+        }
+        scores.sort_by(|a, b| b.points.total_cmp(&a.points));
+        let best = scores.first()?.category;
+        let column = LEARNED.iter().position(|learned| *learned == best)?;
+        let gram = strongest.into_iter().nth(column).flatten()?;
+        let part = parts.get(gram.part)?;
+        Some(part.evidence(LEARNED_RULE, None, &gram.range))
+    }
+
     /// Whether two numbered points clearly belong to different desks.
     fn has_several_topics(&self, firings: &[&Firing]) -> bool {
         let topics: std::collections::BTreeSet<usize> = firings.iter().map(|f| f.topic).collect();
@@ -254,6 +303,19 @@ impl Rules {
             .collect();
         evidence.sort_by_key(|e| (e.field, e.range.start));
         evidence
+    }
+}
+
+impl Part<'_> {
+    fn evidence(&self, rule: &str, flag: Option<Flag>, folded: &Range<usize>) -> Evidence {
+        let range = self.folded.original_range(folded);
+        Evidence {
+            rule: rule.to_owned(),
+            flag,
+            field: self.field,
+            text: self.original.get(range.clone()).unwrap_or_default().to_owned(),
+            range,
+        }
     }
 }
 
