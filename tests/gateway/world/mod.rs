@@ -172,6 +172,22 @@ impl World {
         self.dovecot.lock().unwrap().mails(CONTACT, name).unwrap()
     }
 
+    /// Whether a folder of the contact mailbox takes mails in: a full or write-protected one does not.
+    pub(crate) fn folder_takes_mail(&self, name: &str, takes: bool) {
+        let maildir = self.dovecot.lock().unwrap().maildir(CONTACT, name);
+        let mode = if takes { 0o700 } else { 0o500 };
+        for part in ["cur", "new", "tmp", ""] {
+            let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+            std::fs::set_permissions(maildir.join(part), permissions).unwrap();
+        }
+    }
+
+    /// Somebody deletes a folder of the contact mailbox.
+    pub(crate) fn folder_is_deleted(&self, name: &str) {
+        let maildir = self.dovecot.lock().unwrap().maildir(CONTACT, name);
+        std::fs::remove_dir_all(maildir).unwrap();
+    }
+
     /// The desk reads its mailbox once, and everything that is due goes out.
     pub(crate) async fn settles(&self) {
         self.reads_mailbox().await.unwrap();
