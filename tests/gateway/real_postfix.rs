@@ -91,10 +91,20 @@ impl Servers {
 
     /// Answers a mail as a person does in a mail client that quotes below, and sends it signed in.
     fn answers(&self, login: &str, letter: &Letter, text: &str) {
-        let quote: String = letter.message.text.lines().fold(String::new(), |all, line| all + "> " + line + "\n");
+        let quote: String = letter
+            .message
+            .text
+            .lines()
+            .fold(String::new(), |all, line| all + "> " + line + "\n");
         let to = &letter.reply_address().unwrap().address;
         let id = letter.message.message_id.as_ref().unwrap();
-        let references: Vec<String> = letter.message.references.iter().chain(Some(id)).map(ToString::to_string).collect();
+        let references: Vec<String> = letter
+            .message
+            .references
+            .iter()
+            .chain(Some(id))
+            .map(ToString::to_string)
+            .collect();
         let mail = self.folder.path().join("answer.eml");
         std::fs::write(
             &mail,
@@ -181,7 +191,11 @@ async fn the_main_job_with_mails_of_swaks_through_postfix_and_dovecot() {
         notice.shown()
     );
 
-    servers.answers("tanaka@desk.example", &notice, "セキュリティグループをご確認ください。");
+    servers.answers(
+        "tanaka@desk.example",
+        &notice,
+        "セキュリティグループをご確認ください。",
+    );
     let answer = servers.letter("sato@customer.example", 1).await;
     assert!(
         answer
