@@ -19,8 +19,10 @@ mod staff_answers;
 mod strangers;
 
 // The network stages alone, against servers that misbehave.
+mod broken_lines;
 mod imap_session;
 mod protected_lines;
+mod server_dialects;
 mod smtp_conversation;
 
 // What must hold for every part.

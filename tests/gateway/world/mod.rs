@@ -7,6 +7,7 @@ pub(crate) mod proxy;
 pub(crate) mod scripted_imap;
 pub(crate) mod scripted_smtp;
 pub(crate) mod tls_front;
+pub(crate) mod worn_line;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -169,6 +170,22 @@ impl World {
     /// How many mails lie in a folder of the contact mailbox.
     pub(crate) fn folder(&self, name: &str) -> Vec<Vec<u8>> {
         self.dovecot.lock().unwrap().mails(CONTACT, name).unwrap()
+    }
+
+    /// Whether a folder of the contact mailbox takes mails in: a full or write-protected one does not.
+    pub(crate) fn folder_takes_mail(&self, name: &str, takes: bool) {
+        let maildir = self.dovecot.lock().unwrap().maildir(CONTACT, name);
+        let mode = if takes { 0o700 } else { 0o500 };
+        for part in ["cur", "new", "tmp", ""] {
+            let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+            std::fs::set_permissions(maildir.join(part), permissions).unwrap();
+        }
+    }
+
+    /// Somebody deletes a folder of the contact mailbox.
+    pub(crate) fn folder_is_deleted(&self, name: &str) {
+        let maildir = self.dovecot.lock().unwrap().maildir(CONTACT, name);
+        std::fs::remove_dir_all(maildir).unwrap();
     }
 
     /// The desk reads its mailbox once, and everything that is due goes out.
