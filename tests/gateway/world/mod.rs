@@ -229,7 +229,7 @@ impl World {
             .mails()
             .iter()
             .filter(|mail| mail.recipient.eq_ignore_ascii_case(address))
-            .map(|mail| Letter::read(&mail.sender, &mail.recipient, &mail.bytes))
+            .map(|mail| Letter::read(&mail.sender, &mail.bytes))
             .collect();
         let mut read = self.read.lock().unwrap();
         let before = read.insert(address.to_lowercase(), all.len()).unwrap_or(0);
@@ -286,6 +286,7 @@ fn configuration(folder: &Path, imap: u16, smtp: u16, delay: u32) -> Config {
     let root = folder.display();
     Config::parse(&format!(
         "[desk]\ncontact_address = \"{CONTACT}\"\nname = \"AWSサポート窓口\"\nsignature = \"AWSサポート窓口\"\n\
+         name_en = \"AWS Support Desk\"\nsignature_en = \"AWS Support Desk\"\n\
          relay_delay_seconds = {delay}\n\
          [database]\nurl = \"sqlite:{root}/desk.db\"\n\
          [imap]\nhost = \"127.0.0.1\"\nport = {imap}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
