@@ -32,8 +32,8 @@ use scripted_smtp::ScriptedSmtp;
 /// How long anything that must happen may take before a story fails.
 pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// The limit for steps that a story lets run out: long enough for a step that succeeds on a busy machine.
-pub(crate) const SHORT: std::time::Duration = std::time::Duration::from_millis(600);
+/// How long a step may take that a story wants to see run out.
+pub(crate) const SHORT: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// The address customers write to.
 pub(crate) const CONTACT: &str = "aws_tec@desk.example";
