@@ -9,6 +9,100 @@ use crate::ticket::Category;
 const DEV: &str = include_str!("../../../fixtures/inquiries/dev.jsonl");
 const HELD_OUT: &str = include_str!("../../../fixtures/inquiries/heldout.jsonl");
 
+/// Subject, text and category along the boundaries of SPEC §9.
+const BOUNDARIES: &[(&str, &str, Category)] = &[
+    // Broken now is diagnosis even when phrased as a how-to.
+    (
+        "RDSがstorage-full",
+        "復旧方法を教えてください。",
+        Category::Diagnosis,
+    ),
+    (
+        "証明書エラー",
+        "本日から接続できません。設定方法を教えてください。",
+        Category::Diagnosis,
+    ),
+    // A failure that is only imagined is a technical question.
+    (
+        "障害時の切り替え",
+        "障害が発生した場合に切り替える構成の推奨はありますか。",
+        Category::Technical,
+    ),
+    (
+        "エラー時の通知",
+        "Lambdaでエラーが発生した場合に通知する方法を教えてください。",
+        Category::Technical,
+    ),
+    // Money, contract data, the root user.
+    (
+        "請求書",
+        "請求書の宛名を変更する方法を教えてください。",
+        Category::AccountBilling,
+    ),
+    (
+        "解約",
+        "検証用アカウントを今月末で解約したいです。",
+        Category::AccountBilling,
+    ),
+    (
+        "ルートユーザー",
+        "ルートユーザーのMFAを紛失しました。再設定をお願いします。",
+        Category::AccountBilling,
+    ),
+    (
+        "課金",
+        "停止したインスタンスにも料金は発生しますか。",
+        Category::AccountBilling,
+    ),
+    // Tools about cost are technical, broken ones are broken.
+    (
+        "予算アラート",
+        "AWS Budgetsで通知する設定方法を教えてください。",
+        Category::Technical,
+    ),
+    (
+        "Cost Explorer",
+        "Cost Explorerがエラーになり表示できません。",
+        Category::Diagnosis,
+    ),
+    // An IAM user is no root user.
+    (
+        "ログイン",
+        "IAMユーザーでサインインできません。",
+        Category::Diagnosis,
+    ),
+    // May we.
+    (
+        "Control Tower",
+        "Control Towerを使うことは契約上認められていますか。",
+        Category::Restriction,
+    ),
+    (
+        "SCP",
+        "御社側で設定されているSCPを解除していただけますか。",
+        Category::Restriction,
+    ),
+    // The error text of a policy is a symptom.
+    (
+        "作成できない",
+        "explicit deny in a service control policy と表示され作成できません。",
+        Category::Diagnosis,
+    ),
+    // Quotas are technical although they are called limits.
+    (
+        "上限緩和",
+        "EC2のvCPUの上限を引き上げたいです。申請方法を教えてください。",
+        Category::Technical,
+    ),
+    // Nothing said.
+    (
+        "お世話になります",
+        "先日の件、その後いかがでしょうか。",
+        Category::NeedsTriage,
+    ),
+    ("", "", Category::NeedsTriage),
+];
+
 fn evaluated(jsonl: &str) -> Evaluation {
     Evaluation::of(Rules::embedded(), &Labelled::parse_lines(jsonl).unwrap())
 }
@@ -71,100 +165,8 @@ fn out_of_scope_flags_are_mostly_right() {
 
 #[test]
 fn the_boundaries_are_where_the_specification_draws_them() {
-    let table = [
-        // Broken now is diagnosis even when phrased as a how-to.
-        (
-            "RDSがstorage-full",
-            "復旧方法を教えてください。",
-            Category::Diagnosis,
-        ),
-        (
-            "証明書エラー",
-            "本日から接続できません。設定方法を教えてください。",
-            Category::Diagnosis,
-        ),
-        // A failure that is only imagined is a technical question.
-        (
-            "障害時の切り替え",
-            "障害が発生した場合に切り替える構成の推奨はありますか。",
-            Category::Technical,
-        ),
-        (
-            "エラー時の通知",
-            "Lambdaでエラーが発生した場合に通知する方法を教えてください。",
-            Category::Technical,
-        ),
-        // Money, contract data, the root user.
-        (
-            "請求書",
-            "請求書の宛名を変更する方法を教えてください。",
-            Category::AccountBilling,
-        ),
-        (
-            "解約",
-            "検証用アカウントを今月末で解約したいです。",
-            Category::AccountBilling,
-        ),
-        (
-            "ルートユーザー",
-            "ルートユーザーのMFAを紛失しました。再設定をお願いします。",
-            Category::AccountBilling,
-        ),
-        (
-            "課金",
-            "停止したインスタンスにも料金は発生しますか。",
-            Category::AccountBilling,
-        ),
-        // Tools about cost are technical, broken ones are broken.
-        (
-            "予算アラート",
-            "AWS Budgetsで通知する設定方法を教えてください。",
-            Category::Technical,
-        ),
-        (
-            "Cost Explorer",
-            "Cost Explorerがエラーになり表示できません。",
-            Category::Diagnosis,
-        ),
-        // An IAM user is no root user.
-        (
-            "ログイン",
-            "IAMユーザーでサインインできません。",
-            Category::Diagnosis,
-        ),
-        // May we.
-        (
-            "Control Tower",
-            "Control Towerを使うことは契約上認められていますか。",
-            Category::Restriction,
-        ),
-        (
-            "SCP",
-            "御社側で設定されているSCPを解除していただけますか。",
-            Category::Restriction,
-        ),
-        // The error text of a policy is a symptom.
-        (
-            "作成できない",
-            "explicit deny in a service control policy と表示され作成できません。",
-            Category::Diagnosis,
-        ),
-        // Quotas are technical although they are called limits.
-        (
-            "上限緩和",
-            "EC2のvCPUの上限を引き上げたいです。申請方法を教えてください。",
-            Category::Technical,
-        ),
-        // Nothing said.
-        (
-            "お世話になります",
-            "先日の件、その後いかがでしょうか。",
-            Category::NeedsTriage,
-        ),
-        ("", "", Category::NeedsTriage),
-    ];
-    for (subject, written, category) in table {
-        assert_eq!(category_of(subject, written), category, "{subject}: {written}");
+    for (subject, written, category) in BOUNDARIES {
+        assert_eq!(category_of(subject, written), *category, "{subject}: {written}");
     }
 }
 
