@@ -4,7 +4,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::future_not_send,
+    clippy::unused_async,
     clippy::too_many_lines,
     clippy::format_push_string,
     clippy::needless_pass_by_value,
