@@ -164,7 +164,6 @@ fn out_of_scope_flags_are_mostly_right() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table is read from top to bottom")]
 fn the_boundaries_are_where_the_specification_draws_them() {
     for (subject, written, category) in BOUNDARIES {
         assert_eq!(category_of(subject, written), *category, "{subject}: {written}");
