@@ -13,5 +13,7 @@ mod dovecot_config;
 pub mod leash;
 pub mod maildir;
 pub mod ports;
+pub mod postfix;
+mod postfix_config;
 pub mod postgres;
 pub mod process;

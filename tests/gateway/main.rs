@@ -1,0 +1,3 @@
+//! Stories played on real servers; the list of modules is the table of contents.
+
+mod servers;
