@@ -30,8 +30,14 @@ impl Account {
         let passwd = fs::read_to_string("/etc/passwd").context("cannot read /etc/passwd")?;
         let groups = fs::read_to_string("/etc/group").context("cannot read /etc/group")?;
         let own = own_uid()?;
-        find_account(&passwd, &groups, |name, uid| if own == 0 { name == UNPRIVILEGED } else { uid == own })
-            .context("/etc/passwd has no line for the account the demo's servers would run under")
+        find_account(&passwd, &groups, |name, uid| {
+            if own == 0 {
+                name == UNPRIVILEGED
+            } else {
+                uid == own
+            }
+        })
+        .context("/etc/passwd has no line for the account the demo's servers would run under")
     }
 
     /// Makes `command` run under this account; nothing to do for a process that already does.
@@ -80,7 +86,9 @@ pub fn as_root(program: &str) -> anyhow::Result<Command> {
 
 /// The owner of this process, as the kernel's own view of it in /proc says.
 fn own_uid() -> anyhow::Result<u32> {
-    Ok(fs::metadata("/proc/self").context("cannot read /proc/self")?.uid())
+    Ok(fs::metadata("/proc/self")
+        .context("cannot read /proc/self")?
+        .uid())
 }
 
 /// The first line of passwd(5) text that `wanted` (name, uid) accepts, with its group's name from group(5) text.
@@ -91,7 +99,12 @@ fn find_account(passwd: &str, groups: &str, wanted: impl Fn(&str, u32) -> bool) 
         let uid = fields.next()?.parse().ok()?;
         let gid = fields.next()?.parse().ok()?;
         let group = group_name(groups, gid)?.to_owned();
-        wanted(name, uid).then(|| Account { name: name.to_owned(), group, uid, gid })
+        wanted(name, uid).then(|| Account {
+            name: name.to_owned(),
+            group,
+            uid,
+            gid,
+        })
     })
 }
 
@@ -113,7 +126,10 @@ mod tests {
     #[test]
     fn an_account_is_found_by_its_number_with_its_groups_name() {
         let hana = find_account(PASSWD, GROUPS, |_, uid| uid == 1000).unwrap();
-        assert_eq!((hana.name.as_str(), hana.group.as_str(), hana.gid), ("hana", "staff", 1001));
+        assert_eq!(
+            (hana.name.as_str(), hana.group.as_str(), hana.gid),
+            ("hana", "staff", 1001)
+        );
     }
 
     #[test]

@@ -65,7 +65,8 @@ pub struct Dovecot {
 impl Dovecot {
     /// Starts a Dovecot and waits until it greets on its IMAP port.
     pub fn start(options: DovecotOptions) -> anyhow::Result<Self> {
-        let plain = !options.password.is_empty() && options.password.chars().all(|c| c.is_ascii_alphanumeric());
+        let plain =
+            !options.password.is_empty() && options.password.chars().all(|c| c.is_ascii_alphanumeric());
         ensure!(plain, "the demo's password must be ASCII letters and digits");
         let account = Account::for_servers()?;
         let folder = fresh_folder("dovecot")?;
@@ -74,7 +75,14 @@ impl Dovecot {
         write_certificate(folder.path(), options.tls.as_ref(), &account)?;
         let maildirs = MaildirRoot::create(folder.path().join("mail"), account.clone())?;
         let ports = Ports::find(&options)?;
-        let mut dovecot = Self { server: None, account, options, ports, maildirs, folder };
+        let mut dovecot = Self {
+            server: None,
+            account,
+            options,
+            ports,
+            maildirs,
+            folder,
+        };
         for _attempt in 1..ATTEMPTS {
             if dovecot.launch().is_ok() {
                 return Ok(dovecot);
@@ -147,7 +155,13 @@ impl Dovecot {
         fs::write(&config, render(&self.plan()))?;
         let mut command = Command::new(PROGRAM);
         // Dovecot's own environment is clean: a MAIL or HOME of the caller must not reach it.
-        command.arg("-F").arg("-c").arg(&config).env_clear().stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .arg("-F")
+            .arg("-c")
+            .arg(&config)
+            .env_clear()
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let mut server = ServerProcess::spawn(command, &self.account, "TERM", self.folder.path())?;
         let mut greeted = false;
         wait_until(PATIENCE, || {
@@ -155,7 +169,11 @@ impl Dovecot {
             greeted || server.has_ended()
         });
         if !greeted || server.has_ended() {
-            bail!("Dovecot did not start on 127.0.0.1:{}; its log says:\n{}", self.ports.imap, self.log());
+            bail!(
+                "Dovecot did not start on 127.0.0.1:{}; its log says:\n{}",
+                self.ports.imap,
+                self.log()
+            );
         }
         self.server = Some(server);
         Ok(())
@@ -190,8 +208,13 @@ fn write_certificate(
     certificate: Option<&Certificate>,
     account: &Account,
 ) -> anyhow::Result<()> {
-    let Some(certificate) = certificate else { return Ok(()) };
-    for (name, pem) in [("cert.pem", &certificate.chain_pem), ("key.pem", &certificate.key_pem)] {
+    let Some(certificate) = certificate else {
+        return Ok(());
+    };
+    for (name, pem) in [
+        ("cert.pem", &certificate.chain_pem),
+        ("key.pem", &certificate.key_pem),
+    ] {
         let path = folder.join(name);
         fs::write(&path, pem).with_context(|| format!("cannot write {}", path.display()))?;
         account.own(&path)?;

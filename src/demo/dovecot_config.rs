@@ -18,7 +18,11 @@ pub(crate) struct Plan<'a> {
 /// The configuration for `plan`, for a server that never is root: no chroot, one account for everything.
 pub(crate) fn render(plan: &Plan<'_>) -> String {
     let folder = plan.folder.display();
-    let protocols = if plan.lmtp_port.is_some() { "imap lmtp" } else { "imap" };
+    let protocols = if plan.lmtp_port.is_some() {
+        "imap lmtp"
+    } else {
+        "imap"
+    };
     let mut text = format!(
         "protocols = {protocols}\n\
          listen = 127.0.0.1\n\
@@ -41,7 +45,12 @@ pub(crate) fn render(plan: &Plan<'_>) -> String {
 }
 
 fn accounts(plan: &Plan<'_>) -> String {
-    let Account { name, group, uid, gid } = plan.account;
+    let Account {
+        name,
+        group,
+        uid,
+        gid,
+    } = plan.account;
     format!(
         "default_login_user = {name}\n\
          default_internal_user = {name}\n\
@@ -81,7 +90,9 @@ fn services(plan: &Plan<'_>) -> String {
         ));
     }
     if let Some(port) = plan.auth_port {
-        text.push_str(&format!("service auth {{\n  inet_listener auth {{\n    port = {port}\n  }}\n}}\n"));
+        text.push_str(&format!(
+            "service auth {{\n  inet_listener auth {{\n    port = {port}\n  }}\n}}\n"
+        ));
     }
     text
 }
@@ -91,7 +102,12 @@ mod tests {
     use super::*;
 
     fn rendered(lmtp_port: Option<u16>) -> String {
-        let account = Account { name: "hana".to_owned(), group: "staff".to_owned(), uid: 1000, gid: 1001 };
+        let account = Account {
+            name: "hana".to_owned(),
+            group: "staff".to_owned(),
+            uid: 1000,
+            gid: 1001,
+        };
         render(&Plan {
             folder: Path::new("/tmp/x"),
             account: &account,

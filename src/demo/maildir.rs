@@ -34,7 +34,11 @@ impl MaildirRoot {
             ensure!(plain, "{name:?} cannot be the name of a mailbox");
         }
         let inbox = self.root.join(user).join("Maildir");
-        Ok(if folder.eq_ignore_ascii_case("INBOX") { inbox } else { inbox.join(format!(".{folder}")) })
+        Ok(if folder.eq_ignore_ascii_case("INBOX") {
+            inbox
+        } else {
+            inbox.join(format!(".{folder}"))
+        })
     }
 
     /// Puts one mail into the user's INBOX, unread, in a single step.
@@ -67,14 +71,20 @@ impl MaildirRoot {
     }
 
     /// The mail files of a folder with what orders them: the time of arrival, then the name without flags.
-    fn files(&self, user: &str, folder: &str) -> anyhow::Result<Vec<(std::time::SystemTime, String, PathBuf)>> {
+    fn files(
+        &self,
+        user: &str,
+        folder: &str,
+    ) -> anyhow::Result<Vec<(std::time::SystemTime, String, PathBuf)>> {
         let maildir = self.folder(user, folder)?;
         let mut files = Vec::new();
         for part in ["new", "cur"] {
             let entries = match fs::read_dir(maildir.join(part)) {
                 Ok(entries) => entries,
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
-                Err(error) => return Err(error).with_context(|| format!("cannot list {}", maildir.display())),
+                Err(error) => {
+                    return Err(error).with_context(|| format!("cannot list {}", maildir.display()));
+                }
             };
             for entry in entries {
                 let entry = entry?;
@@ -135,7 +145,11 @@ mod tests {
     #[test]
     fn a_folder_that_does_not_exist_is_empty() {
         let (_folder, root) = fresh();
-        assert!(root.mails("sato@customer.example", "Processed").unwrap().is_empty());
+        assert!(
+            root.mails("sato@customer.example", "Processed")
+                .unwrap()
+                .is_empty()
+        );
     }
 
     #[test]

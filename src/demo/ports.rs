@@ -11,8 +11,8 @@ pub const ATTEMPTS: u32 = 5;
 /// A TCP port on 127.0.0.1 that nobody listened on a moment ago. Another process may still take it first, so
 /// whoever starts a server on it tries again with a new one (up to [`ATTEMPTS`] times).
 pub fn free_port() -> anyhow::Result<u16> {
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free TCP port on 127.0.0.1; is loopback up?")?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .context("no free TCP port on 127.0.0.1; is loopback up?")?;
     Ok(listener.local_addr()?.port())
 }
 
@@ -28,7 +28,10 @@ pub fn greeting(port: u16, patience: Duration) -> Option<Vec<u8>> {
     stream.set_read_timeout(Some(patience)).ok()?;
     let mut buffer = [0_u8; 512];
     let count = stream.read(&mut buffer).ok()?;
-    buffer.get(..count).filter(|said| !said.is_empty()).map(<[u8]>::to_vec)
+    buffer
+        .get(..count)
+        .filter(|said| !said.is_empty())
+        .map(<[u8]>::to_vec)
 }
 
 /// Asks `ready` every few milliseconds until it says yes; false when `patience` runs out first.

@@ -70,7 +70,8 @@ impl Postfix {
         fs::create_dir(folder.path().join("conf"))?;
         let mut make = as_root("sh")?;
         make.args(["-c", MAKE_FOLDERS, "folders"]).arg(folder.path());
-        run(make).context("Postfix needs root: start this as root, or as a user whose sudo asks no password")?;
+        run(make)
+            .context("Postfix needs root: start this as root, or as a user whose sudo asks no password")?;
         let mut attempt = 1;
         let (border_port, submission_port) = loop {
             let ports = (free_port()?, free_port()?);
@@ -80,7 +81,13 @@ impl Postfix {
                 Err(_taken) => attempt += 1,
             }
         };
-        let mut postfix = Self { border_port, submission_port, master: 0, leash: None, folder };
+        let mut postfix = Self {
+            border_port,
+            submission_port,
+            master: 0,
+            leash: None,
+            folder,
+        };
         postfix.master = postfix.find_master()?;
         postfix.leash = Some(Leash::tie_as_root(postfix.master, "TERM", postfix.folder.path())?);
         Ok(postfix)
@@ -120,7 +127,10 @@ impl Drop for Postfix {
         }
         self.leash = None;
         if let Ok(mut remove) = as_root("rm") {
-            remove.arg("-rf").arg(self.folder.path().join("queue")).arg(self.folder.path().join("data"));
+            remove
+                .arg("-rf")
+                .arg(self.folder.path().join("queue"))
+                .arg(self.folder.path().join("data"));
             let _left = run(remove);
         }
     }
@@ -130,11 +140,16 @@ impl Drop for Postfix {
 fn check(options: &PostfixOptions) -> anyhow::Result<()> {
     let hosts = options.domains.iter().chain([&options.authserv_id]);
     for host in hosts {
-        let plain = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+        let plain = !host.is_empty()
+            && host
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
         ensure!(plain, "{host:?} is not a host name");
     }
     let login = &options.desk_login;
-    let plain = login.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@'));
+    let plain = login
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@'));
     ensure!(plain && login.contains('@'), "{login:?} is not a plain address");
     Ok(())
 }
@@ -142,7 +157,13 @@ fn check(options: &PostfixOptions) -> anyhow::Result<()> {
 fn launch(options: &PostfixOptions, folder: &Path, ports: (u16, u16)) -> anyhow::Result<()> {
     let stamp = format!("X-Login-{:032x}", rand::random::<u128>());
     let (border_port, submission_port) = ports;
-    let plan = Plan { folder, options, border_port, submission_port, stamp: &stamp };
+    let plan = Plan {
+        folder,
+        options,
+        border_port,
+        submission_port,
+        stamp: &stamp,
+    };
     let conf = folder.join("conf");
     for (name, text) in render(&plan) {
         fs::write(conf.join(name), text)?;
@@ -155,12 +176,18 @@ fn launch(options: &PostfixOptions, folder: &Path, ports: (u16, u16)) -> anyhow:
         .stderr(Stdio::null())
         .status()
         .context("cannot start Postfix")?;
-    ensure!(status.success(), "Postfix did not start; its log says:\n{}", read_log(folder));
+    ensure!(
+        status.success(),
+        "Postfix did not start; its log says:\n{}",
+        read_log(folder)
+    );
     Ok(())
 }
 
 fn read_log(folder: &Path) -> String {
-    let Ok(mut read) = as_root("cat") else { return String::new() };
+    let Ok(mut read) = as_root("cat") else {
+        return String::new();
+    };
     read.arg(folder.join("postfix.log"));
     run(read).unwrap_or_default()
 }
@@ -175,7 +202,14 @@ fn send(signal: &str, target: &str) {
 
 /// Runs a command to its end; gives its standard output, or its standard error as the error.
 fn run(mut command: Command) -> anyhow::Result<String> {
-    let output = command.stdin(Stdio::null()).output().context("cannot start sudo")?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim_end().to_owned());
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .context("cannot start sudo")?;
+    ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr).trim_end().to_owned()
+    );
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

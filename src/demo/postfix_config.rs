@@ -55,6 +55,7 @@ fn main(plan: &Plan<'_>) -> String {
          mailbox_size_limit = 0\n\
          recipient_delimiter = +\n\
          virtual_mailbox_domains = {domains}\n\
+         lmtp_destination_recipient_limit = 1\n\
          virtual_transport = lmtp:inet:127.0.0.1:{lmtp}\n\
          local_transport = error:no local mailboxes here\n\
          default_transport = error:mail never leaves this machine\n\
@@ -77,7 +78,11 @@ fn main(plan: &Plan<'_>) -> String {
 }
 
 fn master(plan: &Plan<'_>) -> String {
-    let Plan { border_port, submission_port, .. } = plan;
+    let Plan {
+        border_port,
+        submission_port,
+        ..
+    } = plan;
     let conf = plan.folder.join("conf");
     let conf = conf.display();
     // The stamp is set in the data restrictions: those run once a mail, the others once a recipient.
@@ -130,7 +135,10 @@ fn stamp_results(plan: &Plan<'_>) -> String {
 
 /// Who may send as whom: everyone as themselves (with any extension), the desk as anyone in its own domain.
 fn sender_logins(options: &PostfixOptions) -> String {
-    let desk_domain = options.desk_login.rsplit_once('@').map_or("", |(_local, domain)| domain);
+    let desk_domain = options
+        .desk_login
+        .rsplit_once('@')
+        .map_or("", |(_local, domain)| domain);
     format!(
         "/^([^+@]+)(\\+[^@]*)?@({domain})$/ $1@$3, {desk}\n/^([^+@]+)(\\+[^@]*)?@([^@]+)$/ $1@$3\n",
         domain = escaped(desk_domain),

@@ -55,7 +55,14 @@ impl PrivateCluster {
         for _attempt in 0..ATTEMPTS {
             let port = free_port()?;
             match launch(&binaries, &account, folder.path(), port) {
-                Ok(server) => return Ok(Self { _server: server, binaries, port, folder }),
+                Ok(server) => {
+                    return Ok(Self {
+                        _server: server,
+                        binaries,
+                        port,
+                        folder,
+                    });
+                }
                 Err(error) => last = Some(error),
             }
         }
@@ -75,10 +82,15 @@ impl PrivateCluster {
     /// Makes the empty database `name` (lower-case letters, digits, `_`) and gives its URL.
     pub fn create_database(&self, name: &str) -> anyhow::Result<String> {
         let plain = name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         ensure!(plain, "{name:?} cannot be the name of a database");
         let mut command = Command::new(self.binaries.join("createdb"));
-        command.arg("-h").arg(self.socket_folder()).args(["-p", &self.port.to_string(), "-U", SUPERUSER]);
+        command
+            .arg("-h")
+            .arg(self.socket_folder())
+            .args(["-p", &self.port.to_string(), "-U", SUPERUSER]);
         // template0 has no connections that would stand in the way of parallel copies.
         command.args(["-T", "template0", name]);
         run(command)?;
@@ -88,20 +100,34 @@ impl PrivateCluster {
 
 /// The newest installed version's programs under `installed`.
 fn find_binaries(installed: &Path) -> anyhow::Result<PathBuf> {
-    let versions = fs::read_dir(installed)
-        .with_context(|| format!("{} is missing; `make deb-packages` installs postgresql", installed.display()))?;
+    let versions = fs::read_dir(installed).with_context(|| {
+        format!(
+            "{} is missing; `make deb-packages` installs postgresql",
+            installed.display()
+        )
+    })?;
     let newest = versions
         .filter_map(Result::ok)
         .filter(|entry| entry.path().join("bin/initdb").is_file())
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin"))))
+        .filter_map(|entry| {
+            Some((
+                entry.file_name().to_str()?.parse::<u32>().ok()?,
+                entry.path().join("bin"),
+            ))
+        })
         .max();
-    newest.map(|(_version, path)| path).context("no PostgreSQL server; `make deb-packages` installs postgresql")
+    newest
+        .map(|(_version, path)| path)
+        .context("no PostgreSQL server; `make deb-packages` installs postgresql")
 }
 
 fn initialise(binaries: &Path, account: &Account, folder: &Path) -> anyhow::Result<()> {
     let mut command = Command::new(binaries.join("initdb"));
     command.args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
-    command.args(["--username", SUPERUSER, "--pgdata"]).arg(folder.join("data")).current_dir(folder);
+    command
+        .args(["--username", SUPERUSER, "--pgdata"])
+        .arg(folder.join("data"))
+        .current_dir(folder);
     account.lend_to(&mut command)?;
     run(command)
 }
@@ -109,15 +135,27 @@ fn initialise(binaries: &Path, account: &Account, folder: &Path) -> anyhow::Resu
 fn launch(binaries: &Path, account: &Account, folder: &Path, port: u16) -> anyhow::Result<ServerProcess> {
     let log = folder.join("postgres.log");
     let mut command = Command::new(binaries.join("postgres"));
-    command.arg("-D").arg(folder.join("data")).arg("-p").arg(port.to_string());
+    command
+        .arg("-D")
+        .arg(folder.join("data"))
+        .arg("-p")
+        .arg(port.to_string());
     let sockets = format!("unix_socket_directories={}", folder.join("run").display());
-    command.args(["-c", "listen_addresses=127.0.0.1", "-c", &sockets, "-c", "max_connections=300"]);
+    command.args([
+        "-c",
+        "listen_addresses=127.0.0.1",
+        "-c",
+        &sockets,
+        "-c",
+        "max_connections=300",
+    ]);
     command.stdout(Stdio::null()).stderr(fs::File::create(&log)?);
     // QUIT: at once and without a last checkpoint, for the data are removed anyway.
     let mut server = ServerProcess::spawn(command, account, "QUIT", folder)?;
     let pid_file = folder.join("data/postmaster.pid");
     // The server itself writes "ready" there once it accepts connections.
-    let is_ready = || fs::read_to_string(&pid_file).is_ok_and(|text| text.lines().any(|l| l.trim_end() == "ready"));
+    let is_ready =
+        || fs::read_to_string(&pid_file).is_ok_and(|text| text.lines().any(|l| l.trim_end() == "ready"));
     let mut ready = false;
     wait_until(PATIENCE, || {
         ready = is_ready();
@@ -133,7 +171,14 @@ fn launch(binaries: &Path, account: &Account, folder: &Path, port: u16) -> anyho
 /// Runs a command to its end; its standard error becomes the error.
 fn run(mut command: Command) -> anyhow::Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot start {program}"))?;
-    ensure!(output.status.success(), "{program} failed: {}", String::from_utf8_lossy(&output.stderr));
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot start {program}"))?;
+    ensure!(
+        output.status.success(),
+        "{program} failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(())
 }

@@ -38,7 +38,11 @@ impl ServerProcess {
             .spawn()
             .with_context(|| format!("cannot start {program}; `make deb-packages` installs it"))?;
         match Leash::tie(child.id(), signal, folder) {
-            Ok(leash) => Ok(Self { child, signal, _leash: leash }),
+            Ok(leash) => Ok(Self {
+                child,
+                signal,
+                _leash: leash,
+            }),
             Err(error) => {
                 end(&mut child, signal);
                 Err(error)

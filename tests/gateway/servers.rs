@@ -18,7 +18,9 @@ impl ImapLine {
     fn log_in(dovecot: &Dovecot, user: &str) -> Self {
         let stream = TcpStream::connect(loopback(dovecot.imap_port())).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        let mut line = Self { reader: BufReader::new(stream) };
+        let mut line = Self {
+            reader: BufReader::new(stream),
+        };
         line.read();
         let answer = line.ask(&format!("login {user} {}", dovecot.password()));
         assert!(answer.contains("a OK"), "{answer}");
@@ -32,7 +34,10 @@ impl ImapLine {
     }
 
     fn say(&mut self, command: &str) {
-        self.reader.get_mut().write_all(format!("{command}\r\n").as_bytes()).unwrap();
+        self.reader
+            .get_mut()
+            .write_all(format!("{command}\r\n").as_bytes())
+            .unwrap();
     }
 
     /// Sends one command and reads up to its tagged answer.
@@ -50,16 +55,25 @@ impl ImapLine {
 }
 
 fn dovecot() -> Dovecot {
-    Dovecot::start(DovecotOptions { password: "secret".to_owned(), ..DovecotOptions::default() }).unwrap()
+    Dovecot::start(DovecotOptions {
+        password: "secret".to_owned(),
+        ..DovecotOptions::default()
+    })
+    .unwrap()
 }
 
 #[test]
 fn dovecot_lists_a_delivered_mail_to_whoever_knows_the_password() {
     let dovecot = dovecot();
-    dovecot.deliver("sato@customer.example", b"Subject: hello\r\n\r\nHi\r\n").unwrap();
+    dovecot
+        .deliver("sato@customer.example", b"Subject: hello\r\n\r\nHi\r\n")
+        .unwrap();
     let mut imap = ImapLine::log_in(&dovecot, "sato@customer.example");
     assert!(imap.ask("select inbox").contains("* 1 EXISTS"));
-    assert!(imap.ask("fetch 1 body.peek[header.fields (subject)]").contains("Subject: hello"));
+    assert!(
+        imap.ask("fetch 1 body.peek[header.fields (subject)]")
+            .contains("Subject: hello")
+    );
     let able = imap.ask("capability");
     for extension in ["IDLE", "MOVE", "UIDPLUS"] {
         assert!(able.contains(extension), "{extension} is missing: {able}");
@@ -73,14 +87,18 @@ fn dovecot_wakes_a_waiting_client_when_a_mail_is_delivered() {
     imap.ask("select inbox");
     imap.say("a idle");
     assert!(imap.read().starts_with('+'));
-    dovecot.deliver("sato@customer.example", b"Subject: hello\r\n\r\nHi\r\n").unwrap();
+    dovecot
+        .deliver("sato@customer.example", b"Subject: hello\r\n\r\nHi\r\n")
+        .unwrap();
     assert_eq!(imap.read().trim_end(), "* 1 EXISTS");
 }
 
 #[test]
 fn a_moved_mail_is_found_in_its_folder() {
     let dovecot = dovecot();
-    dovecot.deliver("desk@desk.example", b"Subject: hello\r\n\r\nHi\r\n").unwrap();
+    dovecot
+        .deliver("desk@desk.example", b"Subject: hello\r\n\r\nHi\r\n")
+        .unwrap();
     let mut imap = ImapLine::log_in(&dovecot, "desk@desk.example");
     imap.ask("create Processed");
     imap.ask("select inbox");
@@ -93,12 +111,18 @@ fn a_moved_mail_is_found_in_its_folder() {
 fn a_restarted_dovecot_keeps_its_port_and_its_mails() {
     let mut dovecot = dovecot();
     let port = dovecot.imap_port();
-    dovecot.deliver("sato@customer.example", b"Subject: hello\r\n\r\nHi\r\n").unwrap();
+    dovecot
+        .deliver("sato@customer.example", b"Subject: hello\r\n\r\nHi\r\n")
+        .unwrap();
     dovecot.stop();
     assert!(TcpStream::connect(loopback(port)).is_err());
     dovecot.restart_on_same_port().unwrap();
     assert_eq!(dovecot.imap_port(), port);
-    assert!(ImapLine::log_in(&dovecot, "sato@customer.example").ask("select inbox").contains("* 1 EXISTS"));
+    assert!(
+        ImapLine::log_in(&dovecot, "sato@customer.example")
+            .ask("select inbox")
+            .contains("* 1 EXISTS")
+    );
 }
 
 #[test]
@@ -115,9 +139,15 @@ fn a_dropped_dovecot_leaves_neither_folder_nor_listener() {
 
 #[tokio::test]
 async fn the_private_cluster_makes_databases_that_answer() {
-    let url = PrivateCluster::shared().unwrap().create_database("servers_answer").unwrap();
+    let url = PrivateCluster::shared()
+        .unwrap()
+        .create_database("servers_answer")
+        .unwrap();
     let pool = sqlx::PgPool::connect(&url).await.unwrap();
-    let fsync: String = sqlx::query_scalar("select current_setting('fsync')").fetch_one(&pool).await.unwrap();
+    let fsync: String = sqlx::query_scalar("select current_setting('fsync')")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
     assert_eq!(fsync, "on");
 }
 
@@ -149,11 +179,21 @@ impl Border {
 
     fn swaks(&self, port: u16, arguments: &[&str]) -> (bool, String) {
         let output = Command::new("swaks")
-            .args(["--server", "127.0.0.1", "--port", &port.to_string(), "--helo", "client.example"])
+            .args([
+                "--server",
+                "127.0.0.1",
+                "--port",
+                &port.to_string(),
+                "--helo",
+                "client.example",
+            ])
             .args(arguments)
             .output()
             .unwrap();
-        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        )
     }
 
     fn sends_from_outside(&self, arguments: &[&str]) -> bool {
@@ -161,8 +201,16 @@ impl Border {
     }
 
     fn submits_as(&self, login: &str, arguments: &[&str]) -> bool {
-        let auth = ["--auth", "PLAIN", "--auth-user", login, "--auth-password", self.dovecot.password()];
-        self.swaks(self.postfix.submission_port(), &[&auth, arguments].concat()).0
+        let auth = [
+            "--auth",
+            "PLAIN",
+            "--auth-user",
+            login,
+            "--auth-password",
+            self.dovecot.password(),
+        ];
+        self.swaks(self.postfix.submission_port(), &[&auth, arguments].concat())
+            .0
     }
 
     /// The one mail of `user`, waited for, as text.
@@ -172,7 +220,11 @@ impl Border {
             mails = self.dovecot.mails(user, "INBOX").unwrap();
             !mails.is_empty()
         });
-        assert!(arrived, "nothing for {user}; Postfix says:\n{}", self.postfix.log());
+        assert!(
+            arrived,
+            "nothing for {user}; Postfix says:\n{}",
+            self.postfix.log()
+        );
         assert_eq!(mails.len(), 1);
         String::from_utf8_lossy(&mails.remove(0)).replace("\r\n", "\n")
     }
@@ -181,7 +233,9 @@ impl Border {
 /// The `Authentication-Results` headers of a mail, topmost first.
 fn results(mail: &str) -> Vec<&str> {
     let head = mail.split("\n\n").next().unwrap();
-    head.lines().filter_map(|line| line.strip_prefix("Authentication-Results: ")).collect()
+    head.lines()
+        .filter_map(|line| line.strip_prefix("Authentication-Results: "))
+        .collect()
 }
 
 const FORGED: &str = "Authentication-Results: mx.desk.example; auth=pass smtp.auth=tanaka@desk.example";
@@ -201,7 +255,10 @@ fn an_outsiders_mail_arrives_without_its_forged_results() {
     ]));
     let mail = border.mail_of("aws_tec@desk.example");
     assert_eq!(results(&mail), ["mx.other.example; spf=pass"]);
-    assert!(mail.contains("X-Original-To: aws_tec+token7@desk.example\n"), "{mail}");
+    assert!(
+        mail.contains("X-Original-To: aws_tec+token7@desk.example\n"),
+        "{mail}"
+    );
 }
 
 #[test]
@@ -228,8 +285,14 @@ fn a_staff_members_mail_is_stamped_with_their_login_once() {
 #[test]
 fn the_desk_may_send_as_its_tokens_and_with_an_empty_return_path() {
     let border = Border::start();
-    for (from, to) in [("aws_tec+t1@desk.example", "sato@customer.example"), ("<>", "ito@customer.example")] {
-        assert!(border.submits_as("aws_tec@desk.example", &["--from", from, "--to", to]), "{from}");
+    for (from, to) in [
+        ("aws_tec+t1@desk.example", "sato@customer.example"),
+        ("<>", "ito@customer.example"),
+    ] {
+        assert!(
+            border.submits_as("aws_tec@desk.example", &["--from", from, "--to", to]),
+            "{from}"
+        );
         assert!(border.mail_of(to).starts_with("Return-Path: <"));
     }
 }
@@ -244,7 +307,12 @@ fn a_login_cannot_send_as_somebody_else() {
 #[test]
 fn neither_port_relays_outside_and_submission_wants_a_login() {
     let border = Border::start();
-    let outside = ["--from", "tanaka@desk.example", "--to", "someone@elsewhere.example"];
+    let outside = [
+        "--from",
+        "tanaka@desk.example",
+        "--to",
+        "someone@elsewhere.example",
+    ];
     assert!(!border.sends_from_outside(&outside));
     assert!(!border.submits_as("tanaka@desk.example", &outside));
     let inside = ["--from", "tanaka@desk.example", "--to", "sato@customer.example"];
@@ -253,7 +321,10 @@ fn neither_port_relays_outside_and_submission_wants_a_login() {
 
 #[test]
 fn a_dropped_postfix_listens_no_more() {
-    let Border { postfix, dovecot: _dovecot } = Border::start();
+    let Border {
+        postfix,
+        dovecot: _dovecot,
+    } = Border::start();
     let ports = [postfix.border_port(), postfix.submission_port()];
     drop(postfix);
     for port in ports {
