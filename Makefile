@@ -1,46 +1,39 @@
-# Madoguchi's everyday commands; `make help` lists them.
+# Madoguchi: everything a newcomer needs is `make demo` and `make test`; `make help` lists the rest.
 
-# What the demo runs on, and what the tests need beside it. build-essential: SQLite, zstd and ring have C in them.
-DEMO_PACKAGES := build-essential dovecot-imapd dovecot-lmtpd postfix
-TEST_PACKAGES := $(DEMO_PACKAGES) postgresql swaks neomutt
-CARGO ?= cargo
-
+SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench fmt deb-packages need-cargo need-cargo-deny
+.PHONY: help demo test lint fmt bench screenshots install-debian clean
 
-help: ## List these commands
-	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+# Debian packages of the real servers and mail programs that demo and tests run.
+PACKAGES := dovecot-imapd dovecot-lmtpd postfix postgresql swaks
 
-demo: need-cargo ## Play the main job on real mail servers (ONCE=1: exit after the story)
-	@.ci/deb-packages $(DEMO_PACKAGES)
-	@test -x target/release/madoguchi || echo "Building Madoguchi; the first time takes some minutes."
-	@$(CARGO) build --release --bin madoguchi
-	@$(CARGO) run --release --quiet --bin madoguchi -- demo $(if $(filter 1,$(ONCE)),--once)
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
-test: need-cargo ## Run every test: units, fixtures, both databases, stories on real servers
-	@.ci/deb-packages $(TEST_PACKAGES)
-	$(CARGO) test
-	@echo "Tests passed on SQLite (built in) and on PostgreSQL $$(ls /usr/lib/postgresql | sort -n | tail -n 1) (a private cluster)."
+install-debian: ## Install the Debian packages that are missing (sudo where not root)
+	@scripts/install-debian $(PACKAGES)
 
-lint: need-cargo need-cargo-deny ## Check format, lints, documentation, licences and banned crates
-	@.ci/deb-packages build-essential
-	$(CARGO) fmt --check
-	$(CARGO) clippy --all-targets -- -D warnings
-	RUSTDOCFLAGS=-Dwarnings $(CARGO) doc --no-deps --quiet
-	$(CARGO) deny check bans licenses sources
+demo: install-debian ## Play the main job on real servers; ONCE=1 ends after the story
+	@echo "Building the desk (the first time takes some minutes) …"
+	@cargo build --quiet --release
+	@target/release/madoguchi demo $(if $(ONCE),--once)
 
-bench: need-cargo ## Measure mails per second, CPU, memory and latency on real servers
-	@.ci/deb-packages $(DEMO_PACKAGES) postgresql
-	$(CARGO) bench --bench end_to_end
+test: install-debian ## Run everything: unit tests, fixtures, stories, both databases
+	@cargo test --quiet --no-run
+	@cargo test
 
-fmt: need-cargo ## Format the code
-	$(CARGO) fmt
+lint: ## Formatting, clippy, documentation, licences
+	cargo fmt --check
+	cargo clippy --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
+	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --quiet
+	cargo deny --offline check bans licenses sources 2>/dev/null || cargo deny check bans licenses sources
 
-deb-packages: ## Install the Debian packages that are missing, for everything above
-	@.ci/deb-packages $(TEST_PACKAGES)
+fmt: ## Format the code
+	cargo fmt
 
-need-cargo:
-	@command -v $(CARGO) >/dev/null || { echo "Rust is missing: install rustc and cargo 1.95 or later from https://rustup.rs" >&2; exit 1; }
+bench: install-debian ## Measure: mails/s end to end, CPU a mail, peak memory, latency (N=1000)
+	cargo bench --bench end_to_end -- $(or $(N),1000)
 
-need-cargo-deny: need-cargo
-	@command -v cargo-deny >/dev/null || { echo "Installing cargo-deny; this takes some minutes, once."; $(CARGO) install cargo-deny --locked --quiet; }
+clean: ## Remove what was built
+	cargo clean

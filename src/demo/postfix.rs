@@ -1,215 +1,219 @@
-//! Stage: demo. A private Postfix: in come the demo's domains and a Dovecot's ports, out come two SMTP ports.
+//! A private Postfix on loopback: the border that outsiders write to, and the submission port where people
+//! sign in. It delivers to Dovecot and sends nothing anywhere else.
 //!
-//! The *border* port takes mail from outside for the demo's domains. The *submission* port takes mail from logins
-//! that Dovecot knows, and says so in a topmost `Authentication-Results`. Mail for the demo's domains goes to
-//! Dovecot over LMTP; no mail ever leaves the machine. Postfix must start as root, by `sudo -n` where need be.
+//! It is the pinned border of the `authserv` anchor: it strips outside copies of its own
+//! Authentication-Results and stamps `auth=pass` for whoever signed in, and only lets a login send as itself.
 
-use crate::demo::account::{as_root, fresh_folder};
-use crate::demo::leash::Leash;
-use crate::demo::ports::{ATTEMPTS, free_port, wait_until};
-use crate::demo::postfix_config::{Plan, render};
-use anyhow::{Context as _, ensure};
-use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
-use tempfile::TempDir;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 
-/// Where Debian keeps Postfix's daemons. The `postfix` command would first inspect the whole installation, which
-/// takes longer than everything else together; `master -w` starts at once and still reports a port in use.
-const MASTER: &str = "/usr/lib/postfix/sbin/master";
+use anyhow::Context;
 
-/// How long Postfix may take to leave after its signal before it is killed.
-const GRACE: Duration = Duration::from_secs(3);
+use super::process::{end, find_program, free_port, is_root, wait_for_port};
 
-/// Makes the folders that Postfix wants to find, with the owners it insists on. Argument: the server's folder.
-const MAKE_FOLDERS: &str = r#"
-set -e
-cd "$1"
-install -d -m 755 queue queue/pid
-install -d -m 700 -o postfix data
-for part in active bounce corrupt defer deferred flush hold incoming maildrop private public saved trace; do
-    install -d -m 700 -o postfix "queue/$part"
-done
-"#;
-
-/// What a private Postfix serves and whom it delivers to.
+/// What the border needs to know.
 #[derive(Debug, Clone)]
-pub struct PostfixOptions {
-    /// Its name in `Authentication-Results` (RFC 8601 §2.5) and in greetings, such as `mx.desk.example`.
-    pub authserv_id: String,
-    /// The domains it accepts mail for; every local part exists.
-    pub domains: Vec<String>,
-    /// The login (an address) that may send as any address of its own domain; everyone else only as themselves.
-    pub desk_login: String,
-    /// The loopback port of Dovecot's LMTP.
+pub struct PostfixOptions<'a> {
+    /// Its authserv-id and host name.
+    pub authserv_id: &'a str,
+    /// Domains it takes mail for.
+    pub domains: &'a [&'a str],
+    /// Dovecot's LMTP port.
     pub lmtp_port: u16,
-    /// The loopback port of Dovecot's authentication service.
+    /// Dovecot's sign-in port.
     pub auth_port: u16,
 }
 
-/// A running Postfix. Dropping it ends it and removes its folder with every queued mail.
+/// A running Postfix; dropped, it ends and its folder is removed.
 #[derive(Debug)]
 pub struct Postfix {
+    folder: Option<tempfile::TempDir>,
+    child: Child,
     border_port: u16,
     submission_port: u16,
-    master: u32,
-    leash: Option<Leash>,
-    folder: TempDir,
 }
 
 impl Postfix {
-    /// Starts a Postfix; both ports accept connections when this returns.
-    pub fn start(options: &PostfixOptions) -> anyhow::Result<Self> {
-        check(options)?;
-        ensure!(
-            Path::new(MASTER).is_file(),
-            "Postfix is not installed ({MASTER} is missing); `make deb-packages` installs it"
+    /// Starts one. Postfix must be started by root; as an ordinary user, `sudo` is asked without a prompt.
+    pub fn start(options: &PostfixOptions<'_>) -> anyhow::Result<Self> {
+        let master = find_program(&["/usr/lib/postfix/sbin/master"], "postfix")?;
+        let folder = tempfile::Builder::new()
+            .prefix("madoguchi-postfix-")
+            .tempdir_in("/tmp")?;
+        open_to_postfix(folder.path())?;
+        let (border_port, submission_port) = (free_port()?, free_port()?);
+        write_configuration(folder.path(), options, border_port, submission_port)?;
+        let conf = folder.path().join("conf");
+        let checked = as_root("postfix")?
+            .arg("-c")
+            .arg(&conf)
+            .arg("check")
+            .stdin(Stdio::null())
+            .output()
+            .context("postfix check cannot be run")?;
+        anyhow::ensure!(
+            checked.status.success(),
+            "postfix check: {}",
+            String::from_utf8_lossy(&checked.stderr)
         );
-        let folder = fresh_folder("postfix")?;
-        fs::create_dir(folder.path().join("conf"))?;
-        let mut make = as_root("sh")?;
-        make.args(["-c", MAKE_FOLDERS, "folders"]).arg(folder.path());
-        run(make)
-            .context("Postfix needs root: start this as root, or as a user whose sudo asks no password")?;
-        let mut attempt = 1;
-        let (border_port, submission_port) = loop {
-            let ports = (free_port()?, free_port()?);
-            match launch(options, folder.path(), ports) {
-                Ok(()) => break ports,
-                Err(error) if attempt == ATTEMPTS => return Err(error),
-                Err(_taken) => attempt += 1,
-            }
-        };
-        let mut postfix = Self {
+        let mut child = as_root(&master.display().to_string())?
+            .arg("-c")
+            .arg(&conf)
+            .arg("-d")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("postfix cannot be started")?;
+        wait_for_port(border_port, &mut child, "postfix").with_context(|| {
+            std::fs::read_to_string(folder.path().join("postfix.log")).unwrap_or_default()
+        })?;
+        Ok(Self {
+            folder: Some(folder),
+            child,
             border_port,
             submission_port,
-            master: 0,
-            leash: None,
-            folder,
-        };
-        postfix.master = postfix.find_master()?;
-        postfix.leash = Some(Leash::tie_as_root(postfix.master, "TERM", postfix.folder.path())?);
-        Ok(postfix)
+        })
     }
 
-    /// The port that takes mail from outside, without a password.
+    /// Port that outsiders write to.
     pub fn border_port(&self) -> u16 {
         self.border_port
     }
 
-    /// The port that takes mail from those who log in (AUTH PLAIN or LOGIN, without TLS).
+    /// Port where people sign in.
     pub fn submission_port(&self) -> u16 {
         self.submission_port
-    }
-
-    /// What Postfix has logged so far.
-    pub fn log(&self) -> String {
-        read_log(self.folder.path())
-    }
-
-    /// The process id that Postfix wrote down, read as root, since only root may.
-    fn find_master(&self) -> anyhow::Result<u32> {
-        let mut read = as_root("cat")?;
-        read.arg(self.folder.path().join("queue/pid/master.pid"));
-        run(read)?.trim().parse().context("Postfix wrote no process id")
     }
 }
 
 impl Drop for Postfix {
     fn drop(&mut self) {
-        if self.master != 0 {
-            let gone = Path::new("/proc").join(self.master.to_string());
-            send("TERM", &self.master.to_string());
-            wait_until(GRACE, || !gone.exists());
-            // Its daemons share the process group that master made for itself.
-            send("KILL", &format!("-{}", self.master));
-        }
-        self.leash = None;
-        if let Ok(mut remove) = as_root("rm") {
-            remove
-                .arg("-rf")
-                .arg(self.folder.path().join("queue"))
-                .arg(self.folder.path().join("data"));
-            let _left = run(remove);
+        end(&mut self.child, true);
+        if let Some(folder) = self.folder.take() {
+            // Postfix's queue belongs to its own accounts, so an ordinary user cannot remove it alone.
+            if !is_root() {
+                let path = folder.path().display().to_string();
+                drop(
+                    Command::new("sudo")
+                        .args(["-n", "rm", "-rf", "--", &path])
+                        .status(),
+                );
+            }
+            drop(folder);
         }
     }
 }
 
-/// Refuses what would change the meaning of the configuration's tables.
-fn check(options: &PostfixOptions) -> anyhow::Result<()> {
-    let hosts = options.domains.iter().chain([&options.authserv_id]);
-    for host in hosts {
-        let plain = !host.is_empty()
-            && host
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
-        ensure!(plain, "{host:?} is not a host name");
+/// A command that runs as root.
+fn as_root(program: &str) -> anyhow::Result<Command> {
+    if is_root() {
+        let mut command = Command::new(program);
+        set_own_group(&mut command);
+        return Ok(command);
     }
-    let login = &options.desk_login;
-    let plain = login
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@'));
-    ensure!(plain && login.contains('@'), "{login:?} is not a plain address");
+    anyhow::ensure!(
+        Command::new("sudo")
+            .args(["-n", "true"])
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|s| s.success()),
+        "Postfix must be started by root: run as root, or run `sudo -v` first"
+    );
+    let mut command = Command::new("sudo");
+    command.args(["-n", program]);
+    set_own_group(&mut command);
+    Ok(command)
+}
+
+fn set_own_group(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0).current_dir("/");
+}
+
+fn open_to_postfix(folder: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))?;
+    for name in ["conf", "queue", "data"] {
+        std::fs::create_dir(folder.join(name))?;
+    }
+    let data: PathBuf = folder.join("data");
+    let owned = as_root("chown")?.arg("postfix").arg(&data).status()?;
+    anyhow::ensure!(
+        owned.success(),
+        "the account postfix is missing; is the Debian package postfix installed?"
+    );
     Ok(())
 }
 
-fn launch(options: &PostfixOptions, folder: &Path, ports: (u16, u16)) -> anyhow::Result<()> {
-    let stamp = format!("X-Login-{:032x}", rand::random::<u128>());
-    let (border_port, submission_port) = ports;
-    let plan = Plan {
-        folder,
-        options,
-        border_port,
-        submission_port,
-        stamp: &stamp,
-    };
+fn write_configuration(
+    folder: &Path,
+    options: &PostfixOptions<'_>,
+    border: u16,
+    submission: u16,
+) -> anyhow::Result<()> {
+    let root = folder.display();
+    let id = options.authserv_id;
+    let escaped = id.replace('.', "\\.");
     let conf = folder.join("conf");
-    for (name, text) in render(&plan) {
-        fs::write(conf.join(name), text)?;
-    }
-    let mut master = as_root(MASTER)?;
-    master.arg("-c").arg(&conf).arg("-w");
-    let status = master
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .context("cannot start Postfix")?;
-    ensure!(
-        status.success(),
-        "Postfix did not start; its log says:\n{}",
-        read_log(folder)
-    );
+    std::fs::write(
+        conf.join("strip"),
+        format!("/^Authentication-Results:[[:space:]]*{escaped}/ IGNORE\n"),
+    )?;
+    std::fs::write(
+        conf.join("stamp"),
+        format!("/^(.+)$/ PREPEND Authentication-Results: {id}; auth=pass smtp.auth=$1\n"),
+    )?;
+    // A login owns its own address and the plus forms of it.
+    std::fs::write(
+        conf.join("logins"),
+        "/^([^+]+)\\+[^@]*@(.+)$/ $1@$2\n/^(.+)$/ $1\n",
+    )?;
+    std::fs::write(
+        conf.join("main.cf"),
+        format!(
+            "compatibility_level = 3.6\nconfig_directory = {root}/conf\nqueue_directory = {root}/queue\n\
+             data_directory = {root}/data\ncommand_directory = /usr/sbin\n\
+             daemon_directory = /usr/lib/postfix/sbin\nmail_owner = postfix\nsetgid_group = postdrop\n\
+             maillog_file = {root}/postfix.log\nmaillog_file_prefixes = /tmp\n\
+             inet_interfaces = 127.0.0.1\ninet_protocols = ipv4\nmyhostname = {id}\nmydestination =\n\
+             mynetworks =\nalias_maps =\nbiff = no\nsmtpd_client_connection_rate_limit = 0\n\
+             virtual_mailbox_domains = {}\nvirtual_mailbox_maps = static:all\n\
+             virtual_transport = lmtp:inet:127.0.0.1:{}\nlmtp_destination_recipient_limit = 1\n\
+             default_transport = error:this server sends nothing outside\n\
+             relay_transport = error:this server sends nothing outside\nrecipient_delimiter = +\n\
+             smtpd_recipient_restrictions = reject_unauth_destination\n\
+             smtpd_relay_restrictions = reject_unauth_destination\n\
+             header_checks = regexp:{root}/conf/strip\nsmtpd_sasl_type = dovecot\n\
+             smtpd_sasl_path = inet:127.0.0.1:{}\nsmtpd_sasl_security_options = noanonymous\n\
+             smtpd_sender_login_maps = regexp:{root}/conf/logins\n",
+            options.domains.join(", "),
+            options.lmtp_port,
+            options.auth_port,
+        ),
+    )?;
+    std::fs::write(
+        conf.join("master.cf"),
+        services(&root.to_string(), border, submission),
+    )?;
     Ok(())
 }
 
-fn read_log(folder: &Path) -> String {
-    let Ok(mut read) = as_root("cat") else {
-        return String::new();
-    };
-    read.arg(folder.join("postfix.log"));
-    run(read).unwrap_or_default()
-}
-
-/// Signals by kill(1) as root. A target that is gone already is as good as one that was reached.
-fn send(signal: &str, target: &str) {
-    if let Ok(mut kill) = as_root("kill") {
-        kill.args(["-s", signal, "--", target]);
-        let _gone = run(kill);
-    }
-}
-
-/// Runs a command to its end; gives its standard output, or its standard error as the error.
-fn run(mut command: Command) -> anyhow::Result<String> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .context("cannot start sudo")?;
-    ensure!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr).trim_end().to_owned()
-    );
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+/// The services: one smtpd for outsiders whose cleanup strips, one for people who sign in, whose stamp is
+/// put on top and must not be stripped.
+fn services(root: &str, border: u16, submission: u16) -> String {
+    format!(
+        "127.0.0.1:{border} inet n - n - - smtpd\n\
+         127.0.0.1:{submission} inet n - n - - smtpd\n  -o smtpd_sasl_auth_enable=yes\n  -o cleanup_service_name=stamped\n\
+         \x20 -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n\
+         \x20 -o {{ smtpd_sender_restrictions = reject_sender_login_mismatch, check_sasl_access regexp:{root}/conf/stamp }}\n\
+         \x20 -o smtpd_relay_restrictions=permit_sasl_authenticated,reject\n\
+         cleanup unix n - n - 0 cleanup\nstamped unix n - n - 0 cleanup\n  -o header_checks=\n\
+         qmgr unix n - n 300 1 qmgr\ntlsmgr unix - - n 1000? 1 tlsmgr\nrewrite unix - - n - - trivial-rewrite\n\
+         bounce unix - - n - 0 bounce\ndefer unix - - n - 0 bounce\ntrace unix - - n - 0 bounce\n\
+         verify unix - - n - 1 verify\nflush unix n - n 1000? 0 flush\nproxymap unix - - n - - proxymap\n\
+         proxywrite unix - - n - 1 proxymap\nshowq unix n - n - - showq\nerror unix - - n - - error\n\
+         retry unix - - n - - error\ndiscard unix - - n - - discard\nlmtp unix - - n - - lmtp\n\
+         anvil unix - - n - 1 anvil\nscache unix - - n - 1 scache\npostlog unix-dgram n - n - 1 postlogd\n"
+    )
 }

@@ -1,184 +1,119 @@
-//! Stage: demo. A private PostgreSQL cluster for the tests: in comes nothing, out comes a URL per database.
-//!
-//! Data lie in a temporary folder and are written as durably as in earnest (fsync stays on); only `initdb` skips
-//! its final sync, since nothing it wrote outlives the run.
+//! A private PostgreSQL on loopback, for the tests.
 
-use crate::demo::account::{Account, fresh_folder};
-use crate::demo::maildir::make_folder;
-use crate::demo::ports::{ATTEMPTS, free_port, wait_until};
-use crate::demo::process::ServerProcess;
-use anyhow::{Context as _, bail, ensure};
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
-use std::time::Duration;
-use tempfile::TempDir;
+use std::path::PathBuf;
+use std::process::Child;
 
-/// How long the cluster may take until it accepts connections.
-const PATIENCE: Duration = Duration::from_secs(30);
+use anyhow::Context;
 
-/// Where Debian installs one folder per major version.
-const INSTALLED: &str = "/usr/lib/postgresql";
+use super::process::{end, free_port, server_command, server_folder, wait_for_port};
 
-/// The superuser of the cluster; loopback and socket connections need no password.
-const SUPERUSER: &str = "postgres";
-
-/// A running PostgreSQL. Dropping it ends it and removes its data.
+/// A running cluster; dropped, it ends and its folder is removed.
 #[derive(Debug)]
 pub struct PrivateCluster {
-    _server: ServerProcess,
-    binaries: PathBuf,
+    folder: tempfile::TempDir,
+    child: Child,
     port: u16,
-    folder: TempDir,
+    programs: PathBuf,
 }
 
 impl PrivateCluster {
-    /// The one cluster of this process, started by the first caller; it ends with the process.
-    pub fn shared() -> anyhow::Result<&'static Self> {
-        static SHARED: OnceLock<Result<PrivateCluster, String>> = OnceLock::new();
-        SHARED
-            .get_or_init(|| Self::start().map_err(|error| format!("{error:#}")))
-            .as_ref()
-            .map_err(|error| anyhow::anyhow!("{error}"))
-    }
-
-    /// Makes a new cluster and waits until it accepts connections.
+    /// Makes a cluster and starts it.
     pub fn start() -> anyhow::Result<Self> {
-        let binaries = find_binaries(Path::new(INSTALLED))?;
-        let account = Account::for_servers()?;
-        let folder = fresh_folder("postgres")?;
-        account.own(folder.path())?;
-        make_folder(&folder.path().join("run"), &account)?;
-        initialise(&binaries, &account, folder.path())?;
-        let mut last = None;
-        for _attempt in 0..ATTEMPTS {
-            let port = free_port()?;
-            match launch(&binaries, &account, folder.path(), port) {
-                Ok(server) => {
-                    return Ok(Self {
-                        _server: server,
-                        binaries,
-                        port,
-                        folder,
-                    });
-                }
-                Err(error) => last = Some(error),
-            }
-        }
-        Err(last.unwrap_or_else(|| anyhow::anyhow!("PostgreSQL was never tried")))
-    }
-
-    /// The URL of database `name`, over loopback TCP.
-    pub fn url(&self, name: &str) -> String {
-        format!("postgres://{SUPERUSER}@127.0.0.1:{}/{name}", self.port)
-    }
-
-    /// The folder of the cluster's Unix socket.
-    pub fn socket_folder(&self) -> PathBuf {
-        self.folder.path().join("run")
-    }
-
-    /// Makes the empty database `name` (lower-case letters, digits, `_`) and gives its URL.
-    pub fn create_database(&self, name: &str) -> anyhow::Result<String> {
-        let plain = name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-        ensure!(plain, "{name:?} cannot be the name of a database");
-        let mut command = Command::new(self.binaries.join("createdb"));
-        command
-            .arg("-h")
-            .arg(self.socket_folder())
-            .args(["-p", &self.port.to_string(), "-U", SUPERUSER]);
-        // template0 has no connections that would stand in the way of parallel copies.
-        command.args(["-T", "template0", name]);
-        run(command)?;
-        Ok(self.url(name))
-    }
-}
-
-/// The newest installed version's programs under `installed`.
-fn find_binaries(installed: &Path) -> anyhow::Result<PathBuf> {
-    let versions = fs::read_dir(installed).with_context(|| {
-        format!(
-            "{} is missing; `make deb-packages` installs postgresql",
-            installed.display()
-        )
-    })?;
-    let newest = versions
-        .filter_map(Result::ok)
-        .filter(|entry| entry.path().join("bin/initdb").is_file())
-        .filter_map(|entry| {
-            Some((
-                entry.file_name().to_str()?.parse::<u32>().ok()?,
-                entry.path().join("bin"),
-            ))
+        let programs = programs()?;
+        let folder = server_folder("madoguchi-postgres-")?;
+        let data = folder.path().join("data");
+        let made = server_command(&programs.join("initdb"))
+            .arg("-D")
+            .arg(&data)
+            .args([
+                "-U",
+                "desk",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+            ])
+            .status()
+            .context("initdb cannot be run")?;
+        anyhow::ensure!(made.success(), "initdb failed ({made})");
+        let port = free_port()?;
+        let socket = folder.path().display().to_string();
+        let mut child = server_command(&programs.join("postgres"))
+            .arg("-D")
+            .arg(&data)
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &port.to_string(),
+                "-k",
+                &socket,
+                "-c",
+                "max_connections=300",
+            ])
+            .spawn()
+            .context("postgres cannot be started")?;
+        wait_for_port(port, &mut child, "postgres")?;
+        Ok(Self {
+            folder,
+            child,
+            port,
+            programs,
         })
-        .max();
-    newest
-        .map(|(_version, path)| path)
-        .context("no PostgreSQL server; `make deb-packages` installs postgresql")
-}
-
-fn initialise(binaries: &Path, account: &Account, folder: &Path) -> anyhow::Result<()> {
-    let mut command = Command::new(binaries.join("initdb"));
-    command.args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
-    command
-        .args(["--username", SUPERUSER, "--pgdata"])
-        .arg(folder.join("data"))
-        .current_dir(folder);
-    account.lend_to(&mut command)?;
-    run(command)
-}
-
-fn launch(binaries: &Path, account: &Account, folder: &Path, port: u16) -> anyhow::Result<ServerProcess> {
-    let log = folder.join("postgres.log");
-    let mut command = Command::new(binaries.join("postgres"));
-    command
-        .arg("-D")
-        .arg(folder.join("data"))
-        .arg("-p")
-        .arg(port.to_string());
-    let sockets = format!("unix_socket_directories={}", folder.join("run").display());
-    command.args([
-        "-c",
-        "listen_addresses=127.0.0.1",
-        "-c",
-        &sockets,
-        "-c",
-        "max_connections=300",
-    ]);
-    command.stdout(Stdio::null()).stderr(fs::File::create(&log)?);
-    // QUIT: at once and without a last checkpoint, for the data are removed anyway.
-    let mut server = ServerProcess::spawn(command, account, "QUIT", folder)?;
-    let pid_file = folder.join("data/postmaster.pid");
-    // The server itself writes "ready" there once it accepts connections.
-    let is_ready =
-        || fs::read_to_string(&pid_file).is_ok_and(|text| text.lines().any(|l| l.trim_end() == "ready"));
-    let mut ready = false;
-    wait_until(PATIENCE, || {
-        ready = is_ready();
-        ready || server.has_ended()
-    });
-    if !ready || server.has_ended() {
-        let said = fs::read_to_string(&log).unwrap_or_default();
-        bail!("PostgreSQL did not start on 127.0.0.1:{port}; its log says:\n{said}");
     }
-    Ok(server)
+
+    /// Makes an empty database and returns its URL.
+    pub fn create_database(&self, name: &str) -> anyhow::Result<String> {
+        /// The port answers a moment before the server takes commands.
+        const TRIES: u32 = 100;
+        for _ in 0..TRIES {
+            let made = server_command(&self.programs.join("createdb"))
+                .args([
+                    "-h",
+                    "127.0.0.1",
+                    "-p",
+                    &self.port.to_string(),
+                    "-U",
+                    "desk",
+                    name,
+                ])
+                .status()?;
+            if made.success() {
+                return Ok(format!("postgres://desk@127.0.0.1:{}/{name}", self.port));
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        anyhow::bail!(
+            "the database {name} cannot be made in {}",
+            self.folder.path().display()
+        )
+    }
+
+    /// The process id of the server, so that a test process can see to its end.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
 }
 
-/// Runs a command to its end; its standard error becomes the error.
-fn run(mut command: Command) -> anyhow::Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot start {program}"))?;
-    ensure!(
-        output.status.success(),
-        "{program} failed: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(())
+impl Drop for PrivateCluster {
+    fn drop(&mut self) {
+        end(&mut self.child, false);
+    }
+}
+
+/// The newest PostgreSQL of Debian's packages.
+fn programs() -> anyhow::Result<PathBuf> {
+    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path().join("bin"))
+        .filter(|path| path.join("initdb").exists())
+        .collect();
+    versions.sort();
+    versions
+        .pop()
+        .context("PostgreSQL is not installed; `make install-debian` installs it (Debian package postgresql)")
 }

@@ -3,10 +3,31 @@
 
 pub mod address;
 pub mod bounce;
+pub mod charset;
 pub mod message;
 pub mod message_id;
 pub mod parse;
+pub(crate) mod pattern;
 pub mod reply;
+
+mod attachments;
+mod author;
+mod calendar_text;
+mod content_hash;
+mod date;
+mod encoded_word;
+mod encoding;
+mod encrypted;
+mod gate;
+mod header;
+mod html;
+mod html_links;
+mod iso2022jp;
+mod mailboxes;
+mod mime;
+mod mime_tree;
+mod params;
+mod text;
 
 pub use address::{EmailAddress, Mailbox};
 pub use message::{Attachment, Author, Header, InboundMessage, Problem, ReturnPath, TextSource};
