@@ -1,12 +1,10 @@
 //! Debian's `smtp-sink` on a free loopback port: it accepts every mail and forgets it.
 
 use anyhow::Context as _;
-use madoguchi::demo::account::{Account, fresh_folder};
-use madoguchi::demo::ports::{ATTEMPTS, free_port, greeting, wait_until};
-use madoguchi::demo::process::ServerProcess;
-use std::process::{Command, Stdio};
-use std::time::Duration;
-use tempfile::TempDir;
+use madoguchi::demo::free_port;
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// Where Debian's postfix package puts it.
 const PROGRAM: &str = "/usr/sbin/smtp-sink";
@@ -14,43 +12,49 @@ const PROGRAM: &str = "/usr/sbin/smtp-sink";
 /// How many connections may wait to be accepted.
 const BACKLOG: &str = "256";
 
+/// How long it may take until it accepts connections; it needs some milliseconds.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// A running sink. Dropping it ends it.
 #[derive(Debug)]
 pub struct SmtpSink {
-    _server: ServerProcess,
+    child: Child,
     port: u16,
-    _folder: TempDir,
 }
 
 impl SmtpSink {
-    /// Starts a sink and waits until it greets.
+    /// Starts a sink and waits until it accepts connections.
     pub fn start() -> anyhow::Result<Self> {
-        let account = Account::for_servers()?;
-        for _attempt in 0..ATTEMPTS {
-            let folder = fresh_folder("sink")?;
-            let port = free_port()?;
-            let mut command = Command::new(PROGRAM);
-            command
-                .arg(format!("127.0.0.1:{port}"))
-                .arg(BACKLOG)
-                .stdout(Stdio::null())
-                .stderr(Stdio::null());
-            let server = ServerProcess::spawn(command, &account, "TERM", folder.path())?;
-            if wait_until(Duration::from_secs(5), || {
-                greeting(port, Duration::from_secs(1)).is_some()
-            }) {
-                return Ok(Self {
-                    _server: server,
-                    port,
-                    _folder: folder,
-                });
-            }
+        let port = free_port()?;
+        let child = Command::new(PROGRAM)
+            .args([format!("127.0.0.1:{port}"), BACKLOG.to_owned()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .with_context(|| format!("cannot start {PROGRAM}; `make install-debian` installs it"))?;
+        let sink = Self { child, port };
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            anyhow::ensure!(
+                begun.elapsed() < PATIENCE,
+                "smtp-sink does not answer on port {port}"
+            );
+            std::thread::sleep(Duration::from_millis(5));
         }
-        None.context("smtp-sink did not start on 127.0.0.1")
+        Ok(sink)
     }
 
     /// The port it takes mail on.
     pub fn port(&self) -> u16 {
         self.port
+    }
+}
+
+impl Drop for SmtpSink {
+    fn drop(&mut self) {
+        // It keeps nothing that a gentler end could save.
+        let _ended = self.child.kill();
+        let _status = self.child.wait();
     }
 }
