@@ -12,21 +12,21 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// The mailbox the inquiries arrive in.
-pub const CONTACT: &str = "aws_tec@desk.example";
+pub(crate) const CONTACT: &str = "aws_tec@desk.example";
 
 /// The program that the bench was built with.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_madoguchi");
 
 /// A configured desk with its registry filled. Dropping it ends it.
 #[derive(Debug)]
-pub struct Desk {
+pub(crate) struct Desk {
     child: Option<Child>,
     folder: TempDir,
 }
 
 impl Desk {
     /// Makes the configuration and the registry (500 customers, one staff member); starts nothing yet.
-    pub fn prepare(imap_port: u16, password: &str, smtp_port: u16) -> anyhow::Result<Self> {
+    pub(crate) fn prepare(imap_port: u16, password: &str, smtp_port: u16) -> anyhow::Result<Self> {
         let desk = Self {
             child: None,
             folder: tempfile::tempdir()?,
@@ -62,7 +62,7 @@ impl Desk {
     }
 
     /// Starts `madoguchi run`; gives its process id.
-    pub fn run(&mut self) -> anyhow::Result<u32> {
+    pub(crate) fn run(&mut self) -> anyhow::Result<u32> {
         let log = fs::File::create(self.folder.path().join("desk.log"))?;
         let child = self
             .command()
@@ -76,7 +76,7 @@ impl Desk {
     }
 
     /// A connection to the desk's database, for counting.
-    pub async fn database(&self) -> anyhow::Result<SqlitePool> {
+    pub(crate) async fn database(&self) -> anyhow::Result<SqlitePool> {
         let options = SqliteConnectOptions::new()
             .filename(self.folder.path().join("desk.db"))
             .read_only(true);
@@ -84,7 +84,7 @@ impl Desk {
     }
 
     /// The last lines the desk has logged, for a run that went wrong.
-    pub fn log_end(&self) -> String {
+    pub(crate) fn log_end(&self) -> String {
         let log = fs::read_to_string(self.folder.path().join("desk.log")).unwrap_or_default();
         let lines: Vec<&str> = log.lines().rev().take(10).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
@@ -117,7 +117,7 @@ impl Drop for Desk {
 }
 
 /// How many outgoing mails the server has accepted.
-pub async fn sent(database: &SqlitePool) -> anyhow::Result<usize> {
+pub(crate) async fn sent(database: &SqlitePool) -> anyhow::Result<usize> {
     let count: i64 = sqlx::query_scalar("select count(*) from outbox where state = 'sent'")
         .fetch_one(database)
         .await?;
@@ -125,7 +125,10 @@ pub async fn sent(database: &SqlitePool) -> anyhow::Result<usize> {
 }
 
 /// From the desk's taking a mail to the acceptance of its acknowledgement, for the `last` mails.
-pub async fn acknowledgement_times(database: &SqlitePool, last: usize) -> anyhow::Result<Vec<Duration>> {
+pub(crate) async fn acknowledgement_times(
+    database: &SqlitePool,
+    last: usize,
+) -> anyhow::Result<Vec<Duration>> {
     let milliseconds: Vec<i64> = sqlx::query_scalar(
         "select outbox.finished_at - mails.received_at from outbox join mails on mails.id = outbox.mail_id \
          where outbox.purpose = 'acknowledgement' and outbox.state = 'sent' \

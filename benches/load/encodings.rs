@@ -4,7 +4,7 @@ use data_encoding::BASE64;
 
 /// A charset that Japanese mail clients write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Charset {
+pub(crate) enum Charset {
     /// UTF-8.
     Utf8,
     /// ISO-2022-JP (RFC 1468), as older clients still send.
@@ -13,7 +13,7 @@ pub enum Charset {
 
 impl Charset {
     /// `text` in this charset.
-    pub fn encode(self, text: &str) -> Vec<u8> {
+    pub(crate) fn encode(self, text: &str) -> Vec<u8> {
         match self {
             Self::Utf8 => text.as_bytes().to_vec(),
             Self::Iso2022Jp => encoding_rs::ISO_2022_JP.encode(text).0.into_owned(),
@@ -29,7 +29,7 @@ impl Charset {
 }
 
 /// `text` as RFC 2047 words, one a header line, none longer than 75 characters.
-pub fn encoded_words(charset: Charset, text: &str) -> String {
+pub(crate) fn encoded_words(charset: Charset, text: &str) -> String {
     let mut words = Vec::new();
     let mut pending = String::new();
     for letter in text.chars() {
@@ -55,7 +55,7 @@ fn word(charset: Charset, text: &str) -> String {
 }
 
 /// Base64 in lines of 76 characters, CRLF after each.
-pub fn base64_lines(bytes: &[u8]) -> String {
+pub(crate) fn base64_lines(bytes: &[u8]) -> String {
     bytes
         .chunks(57)
         .map(|line| format!("{}\r\n", BASE64.encode(line)))
@@ -63,7 +63,7 @@ pub fn base64_lines(bytes: &[u8]) -> String {
 }
 
 /// Quoted-printable (RFC 2045 §6.7) with soft line breaks; `text` has CRLF line ends.
-pub fn quoted_printable(text: &str) -> String {
+pub(crate) fn quoted_printable(text: &str) -> String {
     let mut encoded = String::new();
     for line in text.split_inclusive("\r\n") {
         let content = line.trim_end_matches("\r\n");

@@ -7,7 +7,7 @@
 use super::encodings::{Charset, base64_lines, encoded_words, quoted_printable};
 
 /// How many customers write, each from a domain of its own.
-pub const CUSTOMERS: usize = 500;
+pub(crate) const CUSTOMERS: usize = 500;
 
 /// Size of an attached picture in bytes, before base64.
 const PICTURE_BYTES: usize = 100_000;
@@ -53,18 +53,18 @@ const SENTENCES: [&str; 12] = [
 
 /// A customer as the registry must know it before the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Customer {
+pub(crate) struct Customer {
     /// The customer's mail domain.
-    pub domain: String,
+    pub(crate) domain: String,
     /// The address its inquiries come from.
-    pub contact: String,
+    pub(crate) contact: String,
     /// Its AWS account ID: twelve digits.
-    pub account_id: String,
+    pub(crate) account_id: String,
 }
 
 impl Customer {
     /// Customer `number`; those from [`CUSTOMERS`] on never write.
-    pub fn numbered(number: usize) -> Self {
+    pub(crate) fn numbered(number: usize) -> Self {
         let domain = format!("c{number:03}.customer.example");
         let contact = format!("tanto@{domain}");
         // A prime step scatters the IDs, so that no two differ in the last digit only.
@@ -78,23 +78,23 @@ impl Customer {
 }
 
 /// All customers that write.
-pub fn customers() -> impl Iterator<Item = Customer> {
+pub(crate) fn customers() -> impl Iterator<Item = Customer> {
     (0..CUSTOMERS).map(Customer::numbered)
 }
 
 /// One generated mail and what identifies it.
 #[derive(Debug, Clone)]
-pub struct Inquiry {
+pub(crate) struct Inquiry {
     /// Who wrote it.
-    pub customer: Customer,
+    pub(crate) customer: Customer,
     /// Its Message-ID with angle brackets.
-    pub message_id: String,
+    pub(crate) message_id: String,
     /// The whole mail with CRLF line ends.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// `count` inquiries to `contact_address`, dated one second apart.
-pub fn inquiries(count: usize, seed: u64, contact_address: &str) -> impl Iterator<Item = Inquiry> {
+pub(crate) fn inquiries(count: usize, seed: u64, contact_address: &str) -> impl Iterator<Item = Inquiry> {
     let mut chance = Chance(seed);
     (0..count).map(move |number| inquiry(number, seed, contact_address, &mut chance))
 }

@@ -1,7 +1,7 @@
 //! What a load run needs beside the desk itself: mails, a server that swallows answers, and measurements.
 
-pub mod desk;
-pub mod encodings;
-pub mod generator;
-pub mod sink;
-pub mod usage;
+pub(crate) mod desk;
+pub(crate) mod encodings;
+pub(crate) mod generator;
+pub(crate) mod sink;
+pub(crate) mod usage;

@@ -17,14 +17,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A running sink. Dropping it ends it.
 #[derive(Debug)]
-pub struct SmtpSink {
+pub(crate) struct SmtpSink {
     child: Child,
     port: u16,
 }
 
 impl SmtpSink {
     /// Starts a sink and waits until it accepts connections.
-    pub fn start() -> anyhow::Result<Self> {
+    pub(crate) fn start() -> anyhow::Result<Self> {
         let port = free_port()?;
         let child = Command::new(PROGRAM)
             .args([format!("127.0.0.1:{port}"), BACKLOG.to_owned()])
@@ -46,7 +46,7 @@ impl SmtpSink {
     }
 
     /// The port it takes mail on.
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 }

@@ -9,16 +9,16 @@ const TICKS_PER_SECOND: u64 = 100;
 
 /// CPU time and memory of one process so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Usage {
+pub(crate) struct Usage {
     /// CPU time in user and kernel mode, of all threads; steps of 10 ms.
-    pub cpu: Duration,
+    pub(crate) cpu: Duration,
     /// The most memory it ever had resident, in bytes.
-    pub peak_resident_bytes: u64,
+    pub(crate) peak_resident_bytes: u64,
 }
 
 impl Usage {
     /// Reads the usage of the running process `pid`.
-    pub fn of(pid: u32) -> anyhow::Result<Self> {
+    pub(crate) fn of(pid: u32) -> anyhow::Result<Self> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).context("the process is gone")?;
         let status = fs::read_to_string(format!("/proc/{pid}/status")).context("the process is gone")?;
         Ok(Self {
@@ -44,7 +44,7 @@ fn peak(status: &str) -> Option<u64> {
 }
 
 /// The smallest of `times` that at least `percent` of them do not exceed (nearest rank); `None` without any.
-pub fn percentile(times: &[Duration], percent: usize) -> Option<Duration> {
+pub(crate) fn percentile(times: &[Duration], percent: usize) -> Option<Duration> {
     let mut sorted = times.to_vec();
     sorted.sort_unstable();
     let rank = (sorted.len() * percent.min(100)).div_ceil(100);
