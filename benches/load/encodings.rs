@@ -58,8 +58,7 @@ fn word(charset: Charset, text: &str) -> String {
 pub(crate) fn base64_lines(bytes: &[u8]) -> String {
     bytes
         .chunks(57)
-        .map(|line| format!("{}\r\n", BASE64.encode(line)))
-        .collect()
+        .fold(String::new(), |done, line| done + &BASE64.encode(line) + "\r\n")
 }
 
 /// Quoted-printable (RFC 2045 §6.7) with soft line breaks; `text` has CRLF line ends.

@@ -82,19 +82,8 @@ pub(crate) fn customers() -> impl Iterator<Item = Customer> {
     (0..CUSTOMERS).map(Customer::numbered)
 }
 
-/// One generated mail and what identifies it.
-#[derive(Debug, Clone)]
-pub(crate) struct Inquiry {
-    /// Who wrote it.
-    pub(crate) customer: Customer,
-    /// Its Message-ID with angle brackets.
-    pub(crate) message_id: String,
-    /// The whole mail with CRLF line ends.
-    pub(crate) bytes: Vec<u8>,
-}
-
-/// `count` inquiries to `contact_address`, dated one second apart.
-pub(crate) fn inquiries(count: usize, seed: u64, contact_address: &str) -> impl Iterator<Item = Inquiry> {
+/// `count` inquiries to `contact_address`, dated one second apart: whole mails with CRLF line ends.
+pub(crate) fn inquiries(count: usize, seed: u64, contact_address: &str) -> impl Iterator<Item = Vec<u8>> {
     let mut chance = Chance(seed);
     (0..count).map(move |number| inquiry(number, seed, contact_address, &mut chance))
 }
@@ -124,7 +113,7 @@ impl Shape {
     }
 }
 
-fn inquiry(number: usize, seed: u64, contact_address: &str, chance: &mut Chance) -> Inquiry {
+fn inquiry(number: usize, seed: u64, contact_address: &str, chance: &mut Chance) -> Vec<u8> {
     // In turn, so that nobody writes often enough to reach a budget of acknowledgements.
     let customer = Customer::numbered(number % CUSTOMERS);
     let shape = Shape::of(number);
@@ -157,11 +146,7 @@ fn inquiry(number: usize, seed: u64, contact_address: &str, chance: &mut Chance)
     )
     .into_bytes();
     bytes.extend(content(shape, &text, number, chance));
-    Inquiry {
-        customer,
-        message_id,
-        bytes,
-    }
+    bytes
 }
 
 /// A text of six to fifteen sentences with the account ID and a signature, CRLF line ends.
@@ -171,11 +156,11 @@ fn text(customer: &Customer, chance: &mut Chance) -> String {
         text.push_str(chance.pick(&SENTENCES));
         text.push_str("\r\n");
     }
-    text.push_str(&format!(
-        "\r\nAWSアカウントID: {}\r\n\r\n-- \r\n",
-        customer.account_id
-    ));
-    text.push_str(&format!("担当 花子\r\n{}\r\n", customer.contact));
+    text += "\r\nAWSアカウントID: ";
+    text += &customer.account_id;
+    text += "\r\n\r\n-- \r\n担当 花子\r\n";
+    text += &customer.contact;
+    text += "\r\n";
     text
 }
 
@@ -225,7 +210,9 @@ fn multipart(kind: &str, text: &str, second_part: &str, number: usize) -> Vec<u8
 }
 
 fn html(text: &str) -> String {
-    let paragraphs: String = text.lines().map(|line| format!("<p>{line}</p>\r\n")).collect();
+    let paragraphs = text
+        .lines()
+        .fold(String::new(), |done, line| done + "<p>" + line + "</p>\r\n");
     format!("<html><head><meta charset=\"utf-8\"></head><body>\r\n{paragraphs}</body></html>\r\n")
 }
 
@@ -254,7 +241,7 @@ fn date(number: usize) -> String {
     )
 }
 
-/// SplitMix64: a few lines, and the same numbers whatever becomes of any crate.
+/// `SplitMix64`: a few lines, and the same numbers whatever becomes of any crate.
 #[derive(Debug)]
 struct Chance(u64);
 

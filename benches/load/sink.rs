@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use madoguchi::demo::free_port;
 use std::net::TcpStream;
+use std::os::unix::fs::MetadataExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,12 @@ impl SmtpSink {
     /// Starts a sink and waits until it accepts connections.
     pub(crate) fn start() -> anyhow::Result<Self> {
         let port = free_port()?;
-        let child = Command::new(PROGRAM)
+        let mut command = Command::new(PROGRAM);
+        // It refuses to stay root, and knows the option only there.
+        if std::fs::metadata("/proc/self")?.uid() == 0 {
+            command.args(["-u", "nobody"]);
+        }
+        let child = command
             .args([format!("127.0.0.1:{port}"), BACKLOG.to_owned()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())

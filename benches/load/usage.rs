@@ -28,7 +28,7 @@ impl Usage {
     }
 }
 
-/// utime and stime, fields 14 and 15 of proc_pid_stat(5). The name in field 2 may hold anything, also `)`.
+/// utime and stime, fields 14 and 15 of `proc_pid_stat(5)`. The name in field 2 may hold anything, also `)`.
 fn cpu(stat: &str) -> Option<Duration> {
     let (_name, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_ascii_whitespace().skip(11);
