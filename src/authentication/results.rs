@@ -117,6 +117,12 @@ mod tests {
     }
 
     #[test]
+    fn an_id_in_quotes_or_behind_a_comment_is_not_the_borders() {
+        assert_eq!(parse("\"mx.desk.example\"; auth=pass smtp.auth=a@b"), None);
+        assert_eq!(parse("(x) mx.desk.example; auth=pass smtp.auth=a@b"), None);
+    }
+
+    #[test]
     fn a_comment_cannot_smuggle_a_result_in() {
         let (_, results) =
             parse("mx.desk.example; spf=fail (; auth=pass smtp.auth=boss@desk.example)").unwrap();
