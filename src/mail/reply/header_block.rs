@@ -113,7 +113,7 @@ fn begins_earlier_mail(lines: &[Line<'_>], index: usize) -> bool {
 /// `-----Original Message-----` and its relatives.
 static ORIGINAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern::fixed(concat!(
-        r"(?i)^(?:[-_=－━─]{2,}\s*(?:original (?:message|appointment)|reply message|元のメッセージ|元のメール",
+        r"(?i)^(?:-{2,}.{1,200}\bwrote\s*:\s*-{2,}|[-_=－━─]{2,}\s*(?:original (?:message|appointment)|reply message|元のメッセージ|元のメール",
         r"|返信元(?:の)?(?:メッセージ|メール)|引用元(?:の)?メッセージ|オリジナルメッセージ|受信メール)\s*[-_=－━─]{2,})$"
     ))
 });

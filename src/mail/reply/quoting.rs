@@ -97,7 +97,13 @@ fn is_mail_text(lines: &[Line<'_>], run: &Range<usize>, is_reply: bool) -> bool 
     let run = lines.get(run.clone()).unwrap_or_default();
     let is_console = run.iter().any(|line| CONSOLE.is_match(line.unquoted()));
     let has_japanese = run.iter().any(|line| line.unquoted().chars().any(is_japanese));
-    !is_console && (has_japanese || is_reply)
+    // One line alone may be a heading or an arrow.
+    let is_several = run
+        .iter()
+        .filter(|line| !line.unquoted().is_empty())
+        .nth(1)
+        .is_some();
+    !is_console && ((has_japanese && is_several) || is_reply)
 }
 
 fn is_japanese(c: char) -> bool {
