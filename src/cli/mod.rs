@@ -1,1 +1,17 @@
-//! Stage: subcommands.
+//! The command line (SPEC §20): one file a subcommand. What is printed to standard output is the answer;
+//! logs go to standard error.
+
+mod arguments;
+pub mod calendar;
+mod check;
+mod held;
+mod ingest;
+mod inspect;
+mod quarantine;
+mod registry;
+pub mod rules;
+mod run;
+mod screen;
+mod ticket;
+
+pub use arguments::{Arguments, run_command};

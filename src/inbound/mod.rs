@@ -1,1 +1,18 @@
 //! Stage: mail in over IMAP.
+//!
+//! Comes in: a mailbox on a server. Goes out: kept and processed mails, and the mailbox tidied. Nothing here
+//! reads a mail or decides upon it; the pipeline does.
+
+mod arguments;
+mod backoff;
+mod error;
+mod idle;
+mod login;
+mod poller;
+mod session;
+mod strict;
+
+pub use backoff::backoff;
+pub use error::ImapError;
+pub use poller::{IntakeError, Poller, PollerSettings, StepReport};
+pub use session::{IdleOutcome, ImapSession, ImapSettings, ImapTimeouts, Selected};

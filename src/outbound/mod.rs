@@ -1,1 +1,18 @@
 //! Stage: mail out over SMTP.
+//!
+//! Comes in: due rows of the outbox, with final bytes, an envelope sender and one recipient. Goes out: what
+//! the server made of them, and when to try again. Nothing here composes or changes a mail.
+
+mod conversation;
+mod dispatcher;
+mod envelope;
+mod error;
+mod greeting;
+mod outcome;
+mod schedule;
+
+pub use conversation::{SmtpConversation, SmtpSettings, SmtpTimeouts};
+pub use dispatcher::Dispatcher;
+pub use error::SmtpError;
+pub use outcome::DeliveryOutcome;
+pub use schedule::{Verdict, judge};

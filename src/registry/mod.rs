@@ -2,5 +2,12 @@
 //! the rows live in `store`. It must not look at mail.
 
 mod account_id;
+mod customer;
+mod files;
+mod rows;
+mod staff;
 
 pub use account_id::{AccountId, InvalidAccountId};
+pub use customer::{Account, AccountScope, AnswerMode, Contact, Customer, Reach};
+pub use files::{FileError, Registry, Table};
+pub use staff::{Role, StaffMember};

@@ -1,1 +1,17 @@
-//! Stage: keep.
+//! Stage: keep. Comes in: values and a transaction. Goes out: rows and what was found. One file a table
+//! family, every function on both databases. It must not know a rule of the desk.
+
+mod database;
+mod error;
+pub mod held;
+pub mod mailboxes;
+pub mod mails;
+pub mod messages;
+mod migrations;
+pub mod outbox;
+pub mod registry;
+mod rows;
+pub mod tickets;
+
+pub use database::{Database, Tx};
+pub use error::StoreError;

@@ -84,3 +84,85 @@ impl Category {
         }
     }
 }
+
+crate::slug_enum! {
+    /// What a message in a ticket is (SPEC §1).
+    pub enum MessageKind {
+        /// Written by the customer's side.
+        FromCustomer = "from-customer",
+        /// Sent to the customer by the desk.
+        ToCustomer = "to-customer",
+        /// For the desk's eyes only.
+        Note = "note",
+        /// Written by AWS Support.
+        FromAws = "from-aws",
+        /// Written by the desk's machine, or by a customer's machine.
+        System = "system",
+    }
+}
+
+crate::slug_enum! {
+    /// What became of one mail (SPEC §2); every mail seen ends in exactly one.
+    pub enum MailOutcome {
+        /// A ticket was opened.
+        NewTicket = "new-ticket",
+        /// It joined a ticket.
+        FollowUp = "follow-up",
+        /// A staff answer, relayed.
+        StaffReply = "staff-reply",
+        /// A staff mail that only commands or notes.
+        StaffCommand = "staff-command",
+        /// A staff mail sent to the customer directly.
+        AnsweredOutside = "answered-outside",
+        /// A staff mail that was not trusted enough.
+        Held = "held",
+        /// A delivery report.
+        Bounce = "bounce",
+        /// A notice that a mail was opened or deleted.
+        Receipt = "receipt",
+        /// Written by a machine.
+        AutoReply = "auto-reply",
+        /// One of our own mails.
+        OwnMail = "own-mail",
+        /// A notice of AWS that concerns a customer.
+        AwsNotice = "aws-notice",
+        /// A notice nobody needs.
+        IgnoredNotice = "ignored-notice",
+        /// Could not be read; its bytes are kept.
+        Quarantined = "quarantined",
+        /// The same mail was taken before.
+        Duplicate = "duplicate",
+    }
+}
+
+crate::slug_enum! {
+    /// What happened to a ticket.
+    pub enum EventKind {
+        /// It was opened.
+        Opened = "opened",
+        /// The customer's side wrote.
+        CustomerWrote = "customer-wrote",
+        /// Somebody new takes part.
+        ParticipantJoined = "participant-joined",
+        /// The missing account ID arrived.
+        AccountCompleted = "account-completed",
+        /// A staff answer was relayed.
+        StaffReplied = "staff-replied",
+        /// A staff member left a note.
+        Noted = "noted",
+        /// The status was changed.
+        StatusChanged = "status-changed",
+        /// Category, account, severity or assignee was corrected by a person.
+        Corrected = "corrected",
+        /// A staff mail was held.
+        Held = "held",
+        /// A held mail was released.
+        Released = "released",
+        /// A mail of ours came back.
+        Bounced = "bounced",
+        /// A machine's mail was stored.
+        MachineWrote = "machine-wrote",
+        /// A mail of ours could not be delivered.
+        DeliveryFailed = "delivery-failed",
+    }
+}

@@ -1,0 +1,232 @@
+//! Wires the stages together, runs their loops, and stops them so that nothing under way is cut off.
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio_util::sync::CancellationToken;
+
+use crate::authentication::TokenKeys;
+use crate::calendar::{Calendar, Closures};
+use crate::clock::Clock;
+use crate::config::{AfterOutcome, Config};
+use crate::correspondence::Templates;
+use crate::inbound::{ImapSettings, ImapTimeouts, Poller, PollerSettings, backoff};
+use crate::inquiry::classification::Rules;
+use crate::inquiry::response_clock::ResponsePolicy;
+use crate::inquiry::{Budget, Policy};
+use crate::outbound::{Dispatcher, SmtpSettings, SmtpTimeouts};
+use crate::pipeline::{LetterSettings, Pipeline};
+use crate::store::Database;
+
+/// How long a stopping desk waits for the mail in flight: above every SMTP time limit but the longest.
+const STOP_WITHIN: Duration = Duration::from_secs(60);
+
+/// Pause after a failure of the database, so that an outage does not fill the log.
+const AFTER_FAILURE: Duration = Duration::from_secs(2);
+
+/// Opens the database of the configuration and brings its schema up to date.
+pub async fn open_database(config: &Config) -> anyhow::Result<Database> {
+    let database = Database::open(&config.database_url()?).await?;
+    database.migrate().await?;
+    Ok(database)
+}
+
+/// Builds the pipeline of the configuration.
+pub fn build_pipeline(config: &Config, database: Database, clock: Clock) -> anyhow::Result<Pipeline> {
+    let keys = TokenKeys::new(config.token_keys()?, &config.desk.contact_address);
+    let policy = build_policy(config, &keys)?;
+    let mut templates = Templates::embedded()?;
+    if let Some(directory) = &config.files.templates {
+        templates = templates.with_overrides(directory)?;
+    }
+    Ok(Pipeline {
+        database,
+        clock,
+        keys,
+        anchor: config.anchor()?,
+        templates,
+        settings: LetterSettings {
+            desk_name: config.desk.name.clone(),
+            signature: config.desk.signature.clone(),
+            page_url: config.desk.page_url.clone(),
+            staff_language: config.desk.staff_language,
+            relay_delay_seconds: config.desk.relay_delay_seconds,
+            limit_megabytes: config.imap.limit_megabytes,
+        },
+        policy: RwLock::new(Arc::new(policy)),
+    })
+}
+
+fn build_policy(config: &Config, keys: &TokenKeys) -> anyhow::Result<Policy> {
+    let contact = config.desk.contact_address.clone();
+    let own = std::iter::once(contact.clone()).chain(config.desk.other_addresses.iter().cloned());
+    Ok(Policy {
+        own_addresses: own.collect(),
+        contact,
+        loop_mark: keys.loop_mark(),
+        number_prefix: config.desk.number_prefix.clone(),
+        rules: match &config.files.rules {
+            Some(path) => Rules::parse(&read_text(path)?).with_context(|| path.display().to_string())?,
+            None => Rules::embedded().clone(),
+        },
+        calendar: build_calendar(config)?,
+        response: ResponsePolicy::default(),
+        budget: Budget {
+            per_ten_minutes: config.acknowledgements.per_ten_minutes,
+            per_day: config.acknowledgements.per_day,
+            unregistered_per_week: config.acknowledgements.unregistered_per_week,
+        },
+    })
+}
+
+/// The calendar of the configuration's files.
+pub fn build_calendar(config: &Config) -> anyhow::Result<Calendar> {
+    let mut calendar = Calendar::embedded();
+    if let Some(path) = &config.files.holidays {
+        let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+        calendar = calendar
+            .with_official_csv(&bytes)
+            .with_context(|| path.display().to_string())?;
+    }
+    if let Some(path) = &config.files.closures {
+        let closures = Closures::parse(&read_text(path)?).with_context(|| path.display().to_string())?;
+        calendar = calendar.with_closures(closures);
+    }
+    Ok(calendar)
+}
+
+fn read_text(path: &std::path::Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| path.display().to_string())
+}
+
+/// How the poller reads the configured mailbox.
+pub fn poller_settings(config: &Config) -> anyhow::Result<PollerSettings> {
+    let imap = &config.imap;
+    Ok(PollerSettings {
+        imap: ImapSettings {
+            host: imap.host.clone(),
+            port: imap.port,
+            security: imap.security,
+            user: imap.user.clone(),
+            password: config.imap_password()?,
+            ca_file: imap.ca_file.clone(),
+            timeouts: ImapTimeouts::default(),
+        },
+        mailbox: imap.mailbox.clone(),
+        folders: match imap.after {
+            AfterOutcome::Move => Some((imap.processed.clone(), imap.quarantine.clone())),
+            AfterOutcome::Leave => None,
+        },
+        limit_octets: imap.limit_megabytes.saturating_mul(1024 * 1024),
+        poll_every: Duration::from_secs(imap.poll_seconds),
+        idle_for: Duration::from_secs(imap.idle_seconds),
+    })
+}
+
+/// How the dispatchers reach the configured server.
+pub fn smtp_settings(config: &Config) -> anyhow::Result<SmtpSettings> {
+    let smtp = &config.smtp;
+    Ok(SmtpSettings {
+        host: smtp.host.clone(),
+        port: smtp.port,
+        security: smtp.security,
+        user: smtp.user.clone(),
+        password: config.smtp_password()?,
+        ca_file: smtp.ca_file.clone(),
+        hello_name: smtp
+            .hello_name
+            .clone()
+            .unwrap_or_else(|| config.desk.contact_address.domain().to_owned()),
+        timeouts: SmtpTimeouts::default(),
+    })
+}
+
+/// Runs the desk until `stop` is cancelled, then lets the mail in flight end.
+pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationToken) -> anyhow::Result<()> {
+    let wake = Arc::new(tokio::sync::Notify::new());
+    let mut tasks = tokio::task::JoinSet::new();
+    let poller = Poller::new(Arc::clone(&pipeline), poller_settings(config)?);
+    tasks.spawn(poll(
+        poller,
+        Arc::clone(&pipeline),
+        Arc::clone(&wake),
+        stop.clone(),
+    ));
+    for _ in 0..config.smtp.connections.max(1) {
+        let dispatcher = Dispatcher::new(Arc::clone(&pipeline), smtp_settings(config)?);
+        tasks.spawn(dispatch(dispatcher, Arc::clone(&wake), stop.clone()));
+    }
+    stop.cancelled().await;
+    tracing::info!("stopping: the mail in flight is finished first");
+    let finished = tokio::time::timeout(STOP_WITHIN, async {
+        while let Some(ended) = tasks.join_next().await {
+            ended.context("a task of the desk panicked")?;
+        }
+        anyhow::Ok(())
+    });
+    finished.await.unwrap_or_else(|_| {
+        tracing::warn!(
+            "an SMTP server did not answer in time; its mail counts as unknown and is tried once more"
+        );
+        Ok(())
+    })
+}
+
+async fn poll(
+    mut poller: Poller,
+    pipeline: Arc<Pipeline>,
+    wake: Arc<tokio::sync::Notify>,
+    stop: CancellationToken,
+) {
+    let mut failures = 0_u32;
+    while !stop.is_cancelled() {
+        // A step is never cut off: what it has begun it commits.
+        let result = match poller.step().await {
+            Ok(report) => {
+                failures = 0;
+                if report.taken > 0 {
+                    wake.notify_waiters();
+                }
+                tokio::select! {
+                    waited = poller.wait() => waited,
+                    () = stop.cancelled() => Ok(()),
+                }
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = result {
+            failures = failures.saturating_add(1);
+            let pause = backoff(failures, pipeline.clock.random(), error.is_login_failure());
+            tracing::error!(%error, failures, pause_seconds = pause.as_secs(), "the mailbox cannot be read");
+            rest(pause, &stop).await;
+        }
+    }
+    poller.log_out().await;
+}
+
+async fn dispatch(mut dispatcher: Dispatcher, wake: Arc<tokio::sync::Notify>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let woken = wake.notified();
+        let pause = match dispatcher.step().await {
+            Ok(0) => dispatcher.next_due_in().await.unwrap_or(AFTER_FAILURE),
+            Ok(_) => continue,
+            Err(error) => {
+                tracing::error!(%error, "the outbox cannot be worked on");
+                AFTER_FAILURE
+            }
+        };
+        tokio::select! {
+            () = woken => {}
+            () = rest(pause, &stop) => {}
+        }
+    }
+    dispatcher.hang_up().await;
+}
+
+async fn rest(pause: Duration, stop: &CancellationToken) {
+    tokio::select! {
+        () = tokio::time::sleep(pause) => {}
+        () = stop.cancelled() => {}
+    }
+}

@@ -1,0 +1,228 @@
+//! Flags and subcommands, each with an example.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use uuid::Uuid;
+
+use crate::app;
+use crate::clock::Clock;
+use crate::config::{Config, LogFormat, LogSection};
+use crate::pipeline::Pipeline;
+use crate::store::Database;
+
+/// 窓口: the mail-driven inquiry desk.
+#[derive(Debug, Parser)]
+#[command(
+    name = "madoguchi",
+    version,
+    about,
+    after_help = "Example: madoguchi --config desk.toml check"
+)]
+pub struct Arguments {
+    /// The configuration; madoguchi.example.toml shows every setting.
+    #[arg(long, global = true, default_value = "madoguchi.toml", value_name = "FILE")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the desk: read the mailbox, send what is due, until it is told to stop.
+    #[command(after_help = "Example: madoguchi --config /etc/madoguchi/desk.toml run")]
+    Run,
+    /// Say in words what is wrong with configuration, database, IMAP and SMTP.
+    #[command(after_help = "Example: madoguchi --config desk.toml check")]
+    Check,
+    /// Read mails without a database and show what the desk makes of them.
+    #[command(after_help = "Example: madoguchi inspect --json mail.eml | jq .category")]
+    Inspect(super::inspect::InspectArguments),
+    /// Take mails from files (- for standard input) as if they had arrived.
+    #[command(after_help = "Example: madoguchi ingest --no-acknowledgement old/*.eml")]
+    Ingest {
+        /// Make tickets in silence, for imports.
+        #[arg(long)]
+        no_acknowledgement: bool,
+        /// Mails, one a file; - reads one from standard input.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Show tickets.
+    #[command(subcommand, after_help = "Example: madoguchi ticket show DESK-000123")]
+    Ticket(TicketCommand),
+    /// Import or export customers, contacts, accounts and staff as CSV.
+    #[command(
+        subcommand,
+        after_help = "Example: madoguchi registry import customers.csv contacts.csv accounts.csv staff.csv"
+    )]
+    Registry(RegistryCommand),
+    /// Show outgoing mail and where it stands.
+    #[command(subcommand, after_help = "Example: madoguchi outbox list --unsent")]
+    Outbox(OutboxCommand),
+    /// Show and release staff mail that was held.
+    #[command(subcommand, after_help = "Example: madoguchi held list")]
+    Held(HeldCommand),
+    /// Show and retry mail that could not be read.
+    #[command(subcommand, after_help = "Example: madoguchi quarantine list")]
+    Quarantine(QuarantineCommand),
+    /// Bring the database schema to this version.
+    #[command(after_help = "Example: madoguchi --config desk.toml migrate")]
+    Migrate,
+    /// Play the main job on real servers on this machine, and show each mail.
+    #[command(after_help = "Example: madoguchi demo --once")]
+    Demo {
+        /// End after the story instead of staying until Ctrl-C.
+        #[arg(long)]
+        once: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TicketCommand {
+    /// List tickets, newest first.
+    List {
+        /// Show closed ones too.
+        #[arg(long)]
+        all: bool,
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: i64,
+    },
+    /// Show one ticket with its messages and events.
+    Show {
+        /// Such as DESK-000123 or 123.
+        number: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RegistryCommand {
+    /// Import CSV files; a file with an error imports nothing.
+    Import {
+        /// Files; each says by its header line which table it is.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Write customers.csv, contacts.csv, accounts.csv and staff.csv.
+    Export {
+        /// The directory to write to.
+        directory: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum OutboxCommand {
+    /// List outgoing mail, newest first.
+    List {
+        /// Only what has not been accepted by the server.
+        #[arg(long)]
+        unsent: bool,
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: i64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum HeldCommand {
+    /// List held mail, newest first.
+    List {
+        /// Show decided ones too.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show one held mail.
+    Show {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Send it to the customer, on your word.
+    Release {
+        /// Its id.
+        id: Uuid,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum QuarantineCommand {
+    /// List unreadable mail, newest first.
+    List,
+    /// Write a mail's bytes to standard output.
+    Show {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Try it again.
+    Retry {
+        /// Its id.
+        id: Uuid,
+    },
+}
+
+/// What the commands on a configured desk share.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) config: Config,
+    pub(super) pipeline: Arc<Pipeline>,
+}
+
+/// Carries out what the arguments say.
+pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.command {
+        Command::Inspect(inspect) => super::inspect::inspect(&inspect),
+        Command::Demo { once } => crate::demo::play(once).await,
+        Command::Check => super::check::check(&arguments.config).await,
+        Command::Migrate => {
+            let config = Config::load(&arguments.config)?;
+            let database = app::open_database(&config).await?;
+            super::screen::say(format!("the {} schema is up to date", database.kind()));
+            Ok(())
+        }
+        other => on_desk(other, open(&arguments.config).await?).await,
+    }
+}
+
+async fn on_desk(command: Command, desk: Opened) -> anyhow::Result<()> {
+    let database = &desk.pipeline.database;
+    match command {
+        Command::Run => super::run::run(&desk).await,
+        Command::Ingest {
+            no_acknowledgement,
+            files,
+        } => super::ingest::ingest(&desk, &files, !no_acknowledgement).await,
+        Command::Ticket(command) => super::ticket::ticket(&desk, &command).await,
+        Command::Outbox(OutboxCommand::List { unsent, limit }) => {
+            super::ticket::outbox(database, unsent, limit).await
+        }
+        Command::Registry(command) => super::registry::registry(database, &command).await,
+        Command::Held(command) => super::held::held(&desk, &command).await,
+        Command::Quarantine(command) => super::quarantine::quarantine(&desk, &command).await,
+        Command::Inspect(_) | Command::Demo { .. } | Command::Check | Command::Migrate => Ok(()),
+    }
+}
+
+async fn open(path: &std::path::Path) -> anyhow::Result<Opened> {
+    let config = Config::load(path)?;
+    start_log(&config.log)?;
+    let database: Database = app::open_database(&config).await?;
+    let pipeline = Arc::new(app::build_pipeline(&config, database, Clock::system())?);
+    Ok(Opened { config, pipeline })
+}
+
+/// Starts the log on standard error. The libraries' own lines are left out: some of them print mail text.
+fn start_log(section: &LogSection) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(format!("off,madoguchi={}", section.level))
+        .with_context(|| format!("[log] level `{}`", section.level))?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    match section.format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! `madoguchi ticket` and `madoguchi outbox`: what there is, for people.
+
+use anyhow::Context;
+
+use super::arguments::{Opened, TicketCommand};
+use super::screen::{say, when};
+use crate::store::{Database, messages, outbox, tickets};
+use crate::ticket::{Ticket, TicketNumber};
+
+/// Lists or shows tickets.
+pub(super) async fn ticket(desk: &Opened, command: &TicketCommand) -> anyhow::Result<()> {
+    let prefix = &desk.config.desk.number_prefix;
+    match command {
+        TicketCommand::List { all, limit } => {
+            let mut tx = desk.pipeline.database.read().await?;
+            for ticket in tickets::list_tickets(&mut tx, *all, *limit).await? {
+                say(line(&ticket, prefix));
+            }
+            Ok(())
+        }
+        TicketCommand::Show { number } => show(&desk.pipeline.database, number, prefix).await,
+    }
+}
+
+fn line(ticket: &Ticket, prefix: &str) -> String {
+    format!(
+        "{}  {:16}  {:15}  {}  {}  {}",
+        ticket.number.with_prefix(prefix),
+        ticket.status,
+        ticket.category,
+        when(ticket.opened_at),
+        ticket.customer_id.as_deref().unwrap_or("-"),
+        ticket.subject,
+    )
+}
+
+async fn show(database: &Database, number: &str, prefix: &str) -> anyhow::Result<()> {
+    let parsed = TicketNumber::parse(number, prefix)
+        .with_context(|| format!("`{number}` is no ticket number; write it as {prefix}000123"))?;
+    let mut tx = database.read().await?;
+    let ticket = tickets::find_ticket_by_number(&mut tx, parsed)
+        .await?
+        .with_context(|| format!("there is no ticket {}", parsed.with_prefix(prefix)))?;
+    say(line(&ticket, prefix));
+    say(format!("author    {} {}", ticket.author, ticket.author_name));
+    say(format!(
+        "account   {} ({})",
+        ticket
+            .account_id
+            .map_or_else(|| "-".to_owned(), |id| id.to_string()),
+        ticket.account_outcome
+    ));
+    say(format!(
+        "desk      {}, starts {}",
+        ticket.desk,
+        when(ticket.clock_starts_at)
+    ));
+    let others = tickets::list_participants(&mut tx, ticket.id).await?;
+    if !others.is_empty() {
+        say(format!(
+            "with      {}",
+            others
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        ));
+    }
+    for message in messages::list_messages(&mut tx, ticket.id).await? {
+        say(format!(
+            "\n── {} {} {}",
+            when(message.created_at),
+            message.kind,
+            message.author
+        ));
+        say(if message.visible.is_empty() {
+            message.body
+        } else {
+            message.visible
+        });
+    }
+    say("\n── events");
+    for event in tickets::list_events(&mut tx, ticket.id).await? {
+        say(format!(
+            "{}  {:18}  {}  {}",
+            when(event.at),
+            event.kind,
+            event.actor,
+            event.detail
+        ));
+    }
+    say("\n── mails sent");
+    for entry in outbox::list_outbox_of(&mut tx, ticket.id).await? {
+        say(outbox_line(&entry));
+    }
+    Ok(())
+}
+
+fn outbox_line(entry: &outbox::OutboxEntry) -> String {
+    let reply = entry.last_reply.as_deref().unwrap_or("-");
+    format!(
+        "{}  {:8}  {:15}  {}  {}  [{} attempts] {reply}",
+        when(entry.created_at),
+        entry.state,
+        entry.purpose,
+        entry.recipient,
+        entry.subject,
+        entry.attempts,
+    )
+}
+
+/// Lists outgoing mail.
+pub(super) async fn outbox(database: &Database, unsent: bool, limit: i64) -> anyhow::Result<()> {
+    let mut tx = database.read().await?;
+    let entries = if unsent {
+        outbox::list_unsent(&mut tx, limit).await?
+    } else {
+        outbox::list_outbox(&mut tx, limit).await?
+    };
+    for entry in &entries {
+        say(outbox_line(entry));
+    }
+    let states = outbox::count_outbox_states(&mut tx).await?;
+    say(states
+        .iter()
+        .map(|(state, count)| format!("{state}: {count}"))
+        .collect::<Vec<_>>()
+        .join(", "));
+    Ok(())
+}

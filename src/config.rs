@@ -1,0 +1,486 @@
+//! The configuration: one TOML file, every setting typed and checked, unknown ones refused with the nearest
+//! known. This is the only place that reads the environment. Secrets come from files or variables named in
+//! the file, never from the file itself.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::authentication::Anchor;
+use crate::mail::EmailAddress;
+use crate::ticket::Language;
+use crate::tls::Security;
+
+/// The documented file; its settings are all the settings there are.
+pub const EXAMPLE: &str = include_str!("../madoguchi.example.toml");
+
+/// What is wrong with a configuration, in words that say what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+/// Everything of the file.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Config {
+    /// The desk itself.
+    pub desk: DeskSection,
+    /// Where it keeps.
+    pub database: DatabaseSection,
+    /// The mailbox.
+    pub imap: ImapSection,
+    /// The server that takes its mail.
+    pub smtp: SmtpSection,
+    /// Staff authority.
+    pub staff: StaffSection,
+    /// Keys of tokens.
+    pub tokens: TokensSection,
+    /// Limits of acknowledgements.
+    #[serde(default)]
+    pub acknowledgements: AcknowledgementsSection,
+    /// Files that staff edit.
+    #[serde(default)]
+    pub files: FilesSection,
+    /// Logging.
+    #[serde(default)]
+    pub log: LogSection,
+}
+
+/// `[desk]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct DeskSection {
+    /// The address customers write to.
+    pub contact_address: EmailAddress,
+    /// Further addresses of the same mailbox.
+    #[serde(default)]
+    pub other_addresses: Vec<EmailAddress>,
+    /// Name in From and in letters.
+    pub name: String,
+    /// Last lines of letters.
+    pub signature: String,
+    /// Prefix of ticket numbers.
+    #[serde(default = "number_prefix")]
+    pub number_prefix: String,
+    /// Address of the page.
+    pub page_url: Option<String>,
+    /// Language of mails to staff.
+    #[serde(default = "staff_language")]
+    pub staff_language: Language,
+    /// Seconds a relayed answer waits.
+    #[serde(default = "relay_delay")]
+    pub relay_delay_seconds: u32,
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct DatabaseSection {
+    url: Option<String>,
+    url_file: Option<PathBuf>,
+    url_env: Option<String>,
+}
+
+crate::slug_enum! {
+    /// What happens in the mailbox once a mail has its outcome.
+    pub enum AfterOutcome {
+        /// It is moved to `processed` or `quarantine`.
+        Move = "move",
+        /// It stays where it is.
+        Leave = "leave",
+    }
+}
+
+/// `[imap]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct ImapSection {
+    /// Server.
+    pub host: String,
+    /// Port.
+    #[serde(default = "imap_port")]
+    pub port: u16,
+    /// How the connection is protected.
+    #[serde(default = "security")]
+    pub security: Security,
+    /// Login.
+    pub user: String,
+    password_file: Option<PathBuf>,
+    password_env: Option<String>,
+    /// Further certificates.
+    pub ca_file: Option<PathBuf>,
+    /// Mailbox to read.
+    #[serde(default = "inbox")]
+    pub mailbox: String,
+    /// What happens to mails with an outcome.
+    #[serde(default = "after")]
+    pub after: AfterOutcome,
+    /// Folder for processed mail.
+    #[serde(default = "processed")]
+    pub processed: String,
+    /// Folder for unreadable mail.
+    #[serde(default = "quarantine")]
+    pub quarantine: String,
+    /// Seconds between listings.
+    #[serde(default = "poll_seconds")]
+    pub poll_seconds: u64,
+    /// Seconds of one IDLE.
+    #[serde(default = "idle_seconds")]
+    pub idle_seconds: u64,
+    /// Size limit.
+    #[serde(default = "limit_megabytes")]
+    pub limit_megabytes: u64,
+}
+
+/// `[smtp]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct SmtpSection {
+    /// Server.
+    pub host: String,
+    /// Port.
+    #[serde(default = "smtp_port")]
+    pub port: u16,
+    /// How the connection is protected.
+    #[serde(default = "security")]
+    pub security: Security,
+    /// Login.
+    pub user: Option<String>,
+    password_file: Option<PathBuf>,
+    password_env: Option<String>,
+    /// Further certificates.
+    pub ca_file: Option<PathBuf>,
+    /// Name in EHLO.
+    pub hello_name: Option<String>,
+    /// Connections at a time.
+    #[serde(default = "connections")]
+    pub connections: usize,
+}
+
+/// `[staff]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct StaffSection {
+    anchor: String,
+}
+
+/// `[tokens]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct TokensSection {
+    key_file: Option<PathBuf>,
+    key_env: Option<String>,
+    previous_key_file: Option<PathBuf>,
+    previous_key_env: Option<String>,
+}
+
+/// `[acknowledgements]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+pub struct AcknowledgementsSection {
+    /// To one address within ten minutes.
+    pub per_ten_minutes: i64,
+    /// To one address within a day.
+    pub per_day: i64,
+    /// To an unregistered address within seven days.
+    pub unregistered_per_week: i64,
+}
+
+impl Default for AcknowledgementsSection {
+    fn default() -> Self {
+        Self {
+            per_ten_minutes: 5,
+            per_day: 50,
+            unregistered_per_week: 1,
+        }
+    }
+}
+
+/// `[files]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct FilesSection {
+    /// Rules.
+    pub rules: Option<PathBuf>,
+    /// National holidays.
+    pub holidays: Option<PathBuf>,
+    /// Closures.
+    pub closures: Option<PathBuf>,
+    /// Texts.
+    pub templates: Option<PathBuf>,
+}
+
+crate::slug_enum! {
+    /// How log lines are written.
+    pub enum LogFormat {
+        /// For people.
+        Text = "text",
+        /// For machines.
+        Json = "json",
+    }
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+pub struct LogSection {
+    /// Form of the lines.
+    pub format: LogFormat,
+    /// Least severity.
+    pub level: String,
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Text,
+            level: "info".to_owned(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads and checks the file.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            ConfigError(format!(
+                "{}: {error}; name your file with --config, madoguchi.example.toml shows one",
+                path.display()
+            ))
+        })?;
+        Self::parse(&text)
+            .map_err(|ConfigError(problem)| ConfigError(format!("{}: {problem}", path.display())))
+    }
+
+    /// Reads the text of a file.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let table: toml::Table = toml::from_str(text).map_err(|error| ConfigError(error.to_string()))?;
+        super::config_keys::refuse_unknown(&table).map_err(ConfigError)?;
+        let config: Self = toml::from_str(text).map_err(|error| ConfigError(error.to_string()))?;
+        config.anchor()?;
+        if config.desk.number_prefix.is_empty() || !config.desk.number_prefix.is_ascii() {
+            return Err(ConfigError(
+                "[desk] number_prefix must be ASCII and not empty, such as DESK-".to_owned(),
+            ));
+        }
+        Ok(config)
+    }
+
+    /// The database's URL.
+    pub fn database_url(&self) -> Result<String, ConfigError> {
+        let section = &self.database;
+        match &section.url {
+            Some(url) => Ok(url.clone()),
+            None => read_secret(
+                "database",
+                "url",
+                section.url_file.as_deref(),
+                section.url_env.as_deref(),
+            ),
+        }
+    }
+
+    /// The mailbox's password.
+    pub fn imap_password(&self) -> Result<SecretString, ConfigError> {
+        let section = &self.imap;
+        read_secret(
+            "imap",
+            "password",
+            section.password_file.as_deref(),
+            section.password_env.as_deref(),
+        )
+        .map(SecretString::from)
+    }
+
+    /// The submission server's password; `None` where nobody signs in.
+    pub fn smtp_password(&self) -> Result<Option<SecretString>, ConfigError> {
+        let section = &self.smtp;
+        if section.user.is_none() {
+            return Ok(None);
+        }
+        read_secret(
+            "smtp",
+            "password",
+            section.password_file.as_deref(),
+            section.password_env.as_deref(),
+        )
+        .map(|password| Some(SecretString::from(password)))
+    }
+
+    /// The keys of tokens, the current one first.
+    pub fn token_keys(&self) -> Result<Vec<SecretString>, ConfigError> {
+        /// A key that can be guessed lets strangers speak for the desk.
+        const SHORTEST_KEY: usize = 32;
+        let section = &self.tokens;
+        let current = read_secret(
+            "tokens",
+            "key",
+            section.key_file.as_deref(),
+            section.key_env.as_deref(),
+        )?;
+        if current.len() < SHORTEST_KEY {
+            return Err(ConfigError(
+                "[tokens] the key is shorter than 32 characters; make one with `openssl rand -hex 32`"
+                    .to_owned(),
+            ));
+        }
+        let mut keys = vec![SecretString::from(current)];
+        let (file, variable) = (
+            section.previous_key_file.as_deref(),
+            section.previous_key_env.as_deref(),
+        );
+        if file.is_some() || variable.is_some() {
+            keys.push(SecretString::from(read_secret(
+                "tokens",
+                "previous_key",
+                file,
+                variable,
+            )?));
+        }
+        Ok(keys)
+    }
+
+    /// The anchor of staff authority.
+    pub fn anchor(&self) -> Result<Anchor, ConfigError> {
+        Anchor::parse(&self.staff.anchor).map_err(|problem| ConfigError(format!("[staff] anchor: {problem}")))
+    }
+}
+
+/// A secret from the file or the variable that is named; the first line of a file.
+fn read_secret(
+    section: &str,
+    name: &str,
+    file: Option<&Path>,
+    variable: Option<&str>,
+) -> Result<String, ConfigError> {
+    let secret = match (file, variable) {
+        (Some(file), None) => std::fs::read_to_string(file)
+            .map_err(|error| ConfigError(format!("[{section}] {name}_file {}: {error}", file.display())))?
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+        (None, Some(variable)) => environment(variable).ok_or_else(|| {
+            ConfigError(format!(
+                "[{section}] {name}_env: the variable {variable} is not set"
+            ))
+        })?,
+        (Some(_), Some(_)) => {
+            return Err(ConfigError(format!(
+                "[{section}] set {name}_file or {name}_env, not both"
+            )));
+        }
+        (None, None) => return Err(ConfigError(format!("[{section}] set {name}_file or {name}_env"))),
+    };
+    if secret.is_empty() {
+        Err(ConfigError(format!("[{section}] {name}: the secret is empty")))
+    } else {
+        Ok(secret)
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the environment"
+)]
+fn environment(variable: &str) -> Option<String> {
+    std::env::var(variable).ok()
+}
+
+/// The login name of whoever runs the command.
+pub(crate) fn login_name() -> Option<String> {
+    environment("SUDO_USER")
+        .or_else(|| environment("USER"))
+        .or_else(|| environment("LOGNAME"))
+}
+
+fn number_prefix() -> String {
+    "DESK-".to_owned()
+}
+
+fn staff_language() -> Language {
+    Language::Japanese
+}
+
+fn relay_delay() -> u32 {
+    180
+}
+
+fn imap_port() -> u16 {
+    993
+}
+
+fn smtp_port() -> u16 {
+    465
+}
+
+fn security() -> Security {
+    Security::Tls
+}
+
+fn inbox() -> String {
+    "INBOX".to_owned()
+}
+
+fn after() -> AfterOutcome {
+    AfterOutcome::Move
+}
+
+fn processed() -> String {
+    "Processed".to_owned()
+}
+
+fn quarantine() -> String {
+    "Quarantine".to_owned()
+}
+
+fn poll_seconds() -> u64 {
+    60
+}
+
+fn idle_seconds() -> u64 {
+    540
+}
+
+fn limit_megabytes() -> u64 {
+    40
+}
+
+fn connections() -> usize {
+    2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_a_configuration() {
+        let config = Config::parse(EXAMPLE).unwrap();
+        assert_eq!(config.desk.number_prefix, "DESK-");
+    }
+
+    #[test]
+    fn the_example_shows_every_default_as_it_is() {
+        let set = Config::parse(EXAMPLE).unwrap();
+        let uncommented: String = EXAMPLE
+            .lines()
+            .map(|line| match line.strip_prefix('#') {
+                Some(setting) if !setting.starts_with(' ') && !setting.ends_with("\"\"") => setting,
+                _ => line,
+            })
+            .fold(String::new(), |text, line| text + line + "\n");
+        let mut spelled = Config::parse(&uncommented).unwrap();
+        spelled.desk.page_url = None;
+        assert_eq!(format!("{set:?}"), format!("{spelled:?}"));
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_answered_with_the_nearest_one() {
+        let error = Config::parse(&EXAMPLE.replace("contact_address", "contact_adress")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "[desk] contact_adress is no setting; did you mean contact_address?"
+        );
+    }
+
+    #[test]
+    fn a_misspelt_section_is_answered_with_the_nearest_one() {
+        let error = Config::parse(&EXAMPLE.replace("[tokens]", "[token]")).unwrap_err();
+        assert_eq!(error.to_string(), "[token] is no section; did you mean [tokens]?");
+    }
+}

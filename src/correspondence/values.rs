@@ -1,0 +1,192 @@
+//! The values that go into texts, each a plain struct, so that every template can be rendered from sample
+//! data and a misspelt name in a template is an error.
+
+use serde::Serialize;
+
+/// An account as texts name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountValue {
+    /// Twelve digits.
+    pub id: String,
+    /// What the customer calls it; may be empty.
+    pub label: String,
+    /// Found by contract and not by the mail.
+    pub assumed: bool,
+}
+
+/// Values of the texts that answer a customer's mail at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AcknowledgementValues {
+    /// Ticket number with prefix.
+    pub number: String,
+    /// First lines of the letter.
+    pub salutation: String,
+    /// The desk's name.
+    pub desk_name: String,
+    /// Category in words; `None` while a person has to decide.
+    pub category: Option<String>,
+    /// The account it is filed under.
+    pub account: Option<AccountValue>,
+    /// Other accounts of the customer that were named.
+    pub also_accounts: Vec<String>,
+    /// IDs that were named and are not contracted to the customer.
+    pub unknown_accounts: Vec<String>,
+    /// Whether the account ID is asked for.
+    pub asks_account: bool,
+    /// Whether the desk works on business days only.
+    pub business_hours: bool,
+    /// Whether it is at work now.
+    pub starts_at_once: bool,
+    /// When it starts, in words.
+    pub starts: String,
+    /// Size limit in megabytes.
+    pub limit_megabytes: u64,
+    /// Link to the page.
+    pub page: Option<String>,
+    /// The desk's signature.
+    pub signature: String,
+}
+
+/// Values of a relayed answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AnswerValues {
+    /// Ticket number with prefix.
+    pub number: String,
+    /// First lines of the letter.
+    pub salutation: String,
+    /// The desk's name.
+    pub desk_name: String,
+    /// The staff member's words.
+    pub text: String,
+    /// The customer's last words, quoted line by line.
+    pub quote: String,
+    /// When the customer wrote them, in words.
+    pub quoted_at: String,
+    /// Link to the page.
+    pub page: Option<String>,
+    /// Staff name and desk.
+    pub signature: String,
+}
+
+/// Values of a notification to staff.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NotificationValues {
+    /// The line that marks it as internal.
+    pub mark: String,
+    /// `new`, `update` or `bounced`.
+    pub kind: &'static str,
+    /// Ticket number with prefix.
+    pub number: String,
+    /// The customer's name.
+    pub customer: Option<String>,
+    /// The author's name from the registry.
+    pub person: String,
+    /// The author's address.
+    pub author: String,
+    /// How far the author can be believed.
+    pub verdict: &'static str,
+    /// Subject as the customer wrote it.
+    pub subject: String,
+    /// The account it is filed under.
+    pub account: Option<AccountValue>,
+    /// How the account was found.
+    pub account_outcome: String,
+    /// Category in words.
+    pub category: String,
+    /// Percent.
+    pub confidence: u32,
+    /// When the desk starts, in words.
+    pub starts: String,
+    /// Whether the desk works on business days only.
+    pub business_hours: bool,
+    /// Status slug.
+    pub status: String,
+    /// Flags of the classification.
+    pub flags: Vec<String>,
+    /// Matched rules with their text.
+    pub evidence: Vec<String>,
+    /// Attachment names with sizes.
+    pub attachments: Vec<String>,
+    /// What else a person should know.
+    pub detail: String,
+    /// Earlier tickets of the customer, a line each.
+    pub earlier: Vec<String>,
+    /// The customer's words.
+    pub text: String,
+}
+
+/// Values of the receipt to a staff member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReceiptValues {
+    /// The line that marks it as internal.
+    pub mark: String,
+    /// Ticket number with prefix.
+    pub number: String,
+    /// Subject.
+    pub subject: String,
+    /// Everybody the answer goes to.
+    pub recipients: Vec<String>,
+    /// Whether it waits before it goes out.
+    pub delayed: bool,
+    /// When it goes out, in words.
+    pub goes_out: String,
+    /// Status slug afterwards.
+    pub status: String,
+    /// The note that was recorded; empty where there is none.
+    pub note: String,
+    /// What the customer receives; empty where nothing is sent.
+    pub text: String,
+}
+
+/// Values of the mail that says that nothing was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReturnedValues {
+    /// The line that marks it as internal.
+    pub mark: String,
+    /// Ticket number with prefix.
+    pub number: String,
+    /// Subject.
+    pub subject: String,
+    /// The line that was not understood; empty where nothing was written.
+    pub line: String,
+}
+
+/// Values of the notice of a held mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldValues {
+    /// The line that marks it as internal.
+    pub mark: String,
+    /// Ticket number with prefix, where known.
+    pub number: Option<String>,
+    /// The staff member it claims to come from.
+    pub staff_name: String,
+    /// Reason slug.
+    pub reason: String,
+    /// Reason in words.
+    pub reason_text: String,
+    /// Particulars.
+    pub detail: String,
+    /// Key of the held mail.
+    pub held_id: String,
+}
+
+/// Values of the alarm about a mail that cannot be delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AlarmValues {
+    /// The line that marks it as internal.
+    pub mark: String,
+    /// Ticket number with prefix, where known.
+    pub number: Option<String>,
+    /// Whom the mail was for.
+    pub recipient: String,
+    /// What it was for.
+    pub purpose: String,
+    /// Its subject.
+    pub subject: String,
+    /// Where it stands.
+    pub state: String,
+    /// The server's words.
+    pub reply: String,
+    /// Attempts so far.
+    pub attempts: i64,
+}

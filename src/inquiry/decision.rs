@@ -1,0 +1,176 @@
+//! What is to be done with one mail: data that the shell turns into rows and mails.
+
+use uuid::Uuid;
+
+use super::account_ids::AccountDecision;
+use super::classification::Classification;
+use super::commands::Command;
+use super::response_clock::Start;
+use super::screening::Screening;
+use crate::mail::bounce::BouncedRecipient;
+use crate::mail::{EmailAddress, MessageId};
+use crate::registry::{AccountId, Customer};
+use crate::ticket::{Language, MailOutcome, TicketStatus};
+
+/// The decision on one mail.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// The one outcome that is recorded (SPEC §2).
+    pub outcome: MailOutcome,
+    /// Why, kebab-case, stable: shown on the page, in the log, in lists.
+    pub reason: &'static str,
+    /// The particulars for people.
+    pub detail: String,
+    /// Person or machine.
+    pub screening: Screening,
+    /// What to keep and send.
+    pub effect: Effect,
+}
+
+/// What a decision causes.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// Nothing but the record.
+    Nothing,
+    /// A new ticket.
+    Open(Box<NewTicket>),
+    /// A message joins a ticket.
+    Join(Box<JoinTicket>),
+    /// A machine's mail is stored with a ticket, and changes nothing.
+    Store {
+        /// The ticket.
+        ticket: Uuid,
+    },
+    /// A staff answer goes to the customer.
+    Relay(StaffAct),
+    /// A staff note, or commands alone.
+    Inside(StaffAct),
+    /// A staff mail to the customer that the desk only records.
+    Record {
+        /// The ticket.
+        ticket: Uuid,
+        /// Who wrote it.
+        staff: u32,
+    },
+    /// The mail comes back to the staff member with the reason; nothing else is done.
+    Return {
+        /// The ticket.
+        ticket: Uuid,
+        /// Who wrote it.
+        staff: u32,
+        /// What was not understood.
+        line: String,
+    },
+    /// The mail is held.
+    Hold(Hold),
+    /// A delivery report about a mail of ours.
+    Bounce {
+        /// One entry a recipient.
+        recipients: Vec<BouncedRecipient>,
+        /// The mail that came back.
+        original: Option<MessageId>,
+    },
+}
+
+/// A ticket to open.
+#[derive(Debug, Clone)]
+pub struct NewTicket {
+    /// Whose, as far as it is clear.
+    pub customer: Option<Customer>,
+    /// The author's name from the registry; empty where unknown.
+    pub author_name: String,
+    /// Who wrote it.
+    pub author: EmailAddress,
+    /// How the account was found.
+    pub account: AccountDecision,
+    /// The account to file it under.
+    pub account_id: Option<AccountId>,
+    /// What it is about, with its evidence.
+    pub classification: Classification,
+    /// When the desk starts.
+    pub start: Start,
+    /// `new`, or `awaiting-account`.
+    pub status: TicketStatus,
+    /// Language to write in.
+    pub language: Language,
+    /// An older ticket it may belong to.
+    pub related_to: Option<Uuid>,
+    /// Contacts in Cc that take part by themselves.
+    pub participants: Vec<EmailAddress>,
+    /// Whether and how to acknowledge.
+    pub acknowledgement: Acknowledgement,
+}
+
+/// Whether and how an inquiry is acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acknowledgement {
+    /// With all particulars.
+    Full,
+    /// A fixed text without an echo, for senders that failed or are unregistered.
+    Fixed,
+    /// The fixed text that says that the mail was too large to take in.
+    TooLarge,
+    /// None, for this reason.
+    None(&'static str),
+}
+
+/// A message that joins a ticket.
+#[derive(Debug, Clone)]
+pub struct JoinTicket {
+    /// The ticket.
+    pub ticket: Uuid,
+    /// Who wrote it.
+    pub author: EmailAddress,
+    /// The ticket's status afterwards.
+    pub status: TicketStatus,
+    /// The account ID that was asked for and has arrived, and whether the author is told.
+    pub completes_account: Option<AccountId>,
+    /// Contacts in Cc that take part from now on.
+    pub participants: Vec<EmailAddress>,
+    /// Whether staff are told.
+    pub notify: bool,
+}
+
+/// What a staff member does by mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffAct {
+    /// The ticket.
+    pub ticket: Uuid,
+    /// Who.
+    pub staff: u32,
+    /// The answer, or the note; empty for commands alone.
+    pub text: String,
+    /// Commands to carry out afterwards.
+    pub commands: Vec<Command>,
+}
+
+/// A staff mail that is not relayed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// The ticket it is about, where one is known.
+    pub ticket: Option<Uuid>,
+    /// Whom it claims to come from.
+    pub staff: Option<u32>,
+    /// What would have gone out.
+    pub body: String,
+}
+
+impl Decision {
+    /// A decision without particulars.
+    pub fn new(outcome: MailOutcome, reason: &'static str, screening: Screening, effect: Effect) -> Self {
+        Self {
+            outcome,
+            reason,
+            detail: String::new(),
+            screening,
+            effect,
+        }
+    }
+
+    /// The same with particulars for people.
+    #[must_use]
+    pub fn because(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+}

@@ -1,0 +1,117 @@
+//! Everything stored that a decision may look at, gathered in one transaction before it (SPEC §2).
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::classification::Rules;
+use super::response_clock::ResponsePolicy;
+use crate::authentication::Authentication;
+use crate::calendar::Calendar;
+use crate::mail::EmailAddress;
+use crate::registry::{Account, AccountId, Contact, Customer, StaffMember};
+use crate::ticket::Ticket;
+
+/// What holds for every mail until the configuration or a rules file changes.
+#[derive(Debug)]
+pub struct Policy {
+    /// The address customers write to.
+    pub contact: EmailAddress,
+    /// Every address the desk itself receives or sends with.
+    pub own_addresses: BTreeSet<EmailAddress>,
+    /// Value of the loop header in our own automatic mail.
+    pub loop_mark: String,
+    /// Prefix of ticket numbers, such as `DESK-`.
+    pub number_prefix: String,
+    /// What inquiries are about.
+    pub rules: Rules,
+    /// Business days.
+    pub calendar: Calendar,
+    /// When desks work.
+    pub response: ResponsePolicy,
+    /// How many acknowledgements one address may get.
+    pub budget: Budget,
+}
+
+/// Limits on acknowledgements to one address (SPEC §5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Within ten minutes.
+    pub per_ten_minutes: i64,
+    /// Within 24 hours.
+    pub per_day: i64,
+    /// To an unregistered address within seven days.
+    pub unregistered_per_week: i64,
+}
+
+/// Acknowledgements the author's address was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spent {
+    /// Within ten minutes.
+    pub ten_minutes: i64,
+    /// Within 24 hours.
+    pub day: i64,
+    /// Within seven days.
+    pub week: i64,
+}
+
+/// A registered contact row that the author falls under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownContact {
+    /// The row.
+    pub contact: Contact,
+    /// Its customer.
+    pub customer: Customer,
+    /// That customer's accounts, also those whose contract does not run.
+    pub accounts: Vec<Account>,
+}
+
+/// A ticket the mail may belong to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TicketFacts {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// Who takes part beside its author.
+    pub participants: Vec<EmailAddress>,
+}
+
+/// How the mail was taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Intake {
+    /// Whether the whole mail was fetched, or its header alone because it is too large.
+    pub whole: bool,
+    /// Full size in octets.
+    pub size: u64,
+    /// Whether an acknowledgement is wanted at all (imports are silent).
+    pub acknowledge: bool,
+    /// An earlier mail with the same content and Message-ID.
+    pub duplicate_of: Option<Uuid>,
+}
+
+/// What is stored and concerns one mail.
+#[derive(Debug, Clone)]
+pub struct Situation {
+    /// Now.
+    pub now: DateTime<Utc>,
+    /// How it was taken in.
+    pub intake: Intake,
+    /// The verdict on its author.
+    pub authentication: Authentication,
+    /// Contact rows of the author that count today.
+    pub contacts: Vec<KnownContact>,
+    /// Contact rows of the other addresses in To and Cc.
+    pub cc_contacts: Vec<Contact>,
+    /// The staff member with the author's address, enabled or not.
+    pub staff: Option<StaffMember>,
+    /// Tickets of the Message-IDs it answers, strongest evidence first.
+    pub answered: Vec<TicketFacts>,
+    /// The ticket its reply token names.
+    pub by_token: Option<TicketFacts>,
+    /// The ticket whose number stands in its subject: a hint, no more.
+    pub by_number: Option<TicketFacts>,
+    /// Account IDs in the mail that are contracted to a customer other than the author's.
+    pub foreign_accounts: Vec<AccountId>,
+    /// Acknowledgements the author was sent lately.
+    pub spent: Spent,
+}

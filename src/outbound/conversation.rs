@@ -1,0 +1,287 @@
+//! One conversation with the submission server: mails one by one, each in its own transaction.
+//!
+//! Comes in: settings, then an envelope and final bytes. Goes out: a [`DeliveryOutcome`] that never claims
+//! more than the server said. lettre is driven phase by phase, each with its own time limit, because its
+//! `send` hides in which phase it failed and waits for ever on a silent server. A connection that was
+//! left in the middle of anything is never used again: its replies would be off by one.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
+use lettre::transport::smtp::extension::ClientId;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::timeout;
+
+use super::envelope::{mail_parameters, smtp_address, unsendable};
+use super::error::SmtpError;
+use super::greeting;
+use super::outcome::{DeliveryOutcome, Trouble, short, step};
+use crate::mail::EmailAddress;
+use crate::tls::{Endpoint, Security};
+
+/// How much of a mail is written at once, in octets.
+const BLOCK_OCTETS: usize = 64 * 1024;
+/// How long the goodbye may take; nothing depends on it.
+const QUIT_LIMIT: Duration = Duration::from_secs(5);
+
+/// Where the submission server is and how to get in.
+#[derive(Debug, Clone)]
+pub struct SmtpSettings {
+    /// Name or address of the server.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// Protection of the line.
+    pub security: Security,
+    /// User name, where the server wants a login.
+    pub user: Option<String>,
+    /// Password, where the server wants a login.
+    pub password: Option<SecretString>,
+    /// PEM file with authorities trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// The name we give in EHLO: our host's full name or `[address]`.
+    pub hello_name: String,
+    /// Time limits.
+    pub timeouts: SmtpTimeouts,
+}
+
+/// How long each phase may take (RFC 5321 §4.5.3.2).
+#[derive(Debug, Clone, Copy)]
+pub struct SmtpTimeouts {
+    /// TCP, TLS and STARTTLS.
+    pub connect: Duration,
+    /// From the open line to the answer to EHLO; also each answer to the login.
+    pub greeting: Duration,
+    /// The answer to MAIL, and to RSET before it.
+    pub mail: Duration,
+    /// The answer to RCPT.
+    pub recipient: Duration,
+    /// The answer to DATA.
+    pub data: Duration,
+    /// Writing each further megabyte of the mail; slower lines are given up.
+    pub megabyte: Duration,
+    /// The answer to the dot: a server that scans the mail takes its time, and who leaves earlier sends twice.
+    pub dot: Duration,
+}
+
+impl Default for SmtpTimeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_mins(1),
+            greeting: Duration::from_mins(5),
+            mail: Duration::from_mins(5),
+            recipient: Duration::from_mins(5),
+            data: Duration::from_mins(2),
+            megabyte: Duration::from_mins(3),
+            dot: Duration::from_mins(10),
+        }
+    }
+}
+
+/// An open conversation.
+pub struct SmtpConversation {
+    /// Taken out for every mail and put back only after a clean 250.
+    line: Option<AsyncSmtpConnection>,
+    timeouts: SmtpTimeouts,
+    needs_reset: bool,
+}
+
+impl fmt::Debug for SmtpConversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmtpConversation")
+            .field("usable", &self.is_usable())
+            .finish_non_exhaustive()
+    }
+}
+
+impl SmtpConversation {
+    /// Connects, protects the line, says EHLO and logs in where a user is configured.
+    pub async fn connect(settings: &SmtpSettings) -> Result<Self, SmtpError> {
+        let credentials = credentials(settings)?;
+        let hello_name = hello_name(settings)?;
+        let endpoint = Endpoint {
+            host: settings.host.clone(),
+            port: settings.port,
+            security: settings.security,
+            ca_file: settings.ca_file.clone(),
+        };
+        let limits = settings.timeouts;
+        let opened = timeout(limits.connect, greeting::open(&endpoint, hello_name)).await;
+        let stream = opened.unwrap_or(Err(SmtpError::TimedOut { step: "connect" }))?;
+        let client_id = ClientId::Domain(hello_name.to_owned());
+        let greeted = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &client_id);
+        let mut line = timeout(limits.greeting, greeted)
+            .await
+            .map_err(|_elapsed| SmtpError::TimedOut { step: "greeting" })?
+            .map_err(|error| greeting_error(&error))?;
+        if let Some(credentials) = credentials {
+            log_in(&mut line, &credentials, limits.greeting).await?;
+        }
+        Ok(Self {
+            line: Some(line),
+            timeouts: limits,
+            needs_reset: false,
+        })
+    }
+
+    /// Whether another mail can be sent over this conversation. The server may still have left meanwhile;
+    /// [`Self::reset`] finds out.
+    pub const fn is_usable(&self) -> bool {
+        self.line.is_some()
+    }
+
+    /// Makes the conversation ready for the next mail by RSET; `false` means that a new one is needed.
+    ///
+    /// [`Self::deliver`] does so by itself where it was not done, but then a server that left meanwhile
+    /// costs the mail a [`DeliveryOutcome::Deferred`].
+    pub async fn reset(&mut self) -> bool {
+        let Some(mut line) = self.line.take() else {
+            return false;
+        };
+        if step("RSET", self.timeouts.mail, &[250], line.command(Rset))
+            .await
+            .is_ok()
+        {
+            self.line = Some(line);
+            self.needs_reset = false;
+        }
+        self.is_usable()
+    }
+
+    /// Sends one mail to one recipient. `sender` `None` is the empty return path `<>`.
+    ///
+    /// `bytes` are the whole mail with CRLF line ends. After anything but [`DeliveryOutcome::Accepted`] the
+    /// conversation is over, except where the mail was refused before anything was sent.
+    pub async fn deliver(
+        &mut self,
+        sender: Option<&EmailAddress>,
+        recipient: &EmailAddress,
+        bytes: &[u8],
+    ) -> DeliveryOutcome {
+        if let Some(reason) = unsendable(bytes) {
+            return DeliveryOutcome::Refused {
+                reply: reason.to_owned(),
+            };
+        }
+        if self.needs_reset && !self.reset().await {
+            let why = "the server left between two mails".to_owned();
+            return DeliveryOutcome::Deferred { why };
+        }
+        let Some(mut line) = self.line.take() else {
+            let why = "the conversation is over".to_owned();
+            return DeliveryOutcome::Deferred { why };
+        };
+        match transact(&mut line, self.timeouts, (sender, recipient), bytes).await {
+            Ok(reply) => {
+                self.line = Some(line);
+                self.needs_reset = true;
+                DeliveryOutcome::Accepted { reply }
+            }
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Says goodbye; a server that does not answer is left all the same.
+    pub async fn quit(mut self) {
+        if let Some(mut line) = self.line.take() {
+            let _ = timeout(QUIT_LIMIT, line.command(Quit)).await;
+        }
+    }
+}
+
+/// One transaction; the reply after the dot, or what became of the mail instead.
+async fn transact(
+    line: &mut AsyncSmtpConnection,
+    limits: SmtpTimeouts,
+    (sender, recipient): (Option<&EmailAddress>, &EmailAddress),
+    bytes: &[u8],
+) -> Result<String, DeliveryOutcome> {
+    let parameters =
+        mail_parameters(line.server_info(), [sender, Some(recipient)], bytes).map_err(|reason| {
+            DeliveryOutcome::Refused {
+                reply: reason.to_owned(),
+            }
+        })?;
+    let mail = Mail::new(sender.map(smtp_address), parameters);
+    step("MAIL", limits.mail, &[250], line.command(mail))
+        .await
+        .map_err(Trouble::before_the_mail)?;
+    let rcpt = Rcpt::new(smtp_address(recipient), Vec::new());
+    // 251: the recipient moved and the server forwards (RFC 5321 §3.4).
+    step("RCPT", limits.recipient, &[250, 251], line.command(rcpt))
+        .await
+        .map_err(Trouble::before_the_mail)?;
+    step("DATA", limits.data, &[354], line.command(Data))
+        .await
+        .map_err(Trouble::before_the_mail)?;
+    // lettre ends every mail with CRLF before the dot, so the mail's own last one is left out.
+    let body = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
+    let sent = line.message_iter(body.chunks(BLOCK_OCTETS));
+    step("the mail", mail_limit(limits, bytes.len()), &[250], sent)
+        .await
+        .map_err(Trouble::during_the_mail)
+}
+
+/// The time for a mail of this size, from its first octet to the answer to its dot.
+fn mail_limit(limits: SmtpTimeouts, octets: usize) -> Duration {
+    let megabytes = u32::try_from(octets >> 20).unwrap_or(u32::MAX).saturating_add(1);
+    limits
+        .dot
+        .saturating_add(limits.megabyte.saturating_mul(megabytes))
+}
+
+async fn log_in(
+    line: &mut AsyncSmtpConnection,
+    credentials: &Credentials,
+    limit: Duration,
+) -> Result<(), SmtpError> {
+    let known = [Mechanism::Plain, Mechanism::Login];
+    if line.server_info().get_auth_mechanism(&known).is_none() {
+        return Err(SmtpError::NoLogin);
+    }
+    let answered = step("AUTH", limit, &[235], line.auth(&known, credentials)).await;
+    answered.map(|_reply| ()).map_err(|trouble| match trouble {
+        Trouble::Permanent { reply } | Trouble::Unwelcome { reply } => SmtpError::LoginRefused { reply },
+        Trouble::Transient { reply } => SmtpError::Refused { step: "AUTH", reply },
+        Trouble::Lost { why: reason } => SmtpError::Lost { step: "AUTH", reason },
+    })
+}
+
+fn greeting_error(error: &lettre::transport::smtp::Error) -> SmtpError {
+    let (step, text) = ("greeting", short(&error.to_string()));
+    if error.status().is_some() {
+        return SmtpError::Refused { step, reply: text };
+    }
+    SmtpError::Lost { step, reason: text }
+}
+
+fn credentials(settings: &SmtpSettings) -> Result<Option<Credentials>, SmtpError> {
+    match (&settings.user, &settings.password) {
+        (Some(user), Some(password)) => Ok(Some(Credentials::new(
+            user.clone(),
+            password.expose_secret().to_owned(),
+        ))),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(SmtpError::Settings {
+            what: "there is a user and no password",
+        }),
+        (None, Some(_)) => Err(SmtpError::Settings {
+            what: "there is a password and no user",
+        }),
+    }
+}
+
+fn hello_name(settings: &SmtpSettings) -> Result<&str, SmtpError> {
+    let name = settings.hello_name.as_str();
+    let usable = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+    if name.is_empty() || !name.chars().all(usable) {
+        return Err(SmtpError::Settings {
+            what: "the name for EHLO is no host name",
+        });
+    }
+    Ok(name)
+}

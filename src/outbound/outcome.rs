@@ -1,0 +1,175 @@
+//! What became of one mail, and how a server's answers are read.
+//!
+//! Comes in: what lettre reports of one step. Goes out: the step's reply or its [`Trouble`], and from it a
+//! [`DeliveryOutcome`]. Pure apart from the clock of the time limit.
+
+use std::future::Future;
+use std::time::Duration;
+
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::response::Response;
+use tokio::time::timeout;
+
+/// Longest part of a server's own words that is kept, in characters.
+const MAX_REPLY_CHARS: usize = 500;
+
+/// What became of one mail to one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeliveryOutcome {
+    /// Reply 250 after the dot: the mail is the server's now.
+    Accepted {
+        /// Code and words of the server.
+        reply: String,
+    },
+    /// The server certainly does not have the mail, and a later try may succeed.
+    Deferred {
+        /// Code and words of the server, or what happened to the line.
+        why: String,
+    },
+    /// The server does not take this mail, ever.
+    Refused {
+        /// Code and words of the server, or why the mail cannot be sent at all.
+        reply: String,
+    },
+    /// The line was lost while the mail went over: the server may have it or not.
+    Unknown {
+        /// What happened to the line.
+        why: String,
+    },
+}
+
+/// Why a step did not get the reply it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// 4xx.
+    Transient { reply: String },
+    /// 5xx about the mail, its sender or its recipient.
+    Permanent { reply: String },
+    /// 5xx about us: the server wants a login or TLS (RFC 4954 §6, RFC 3207 §4).
+    Unwelcome { reply: String },
+    /// No reply, half a reply, or one that has no place here.
+    Lost { why: String },
+}
+
+impl Trouble {
+    /// What trouble means while the server certainly does not have the mail.
+    pub(super) fn before_the_mail(self) -> DeliveryOutcome {
+        match self {
+            Self::Permanent { reply } => DeliveryOutcome::Refused { reply },
+            Self::Transient { reply: why } | Self::Unwelcome { reply: why } | Self::Lost { why } => {
+                DeliveryOutcome::Deferred { why }
+            }
+        }
+    }
+
+    /// What trouble means once the mail's bytes are under way.
+    pub(super) fn during_the_mail(self) -> DeliveryOutcome {
+        match self {
+            Self::Lost { why } => DeliveryOutcome::Unknown { why },
+            clear @ (Self::Transient { .. } | Self::Permanent { .. } | Self::Unwelcome { .. }) => {
+                clear.before_the_mail()
+            }
+        }
+    }
+}
+
+/// Runs one step within its time limit; only the replies in `wanted` are success.
+pub(super) async fn step(
+    name: &'static str,
+    limit: Duration,
+    wanted: &[u16],
+    work: impl Future<Output = Result<Response, Error>> + Send,
+) -> Result<String, Trouble> {
+    let Ok(done) = timeout(limit, work).await else {
+        let why = format!("no reply to {name} within {} seconds", limit.as_secs());
+        return Err(Trouble::Lost { why });
+    };
+    let response = done.map_err(|error| read_error(name, &error))?;
+    let reply = reply_text(&response);
+    if wanted.contains(&u16::from(response.code())) {
+        return Ok(reply);
+    }
+    let why = format!("{name} was answered with {reply}, which has no place there");
+    Err(Trouble::Lost { why })
+}
+
+fn read_error(name: &'static str, error: &Error) -> Trouble {
+    let Some(code) = error.status() else {
+        let why = short(&format!("{name}: {}", causes(error)));
+        return Trouble::Lost { why };
+    };
+    let words = std::error::Error::source(error)
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let reply = short(&format!("{code} {words}"));
+    match u16::from(code) {
+        530 | 534 | 535 | 538 => Trouble::Unwelcome { reply },
+        400..=499 => Trouble::Transient { reply },
+        _ => Trouble::Permanent { reply },
+    }
+}
+
+/// lettre's own text says only the kind of failure when there is no cause below it.
+fn causes(error: &Error) -> String {
+    if error.is_timeout() {
+        "the line timed out".to_owned()
+    } else {
+        error.to_string()
+    }
+}
+
+fn reply_text(response: &Response) -> String {
+    let words: Vec<&str> = response.message().collect();
+    short(&format!("{} {}", response.code(), words.join(" ")))
+}
+
+/// A text of bounded length without control characters.
+pub(super) fn short(text: &str) -> String {
+    text.trim_end()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MAX_REPLY_CHARS)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn answered(reply: &str) -> Result<String, Trouble> {
+        let response = reply.parse::<Response>();
+        step("MAIL", Duration::from_secs(1), &[250], async { response }).await
+    }
+
+    #[tokio::test]
+    async fn only_the_wanted_reply_is_success() {
+        assert_eq!(answered("250 2.1.0 fine\r\n").await.unwrap(), "250 2.1.0 fine");
+        assert!(matches!(
+            answered("354 go on\r\n").await,
+            Err(Trouble::Lost { .. })
+        ));
+    }
+
+    #[test]
+    fn a_lost_line_is_unknown_only_once_the_mail_is_under_way() {
+        let lost = Trouble::Lost {
+            why: "gone".to_owned(),
+        };
+        assert!(matches!(
+            lost.clone().before_the_mail(),
+            DeliveryOutcome::Deferred { .. }
+        ));
+        assert!(matches!(lost.during_the_mail(), DeliveryOutcome::Unknown { .. }));
+    }
+
+    #[test]
+    fn a_server_that_wants_a_login_refuses_us_and_not_the_mail() {
+        let unwelcome = Trouble::Unwelcome {
+            reply: "530 log in first".to_owned(),
+        };
+        assert!(matches!(
+            unwelcome.before_the_mail(),
+            DeliveryOutcome::Deferred { .. }
+        ));
+    }
+}

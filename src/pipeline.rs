@@ -1,0 +1,149 @@
+//! The way of one mail: keep → read → authenticate → situation → decide → write → commit.
+//!
+//! Comes in: raw mails, from IMAP or from files. Goes out: outcomes in the database. Every entry of a mail
+//! comes through here. It must not speak to a network: what is to be sent lies in the outbox afterwards.
+
+mod bounces;
+mod holding;
+mod intake;
+mod letters;
+mod notifying;
+mod situation;
+mod trouble;
+mod writing;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use uuid::Uuid;
+
+use crate::authentication::{Anchor, TokenKeys, authenticate};
+use crate::clock::Clock;
+use crate::correspondence::{ComposeError, Templates};
+use crate::inquiry::{Policy, decide};
+use crate::mail::InboundMessage;
+use crate::registry::StaffMember;
+use crate::store::mails::StoredMail;
+use crate::store::{Database, StoreError, Tx, mails};
+use crate::ticket::{Language, MailOutcome};
+
+pub use holding::ReleaseRefusal;
+pub use intake::{Arrival, Kept};
+
+/// What letters need of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LetterSettings {
+    /// The desk's name in From and in texts.
+    pub desk_name: String,
+    /// The desk's signature in letters.
+    pub signature: String,
+    /// Address of the support page, where there is one.
+    pub page_url: Option<String>,
+    /// Language of mails to staff.
+    pub staff_language: Language,
+    /// Seconds a relayed answer waits, so that it can be taken back.
+    pub relay_delay_seconds: u32,
+    /// Size limit of inbound mail, in megabytes, as customers are told it.
+    pub limit_megabytes: u64,
+}
+
+/// Everything a mail needs on its way.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// Where it is kept.
+    pub database: Database,
+    /// Time and fresh ids.
+    pub clock: Clock,
+    /// Token and Message-ID keys.
+    pub keys: TokenKeys,
+    /// What counts as a staff member's own hand.
+    pub anchor: Anchor,
+    /// The texts.
+    pub templates: Templates,
+    /// What letters say.
+    pub settings: LetterSettings,
+    /// Rules and calendar; replaced as a whole when a file changes.
+    pub policy: RwLock<Arc<Policy>>,
+}
+
+/// Why a mail could not be taken through; it stays without outcome and is tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// Keeping failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A text could not be composed.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    /// A decision names a ticket that is not there.
+    #[error("ticket {0} is missing although a decision names it")]
+    MissingTicket(Uuid),
+    /// No token key is configured.
+    #[error("no token key is configured; set [tokens] key_file")]
+    NoTokenKey,
+}
+
+impl PipelineError {
+    /// Whether trying again may help without anybody's doing.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_transient(),
+            Self::Compose(_) | Self::MissingTicket(_) | Self::NoTokenKey => false,
+        }
+    }
+}
+
+/// What became of a mail: one line of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Processed {
+    /// The mail.
+    pub mail: Uuid,
+    /// Its outcome.
+    pub outcome: MailOutcome,
+    /// Why.
+    pub reason: String,
+    /// The ticket it concerns.
+    pub ticket: Option<Uuid>,
+}
+
+impl Pipeline {
+    /// The rules and calendar in force.
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes one readable mail through, inside the caller's transaction.
+    async fn receive(
+        &self,
+        tx: &mut Tx,
+        stored: &StoredMail,
+        message: &InboundMessage,
+        staff: &[StaffMember],
+    ) -> Result<Processed, PipelineError> {
+        let policy = self.policy();
+        let authentication = authenticate(message, &policy.contact, &self.keys, &self.anchor);
+        let around = situation::Surroundings {
+            now: self.clock.now(),
+            number_prefix: &policy.number_prefix,
+            staff,
+        };
+        let situation = situation::gather(tx, stored, message, authentication, around).await?;
+        let decision = decide(message, &situation, &policy);
+        let case = writing::Case {
+            stored,
+            message,
+            situation: &situation,
+            decision: &decision,
+            staff,
+        };
+        let ticket = writing::write(self, tx, &case).await?;
+        let message_id = message.message_id.as_ref().map(crate::mail::MessageId::as_str);
+        mails::mark_mail_read(tx, stored.id, message_id, ticket).await?;
+        mails::mark_outcome(tx, stored.id, decision.outcome, decision.reason, situation.now).await?;
+        Ok(Processed {
+            mail: stored.id,
+            outcome: decision.outcome,
+            reason: decision.reason.to_owned(),
+            ticket,
+        })
+    }
+}

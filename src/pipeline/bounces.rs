@@ -1,0 +1,67 @@
+//! Mails of ours that came back (SPEC §15).
+
+use uuid::Uuid;
+
+use super::PipelineError;
+use super::letters::Letters;
+use super::writing::set_status;
+use crate::mail::MessageId;
+use crate::mail::bounce::{BounceAction, BouncedRecipient};
+use crate::store::Tx;
+use crate::store::outbox::{self, Purpose};
+use crate::ticket::{Actor, EventKind, Happening};
+
+/// Matches a report to the mail it is about and records it. A hard one on a customer's mail opens the
+/// ticket again and tells staff; anything unmatched is only counted.
+pub(super) async fn record(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    recipients: &[BouncedRecipient],
+    original: Option<&MessageId>,
+) -> Result<Option<Uuid>, PipelineError> {
+    // A report about a mail that this desk did not write is backscatter of somebody's forgery.
+    let Some(id) = original.filter(|id| letters.pipeline.keys.is_own_message_id(id)) else {
+        return Ok(None);
+    };
+    let Some(entry) = outbox::find_outbox_by_message_id(tx, id).await? else {
+        return Ok(None);
+    };
+    let Some(ticket_id) = entry.ticket_id else {
+        return Ok(None);
+    };
+    let mut ticket = letters.ticket(tx, ticket_id).await?;
+    let failed = recipients.iter().any(|one| one.action == BounceAction::Failed);
+    let detail = described(recipients, entry.purpose);
+    letters
+        .keep_event(tx, &ticket, (Actor::System, EventKind::Bounced), detail)
+        .await?;
+    let to_customer = matches!(
+        entry.purpose,
+        Purpose::Acknowledgement | Purpose::AccountCompleted | Purpose::Answer
+    );
+    if failed && to_customer {
+        let status = ticket.status.after(Happening::AnswerBounced);
+        set_status(letters, tx, &mut ticket, status, Actor::System).await?;
+        letters.notify(tx, &ticket, "bounced", None).await?;
+    }
+    Ok(Some(ticket_id))
+}
+
+fn described(recipients: &[BouncedRecipient], purpose: Purpose) -> String {
+    let one = |recipient: &BouncedRecipient| {
+        let address = recipient
+            .address
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        format!(
+            "{address} {} {}",
+            recipient.action,
+            recipient.status.as_deref().unwrap_or("-")
+        )
+    };
+    format!(
+        "{purpose}: {}",
+        recipients.iter().map(one).collect::<Vec<_>>().join(", ")
+    )
+}

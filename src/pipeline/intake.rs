@@ -1,0 +1,222 @@
+//! Mails in batches: kept in one transaction, taken through in a second; one bad mail never stops the rest.
+//!
+//! The raw mail and its attempt counter are committed before anything reads it (SPEC §3), so that a mail
+//! that kills the process is known by its counter afterwards. A batch shares both commits; when the second
+//! fails, every mail of it is tried alone.
+
+use uuid::Uuid;
+
+use super::{Pipeline, PipelineError, Processed};
+use crate::mail::InboundMessage;
+use crate::mail::parse::{content_hash, parse_mail};
+use crate::registry::StaffMember;
+use crate::store::mails::{MailPlace, NewMail, StoredMail};
+use crate::store::{mailboxes, mails, registry};
+use crate::ticket::MailOutcome;
+
+/// Attempts after which a mail goes to quarantine (SPEC §3).
+const MAX_ATTEMPTS: i64 = 3;
+
+/// A mail as it arrived.
+#[derive(Debug, Clone)]
+pub struct Arrival<'a> {
+    /// `imap` or `ingest`.
+    pub source: &'static str,
+    /// Mailbox or file name.
+    pub mailbox: &'a str,
+    /// Place in the mailbox.
+    pub place: Option<MailPlace>,
+    /// Full size in octets.
+    pub size: u64,
+    /// The whole mail, or its header alone.
+    pub raw: &'a [u8],
+    /// Whether it is the whole mail.
+    pub whole: bool,
+    /// Whether an acknowledgement is wanted.
+    pub acknowledge: bool,
+}
+
+/// A mail that is in the ledger now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Its key.
+    pub id: Uuid,
+    /// Whether it was new; `false`: its place was in the ledger before.
+    pub new: bool,
+}
+
+enum Reading {
+    Message(Box<InboundMessage>),
+    Unreadable(String),
+}
+
+impl Pipeline {
+    /// Keeps mails, all in one transaction, with their first attempt counted.
+    pub async fn keep(&self, arrivals: &[Arrival<'_>]) -> Result<Vec<Kept>, PipelineError> {
+        let mut tx = self.database.begin().await?;
+        let mut kept = Vec::with_capacity(arrivals.len());
+        for arrival in arrivals {
+            let id = self.clock.fresh_id();
+            let hash = content_hash(arrival.raw);
+            let new = NewMail {
+                id,
+                source: arrival.source,
+                mailbox: arrival.mailbox,
+                place: arrival.place,
+                received_at: self.clock.now(),
+                size: arrival.size,
+                content_hash: &hash,
+                raw: arrival.raw,
+                whole: arrival.whole,
+                acknowledge: arrival.acknowledge,
+            };
+            let inserted = mails::insert_mail(&mut tx, &new).await?;
+            if let (false, Some(place)) = (inserted, arrival.place) {
+                // It is listed again, so it was not moved after all.
+                mailboxes::mark_unfiled(&mut tx, arrival.mailbox, place).await?;
+            }
+            kept.push(Kept { id, new: inserted });
+        }
+        tx.commit().await?;
+        Ok(kept)
+    }
+
+    /// Takes kept mails through; what fails is left without outcome, for [`retry_waiting`](Self::retry_waiting).
+    pub async fn process(&self, ids: &[Uuid]) -> Result<Vec<Processed>, PipelineError> {
+        let mut tx = self.database.read().await?;
+        let mut stored = Vec::with_capacity(ids.len());
+        for id in ids {
+            stored.extend(mails::find_mail(&mut tx, *id).await?);
+        }
+        let staff = registry::list_staff(&mut tx).await?;
+        tx.commit().await?;
+        let read = read_all(stored).await;
+        match self.take_through(&read, &staff).await {
+            Ok(done) => Ok(done),
+            Err(error) if read.len() == 1 => self.note_failure(&read, &error).await.map(|()| Vec::new()),
+            Err(error) => {
+                tracing::warn!(%error, mails = read.len(), "batch failed, taking its mails one by one");
+                self.take_each(&read, &staff).await
+            }
+        }
+    }
+
+    async fn take_each(
+        &self,
+        read: &[(StoredMail, Reading)],
+        staff: &[StaffMember],
+    ) -> Result<Vec<Processed>, PipelineError> {
+        let mut done = Vec::new();
+        for one in read.chunks(1) {
+            match self.take_through(one, staff).await {
+                Ok(mut processed) => done.append(&mut processed),
+                Err(error) => self.note_failure(one, &error).await?,
+            }
+        }
+        Ok(done)
+    }
+
+    async fn take_through(
+        &self,
+        read: &[(StoredMail, Reading)],
+        staff: &[StaffMember],
+    ) -> Result<Vec<Processed>, PipelineError> {
+        let mut tx = self.database.begin().await?;
+        let mut done = Vec::with_capacity(read.len());
+        for (stored, reading) in read {
+            done.push(match reading {
+                Reading::Message(message) => self.receive(&mut tx, stored, message, staff).await?,
+                Reading::Unreadable(problem) => {
+                    mails::mark_attempt_failed(&mut tx, stored.id, problem).await?;
+                    let now = self.clock.now();
+                    mails::mark_outcome(&mut tx, stored.id, MailOutcome::Quarantined, "unreadable", now)
+                        .await?;
+                    quarantined(stored.id, "unreadable")
+                }
+            });
+        }
+        tx.commit().await?;
+        for processed in &done {
+            tracing::info!(mail = %processed.mail, outcome = %processed.outcome, reason = processed.reason,
+                ticket = ?processed.ticket, "mail processed");
+        }
+        Ok(done)
+    }
+
+    async fn note_failure(
+        &self,
+        read: &[(StoredMail, Reading)],
+        error: &PipelineError,
+    ) -> Result<(), PipelineError> {
+        let mut tx = self.database.begin().await?;
+        for (stored, _) in read {
+            tracing::error!(mail = %stored.id, attempts = stored.attempts, %error, "mail not processed");
+            mails::mark_attempt_failed(&mut tx, stored.id, &error.to_string()).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Tries mails again that were left without outcome by a failure or a crash; after the third attempt a
+    /// mail goes to quarantine, where its bytes wait for a person.
+    pub async fn retry_waiting(&self, limit: i64) -> Result<Vec<Processed>, PipelineError> {
+        let mut tx = self.database.begin().await?;
+        let waiting = mails::list_waiting_mails(&mut tx, limit).await?;
+        let mut again = Vec::new();
+        let mut done = Vec::new();
+        for id in waiting {
+            let attempts = mails::find_mail(&mut tx, id)
+                .await?
+                .map_or(0, |mail| mail.attempts);
+            if attempts >= MAX_ATTEMPTS {
+                mails::mark_outcome(
+                    &mut tx,
+                    id,
+                    MailOutcome::Quarantined,
+                    "three-attempts",
+                    self.clock.now(),
+                )
+                .await?;
+                tracing::error!(mail = %id, "mail quarantined after three attempts");
+                done.push(quarantined(id, "three-attempts"));
+            } else {
+                mails::raise_attempts(&mut tx, id).await?;
+                again.push(id);
+            }
+        }
+        tx.commit().await?;
+        // One by one: the mail that stops the process must not take others with it.
+        for id in again {
+            done.append(&mut self.process(&[id]).await?);
+        }
+        Ok(done)
+    }
+}
+
+fn quarantined(mail: Uuid, reason: &str) -> Processed {
+    Processed {
+        mail,
+        outcome: MailOutcome::Quarantined,
+        reason: reason.to_owned(),
+        ticket: None,
+    }
+}
+
+/// Reads mails off the async threads; a panic in reading is a mail that cannot be read.
+async fn read_all(stored: Vec<StoredMail>) -> Vec<(StoredMail, Reading)> {
+    let mut read = Vec::with_capacity(stored.len());
+    for mail in stored {
+        let again = mail.clone();
+        let one = tokio::task::spawn_blocking(move || {
+            let reading = match parse_mail(&mail.raw) {
+                Ok(message) => Reading::Message(Box::new(message)),
+                Err(error) => Reading::Unreadable(error.to_string()),
+            };
+            (mail, reading)
+        });
+        read.push(
+            one.await
+                .unwrap_or_else(|_| (again, Reading::Unreadable("reading it panicked".to_owned()))),
+        );
+    }
+    read
+}

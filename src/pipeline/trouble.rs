@@ -1,0 +1,110 @@
+//! Telling staff that a mail cannot be delivered (SPEC §14).
+
+use super::holding::notice;
+use super::letters::{Letters, Outgoing};
+use super::writing::set_status;
+use super::{Pipeline, PipelineError};
+use crate::correspondence::values::AlarmValues;
+use crate::inquiry::NOTIFICATION_MARK;
+use crate::registry::{Role, StaffMember};
+use crate::store::outbox::{OutboxEntry, OutboxState, Purpose};
+use crate::store::{Tx, registry};
+use crate::ticket::{Actor, EventKind, Happening, Ticket};
+
+impl Pipeline {
+    /// Tells the people of the ticket, or the leads, and opens the ticket again when a customer's mail failed.
+    pub async fn tell_delivery_trouble(
+        &self,
+        tx: &mut Tx,
+        entry: &OutboxEntry,
+        state: OutboxState,
+        reply: &str,
+    ) -> Result<(), PipelineError> {
+        let staff = registry::list_staff(tx).await?;
+        let letters = Letters {
+            pipeline: self,
+            now: self.clock.now(),
+            staff: &staff,
+            cause: None,
+        };
+        let to_customer = matches!(
+            entry.purpose,
+            Purpose::Acknowledgement | Purpose::AccountCompleted | Purpose::Answer
+        );
+        let mut ticket = match entry.ticket_id {
+            Some(id) => Some(letters.ticket(tx, id).await?),
+            None => None,
+        };
+        if let Some(ticket) = ticket.as_mut().filter(|_| to_customer) {
+            let detail = format!("{} to {}: {state}: {reply}", entry.purpose, entry.recipient);
+            letters
+                .keep_event(tx, ticket, (Actor::System, EventKind::DeliveryFailed), detail)
+                .await?;
+            if state == OutboxState::Failed {
+                let status = ticket.status.after(Happening::AnswerBounced);
+                set_status(&letters, tx, ticket, status, Actor::System).await?;
+            }
+        }
+        // An alarm about an alarm that cannot be delivered would only go the same way; it is in the log.
+        if matches!(entry.purpose, Purpose::Alarm | Purpose::HeldNotice) {
+            return Ok(());
+        }
+        let values = AlarmValues {
+            mark: NOTIFICATION_MARK.to_owned(),
+            number: ticket.as_ref().map(|ticket| letters.number(ticket)),
+            recipient: entry.recipient.to_string(),
+            purpose: entry.purpose.to_string(),
+            subject: entry.subject.clone(),
+            state: state.to_string(),
+            reply: reply.to_owned(),
+            attempts: entry.attempts,
+        };
+        let subject = self
+            .templates
+            .render(self.settings.staff_language, "alarm.subject", &values)?;
+        let text = self
+            .templates
+            .render(self.settings.staff_language, "alarm.txt", &values)?;
+        for member in told(&staff, ticket.as_ref(), to_customer, entry) {
+            let Some(address) = member.addresses.first() else {
+                continue;
+            };
+            letters
+                .queue(
+                    tx,
+                    Outgoing {
+                        purpose: Purpose::Alarm,
+                        ticket: entry.ticket_id,
+                        mail: entry.mail_id,
+                        draft: notice(&letters, member, subject.clone(), text.clone()),
+                        recipients: std::slice::from_ref(address),
+                        due_at: letters.now,
+                    },
+                )
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Trouble with a customer's mail: the assignee, else the desk. Trouble with a mail to staff: the leads.
+/// Never the address that does not work.
+fn told<'a>(
+    staff: &'a [StaffMember],
+    ticket: Option<&Ticket>,
+    to_customer: bool,
+    entry: &OutboxEntry,
+) -> Vec<&'a StaffMember> {
+    let wanted = |member: &&StaffMember| match (to_customer, ticket) {
+        (true, Some(ticket)) => match ticket.assignee {
+            Some(serial) => member.serial == serial,
+            None => member.desks.contains(&ticket.desk),
+        },
+        (true, None) | (false, _) => matches!(member.role, Role::Lead | Role::Admin),
+    };
+    staff
+        .iter()
+        .filter(|member| member.is_enabled() && !member.addresses.contains(&entry.recipient))
+        .filter(wanted)
+        .collect()
+}

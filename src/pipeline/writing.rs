@@ -1,0 +1,382 @@
+//! Turns a decision into rows, all in one transaction: ticket, message, events, outbox rows.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::letters::Letters;
+use super::{Pipeline, PipelineError};
+use crate::inquiry::{
+    Acknowledgement, Command, Decision, Effect, JoinTicket, NewTicket, Situation, StaffAct,
+};
+use crate::mail::InboundMessage;
+use crate::registry::StaffMember;
+use crate::store::mails::StoredMail;
+use crate::store::messages::Origin;
+use crate::store::outbox::Purpose;
+use crate::store::{Tx, messages, tickets};
+use crate::ticket::{
+    Actor, EventKind, Happening, Message, MessageKind, Severity, Ticket, TicketEvent, TicketStatus,
+};
+
+/// One mail on its way into the database: what was read, found and decided.
+#[derive(Debug)]
+pub(super) struct Case<'a> {
+    pub(super) stored: &'a StoredMail,
+    pub(super) message: &'a InboundMessage,
+    pub(super) situation: &'a Situation,
+    pub(super) decision: &'a Decision,
+    pub(super) staff: &'a [StaffMember],
+}
+
+/// Writes everything a decision causes; returns the ticket it concerns.
+pub(super) async fn write(
+    pipeline: &Pipeline,
+    tx: &mut Tx,
+    case: &Case<'_>,
+) -> Result<Option<Uuid>, PipelineError> {
+    let letters = Letters {
+        pipeline,
+        now: case.situation.now,
+        staff: case.staff,
+        cause: Some(case),
+    };
+    match &case.decision.effect {
+        Effect::Nothing => Ok(None),
+        Effect::Open(new) => open(&letters, tx, case, new).await.map(Some),
+        Effect::Join(join) => join_ticket(&letters, tx, case, join).await.map(Some),
+        Effect::Store { ticket } => store_machine_mail(&letters, tx, case, *ticket).await.map(Some),
+        Effect::Relay(act) => relay(&letters, tx, case, act).await.map(Some),
+        Effect::Inside(act) => inside(&letters, tx, case, act).await.map(Some),
+        Effect::Record { ticket, staff } => record_outside(&letters, tx, case, *ticket, *staff)
+            .await
+            .map(Some),
+        Effect::Return { ticket, staff, line } => {
+            let ticket = letters.ticket(tx, *ticket).await?;
+            letters.returned(tx, &ticket, *staff, line).await?;
+            Ok(Some(ticket.id))
+        }
+        Effect::Hold(hold) => super::holding::hold(&letters, tx, case, hold).await,
+        Effect::Bounce { recipients, original } => {
+            super::bounces::record(&letters, tx, recipients, original.as_ref()).await
+        }
+    }
+}
+
+async fn open(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    case: &Case<'_>,
+    new: &NewTicket,
+) -> Result<Uuid, PipelineError> {
+    let now = case.situation.now;
+    let ticket = Ticket {
+        id: letters.pipeline.clock.fresh_id(),
+        number: tickets::next_ticket_number(tx).await?,
+        customer_id: new.customer.as_ref().map(|customer| customer.id.clone()),
+        account_id: new.account_id,
+        account_outcome: new.account.outcome.as_str().to_owned(),
+        status: new.status,
+        category: new.classification.category,
+        confidence: new.classification.confidence,
+        severity: Severity::Normal,
+        desk: new.classification.category.desk(),
+        language: new.language,
+        subject: case.message.subject.clone(),
+        author: new.author.clone(),
+        author_name: new.author_name.clone(),
+        assignee: None,
+        related_to: new.related_to,
+        opened_at: now,
+        updated_at: now,
+        clock_starts_at: new.start.at.to_utc(),
+        answered_at: None,
+        closed_at: None,
+    };
+    tickets::insert_ticket(tx, &ticket).await?;
+    for address in &new.participants {
+        tickets::insert_participant(tx, ticket.id, address, "cc").await?;
+    }
+    keep_message(letters, tx, case, &ticket, MessageKind::FromCustomer).await?;
+    let detail = format!("{}; {}", case.decision.reason, case.decision.detail);
+    letters
+        .keep_event(
+            tx,
+            &ticket,
+            (Actor::Person(new.author.clone()), EventKind::Opened),
+            detail,
+        )
+        .await?;
+    if !matches!(new.acknowledgement, Acknowledgement::None(_)) {
+        letters.acknowledge(tx, &ticket, new).await?;
+    }
+    letters
+        .notify(tx, &ticket, "new", Some(&new.classification))
+        .await?;
+    Ok(ticket.id)
+}
+
+async fn join_ticket(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    case: &Case<'_>,
+    join: &JoinTicket,
+) -> Result<Uuid, PipelineError> {
+    let mut ticket = letters.ticket(tx, join.ticket).await?;
+    let actor = || Actor::Person(join.author.clone());
+    keep_message(letters, tx, case, &ticket, MessageKind::FromCustomer).await?;
+    letters
+        .keep_event(
+            tx,
+            &ticket,
+            (actor(), EventKind::CustomerWrote),
+            case.decision.reason.to_owned(),
+        )
+        .await?;
+    for address in &join.participants {
+        tickets::insert_participant(tx, ticket.id, address, "cc").await?;
+    }
+    if let Some(account) = join.completes_account {
+        ticket.account_id = Some(account);
+        "resolved".clone_into(&mut ticket.account_outcome);
+        letters
+            .keep_event(
+                tx,
+                &ticket,
+                (actor(), EventKind::AccountCompleted),
+                account.to_string(),
+            )
+            .await?;
+    }
+    set_status(letters, tx, &mut ticket, join.status, actor()).await?;
+    if join.completes_account.is_some() && case.decision.screening.acknowledge {
+        letters.account_completed(tx, &ticket).await?;
+    }
+    if join.notify {
+        letters.notify(tx, &ticket, "update", None).await?;
+    }
+    Ok(ticket.id)
+}
+
+async fn store_machine_mail(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    case: &Case<'_>,
+    ticket: Uuid,
+) -> Result<Uuid, PipelineError> {
+    let ticket = letters.ticket(tx, ticket).await?;
+    keep_message(letters, tx, case, &ticket, MessageKind::System).await?;
+    letters
+        .keep_event(
+            tx,
+            &ticket,
+            (Actor::System, EventKind::MachineWrote),
+            case.decision.reason.to_owned(),
+        )
+        .await?;
+    Ok(ticket.id)
+}
+
+async fn relay(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    case: &Case<'_>,
+    act: &StaffAct,
+) -> Result<Uuid, PipelineError> {
+    let mut ticket = letters.ticket(tx, act.ticket).await?;
+    let actor = Actor::Staff(act.staff);
+    keep_message(letters, tx, case, &ticket, MessageKind::ToCustomer).await?;
+    let sent = letters.answer(tx, &ticket, act, case.stored.id).await?;
+    letters
+        .keep_event(
+            tx,
+            &ticket,
+            (actor.clone(), EventKind::StaffReplied),
+            case.decision.reason.to_owned(),
+        )
+        .await?;
+    let now = case.situation.now;
+    ticket.answered_at = ticket.answered_at.or(Some(now));
+    ticket.assignee = ticket.assignee.or(Some(act.staff));
+    let status = commanded(
+        TicketStatus::after(ticket.status, Happening::AnswerRelayed),
+        &act.commands,
+    );
+    set_status(letters, tx, &mut ticket, status, actor).await?;
+    letters.receipt(tx, &ticket, act, Some(&sent)).await?;
+    Ok(ticket.id)
+}
+
+/// Relays a held mail after a person has released it.
+pub(super) async fn relay_released(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    mail: Uuid,
+    act: &StaffAct,
+) -> Result<(), PipelineError> {
+    let mut ticket = letters.ticket(tx, act.ticket).await?;
+    let message = Message {
+        id: letters.pipeline.clock.fresh_id(),
+        ticket_id: ticket.id,
+        mail_id: Some(mail),
+        kind: MessageKind::ToCustomer,
+        author: Actor::Staff(act.staff).to_string(),
+        subject: ticket.subject.clone(),
+        body: act.text.clone(),
+        visible: act.text.clone(),
+        created_at: letters.now,
+    };
+    messages::insert_message(tx, &message).await?;
+    letters.answer(tx, &ticket, act, mail).await?;
+    ticket.answered_at = ticket.answered_at.or(Some(letters.now));
+    let status = TicketStatus::after(ticket.status, Happening::AnswerRelayed);
+    set_status(letters, tx, &mut ticket, status, Actor::Operator).await
+}
+
+async fn inside(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    case: &Case<'_>,
+    act: &StaffAct,
+) -> Result<Uuid, PipelineError> {
+    let mut ticket = letters.ticket(tx, act.ticket).await?;
+    let actor = Actor::Staff(act.staff);
+    if !act.text.is_empty() {
+        keep_message(letters, tx, case, &ticket, MessageKind::Note).await?;
+        letters
+            .keep_event(tx, &ticket, (actor.clone(), EventKind::Noted), String::new())
+            .await?;
+    }
+    let status = commanded(ticket.status, &act.commands);
+    set_status(letters, tx, &mut ticket, status, actor).await?;
+    letters.receipt(tx, &ticket, act, None).await?;
+    Ok(ticket.id)
+}
+
+async fn record_outside(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    case: &Case<'_>,
+    ticket: Uuid,
+    staff: u32,
+) -> Result<Uuid, PipelineError> {
+    let mut ticket = letters.ticket(tx, ticket).await?;
+    keep_message(letters, tx, case, &ticket, MessageKind::ToCustomer).await?;
+    let detail = "answered outside the desk".to_owned();
+    letters
+        .keep_event(
+            tx,
+            &ticket,
+            (Actor::Staff(staff), EventKind::StaffReplied),
+            detail,
+        )
+        .await?;
+    ticket.answered_at = ticket.answered_at.or(Some(case.situation.now));
+    let status = TicketStatus::after(ticket.status, Happening::AnswerRelayed);
+    set_status(letters, tx, &mut ticket, status, Actor::Staff(staff)).await?;
+    Ok(ticket.id)
+}
+
+fn commanded(status: TicketStatus, commands: &[Command]) -> TicketStatus {
+    commands.iter().fold(status, |status, command| match command {
+        Command::Close => status.after(Happening::CloseAsked),
+        Command::Pending => status.after(Happening::PendingAsked),
+    })
+}
+
+/// Sets a ticket's status and writes the ticket; a change leaves an event.
+pub(super) async fn set_status(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    ticket: &mut Ticket,
+    status: TicketStatus,
+    actor: Actor,
+) -> Result<(), PipelineError> {
+    let before = std::mem::replace(&mut ticket.status, status);
+    ticket.updated_at = letters.now;
+    ticket.closed_at = match status {
+        TicketStatus::Closed => ticket.closed_at.or(Some(letters.now)),
+        TicketStatus::New
+        | TicketStatus::AwaitingAccount
+        | TicketStatus::Open
+        | TicketStatus::Answered
+        | TicketStatus::PendingCustomer
+        | TicketStatus::Escalated => None,
+    };
+    tickets::update_ticket(tx, ticket).await?;
+    if before != status {
+        let detail = format!("{before} → {status}");
+        letters
+            .keep_event(tx, ticket, (actor, EventKind::StatusChanged), detail)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Keeps what a mail said, and its Message-ID as a way to the ticket.
+pub(super) async fn keep_message(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    case: &Case<'_>,
+    ticket: &Ticket,
+    kind: MessageKind,
+) -> Result<(), PipelineError> {
+    let mail = case.message;
+    let author = mail
+        .single_author()
+        .map(|author| author.address.folded().to_owned())
+        .unwrap_or_default();
+    let message = Message {
+        id: letters.pipeline.clock.fresh_id(),
+        ticket_id: ticket.id,
+        mail_id: Some(case.stored.id),
+        kind,
+        author,
+        subject: mail.subject.clone(),
+        body: mail.text.clone(),
+        visible: mail.reply.written(),
+        created_at: case.situation.now,
+    };
+    messages::insert_message(tx, &message).await?;
+    if let Some(id) = &mail.message_id {
+        let origin = match kind {
+            MessageKind::FromCustomer | MessageKind::System => Origin::Customer,
+            MessageKind::ToCustomer | MessageKind::Note | MessageKind::FromAws => Origin::Staff,
+        };
+        messages::insert_message_id(tx, id, ticket.id, origin, case.situation.now).await?;
+    }
+    Ok(())
+}
+
+impl Letters<'_> {
+    /// Keeps one change of a ticket: who, what, why.
+    pub(super) async fn keep_event(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        (actor, kind): (Actor, EventKind),
+        detail: impl Into<String>,
+    ) -> Result<(), PipelineError> {
+        let event = TicketEvent {
+            id: self.pipeline.clock.fresh_id(),
+            ticket_id: ticket.id,
+            at: self.now,
+            actor: actor.to_string(),
+            kind,
+            detail: detail.into(),
+        };
+        Ok(tickets::insert_event(tx, &event).await?)
+    }
+}
+
+/// When a relayed answer goes out: after the delay in which it can be taken back.
+pub(super) fn goes_out_at(now: DateTime<Utc>, delay_seconds: u32) -> DateTime<Utc> {
+    now + TimeDelta::seconds(i64::from(delay_seconds))
+}
+
+/// Purposes whose Message-ID a customer's thread may name.
+pub(super) const fn origin_of(purpose: Purpose) -> Origin {
+    match purpose {
+        Purpose::Acknowledgement | Purpose::AccountCompleted | Purpose::Answer => Origin::Desk,
+        Purpose::Receipt | Purpose::Notification | Purpose::HeldNotice | Purpose::Alarm => Origin::Staff,
+    }
+}

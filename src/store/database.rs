@@ -1,0 +1,193 @@
+//! Two databases behind one SQL text: SQLite by default, PostgreSQL by URL.
+//!
+//! Comes in: a database URL. Goes out: [`Database`], and transactions ([`Tx`]) that every function of the
+//! store takes. One enum of two pools and the macro [`on_db!`] instead of `sqlx::Any` (which lacks
+//! booleans and large types) or two implementations of a trait (which drift apart).
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+use super::error::StoreError;
+use super::migrations;
+
+/// How long a writer waits for another one on SQLite before it reports the database as busy.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long to wait for a free connection: longer means the database is down, and that is worth saying.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Readers beside the one writer on SQLite; the desk is one process on two cores.
+const SQLITE_READERS: u32 = 4;
+
+/// Connections to PostgreSQL a process keeps: intake, dispatchers and pages together.
+const POSTGRES_CONNECTIONS: u32 = 8;
+
+/// Runs the same expression on either database; it must end in a value that names neither.
+macro_rules! on_db {
+    ($tx:expr, |$conn:ident| $body:expr) => {
+        match &mut $tx.0 {
+            $crate::store::database::AnyTx::Sqlite(tx) => {
+                let $conn = &mut **tx;
+                $body
+            }
+            $crate::store::database::AnyTx::Postgres(tx) => {
+                let $conn = &mut **tx;
+                $body
+            }
+        }
+    };
+}
+pub(super) use on_db;
+
+/// An open database.
+#[derive(Debug, Clone)]
+pub struct Database(Pools);
+
+#[derive(Debug, Clone)]
+enum Pools {
+    /// SQLite has one writer at a time, so writing has a pool of one and never meets a lock.
+    Sqlite {
+        write: SqlitePool,
+        read: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// A transaction on either database; dropped without [`Tx::commit`] it is rolled back.
+#[derive(Debug)]
+pub struct Tx(pub(super) AnyTx);
+
+#[derive(Debug)]
+pub(super) enum AnyTx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Database {
+    /// Opens `sqlite:path` (created if missing) or `postgres://…`.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Self::open_postgres(url).await
+        } else if url.starts_with("sqlite:") {
+            Self::open_sqlite(url).await
+        } else {
+            Err(StoreError::Url(format!(
+                "`{url}` is no database URL: write sqlite:/path/to/desk.db or postgres://user@host/database"
+            )))
+        }
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self, StoreError> {
+        // WAL with full sync: a committed mail survives a power cut, and readers never wait for the writer.
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(|error| StoreError::Url(error.to_string()))?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT);
+        let pool = |size| {
+            SqlitePoolOptions::new()
+                .max_connections(size)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+        };
+        let write = pool(1).connect_with(options.clone()).await?;
+        let read = pool(SQLITE_READERS).connect_lazy_with(options);
+        Ok(Self(Pools::Sqlite { write, read }))
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|error| StoreError::Url(error.to_string()))?
+            .application_name("madoguchi");
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await?;
+        Ok(Self(Pools::Postgres(pool)))
+    }
+
+    /// Brings the schema to this program's version; does nothing when it is there already.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Pools::Sqlite { write, .. } => migrator(migrations::SQLITE).run(write).await,
+            Pools::Postgres(pool) => migrator(migrations::POSTGRES).run(pool).await,
+        }
+        .map_err(StoreError::Migration)
+    }
+
+    /// Begins a transaction that writes.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that begins transactions"
+    )]
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        // SQLite: a deferred transaction that reads first and writes later fails at once when another
+        // writer came between, whatever the busy timeout; an immediate one waits.
+        Ok(Tx(match &self.0 {
+            Pools::Sqlite { write, .. } => AnyTx::Sqlite(write.begin_with("begin immediate").await?),
+            Pools::Postgres(pool) => AnyTx::Postgres(pool.begin().await?),
+        }))
+    }
+
+    /// Begins a transaction that only reads; it sees one state of the database and never waits for a writer.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that begins transactions"
+    )]
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        Ok(Tx(match &self.0 {
+            Pools::Sqlite { read, .. } => AnyTx::Sqlite(read.begin().await?),
+            Pools::Postgres(pool) => AnyTx::Postgres(pool.begin().await?),
+        }))
+    }
+
+    /// The database's name for people: `SQLite` or `PostgreSQL`.
+    pub const fn kind(&self) -> &'static str {
+        match &self.0 {
+            Pools::Sqlite { .. } => "SQLite",
+            Pools::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Closes all connections; what was committed stays.
+    pub async fn close(&self) {
+        match &self.0 {
+            Pools::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Makes everything done in the transaction durable.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self.0 {
+            AnyTx::Sqlite(tx) => tx.commit().await,
+            AnyTx::Postgres(tx) => tx.commit().await,
+        }
+        .map_err(StoreError::from)
+    }
+
+    /// Undoes everything done in the transaction.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        match self.0 {
+            AnyTx::Sqlite(tx) => tx.rollback().await,
+            AnyTx::Postgres(tx) => tx.rollback().await,
+        }
+        .map_err(StoreError::from)
+    }
+}
+
+fn migrator(steps: &[migrations::Step]) -> Migrator {
+    Migrator::with_migrations(steps.iter().map(migrations::Step::to_migration).collect())
+}

@@ -1,0 +1,337 @@
+//! The ledger: every mail ever seen, its bytes, how often it was tried, and its one outcome.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::database::{Tx, on_db};
+use super::error::StoreError;
+use super::rows::Place;
+use crate::clock::from_millis;
+use crate::ticket::MailOutcome;
+
+/// Level of zstd: mail text shrinks to a third, and it costs less than the commit.
+const COMPRESSION_LEVEL: i32 = 1;
+
+/// Largest raw mail that is unpacked, in octets: far above the size limit of the intake.
+const MAX_RAW_OCTETS: usize = 512 * 1024 * 1024;
+
+/// Where in a mailbox a mail lies (RFC 9051 §2.3.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MailPlace {
+    /// UIDVALIDITY of the mailbox when it was seen.
+    pub uid_validity: u32,
+    /// UID.
+    pub uid: u32,
+}
+
+/// A mail about to be kept, before anything has read it.
+#[derive(Debug, Clone)]
+pub struct NewMail<'a> {
+    /// Key.
+    pub id: Uuid,
+    /// `imap` or `ingest`.
+    pub source: &'static str,
+    /// Name of the mailbox, or of the file.
+    pub mailbox: &'a str,
+    /// Place in the mailbox; `None` for ingested files.
+    pub place: Option<MailPlace>,
+    /// When the desk first saw it.
+    pub received_at: DateTime<Utc>,
+    /// Full size in octets, also where only the header was fetched.
+    pub size: u64,
+    /// Hash of the content without trace lines.
+    pub content_hash: &'a str,
+    /// The bytes: the whole mail, or its header alone.
+    pub raw: &'a [u8],
+    /// Whether `raw` is the whole mail.
+    pub whole: bool,
+    /// Whether an acknowledgement may be sent (`ingest --no-acknowledgement`).
+    pub acknowledge: bool,
+}
+
+/// A kept mail with its bytes, ready to be read.
+#[derive(Debug, Clone)]
+pub struct StoredMail {
+    /// Key.
+    pub id: Uuid,
+    /// Name of the mailbox, or of the file.
+    pub mailbox: String,
+    /// Hash of the content without trace lines.
+    pub content_hash: String,
+    /// When the desk first saw it.
+    pub received_at: DateTime<Utc>,
+    /// Full size in octets.
+    pub size: u64,
+    /// The bytes.
+    pub raw: Vec<u8>,
+    /// Whether `raw` is the whole mail.
+    pub whole: bool,
+    /// Whether an acknowledgement may be sent.
+    pub acknowledge: bool,
+    /// How often reading it was tried, this time included.
+    pub attempts: i64,
+}
+
+/// A line of the quarantine list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuarantinedMail {
+    /// Key.
+    pub id: Uuid,
+    /// Where it lay.
+    pub mailbox: String,
+    /// When the desk first saw it.
+    pub received_at: DateTime<Utc>,
+    /// Size in octets.
+    pub size: i64,
+    /// Why it is there.
+    pub reason: String,
+    /// The error of the last attempt.
+    pub last_error: String,
+}
+
+/// Keeps a mail with its first attempt counted. `false`: its place is in the ledger already.
+pub async fn insert_mail(tx: &mut Tx, mail: &NewMail<'_>) -> Result<bool, StoreError> {
+    let packed = zstd::bulk::compress(mail.raw, COMPRESSION_LEVEL).map_err(StoreError::Compression)?;
+    let (validity, uid) = (
+        mail.place.map(|p| i64::from(p.uid_validity)),
+        mail.place.map(|p| i64::from(p.uid)),
+    );
+    let size = i64::try_from(mail.size).unwrap_or(i64::MAX);
+    let rows = on_db!(tx, |conn| {
+        sqlx::query(
+            "insert into mails (id, source, mailbox, uid_validity, uid, received_at, size, content_hash, raw,
+                                whole, acknowledge, attempts)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)
+             on conflict do nothing",
+        )
+        .bind(mail.id)
+        .bind(mail.source)
+        .bind(mail.mailbox)
+        .bind(validity)
+        .bind(uid)
+        .bind(mail.received_at.timestamp_millis())
+        .bind(size)
+        .bind(mail.content_hash)
+        .bind(packed)
+        .bind(mail.whole)
+        .bind(mail.acknowledge)
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
+/// Ids of mails that have no outcome yet, oldest first.
+pub async fn list_waiting_mails(tx: &mut Tx, limit: i64) -> Result<Vec<Uuid>, StoreError> {
+    let ids = on_db!(tx, |conn| {
+        sqlx::query_scalar::<_, Uuid>(
+            "select id from mails where outcome is null order by received_at, id limit $1",
+        )
+        .bind(limit)
+        .fetch_all(conn)
+        .await
+    })?;
+    Ok(ids)
+}
+
+/// Counts one more attempt of a mail that was left without outcome; committed before it is read again.
+pub async fn raise_attempts(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query("update mails set attempts = attempts + 1 where id = $1")
+            .bind(id)
+            .execute(conn)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Records why an attempt failed.
+pub async fn mark_attempt_failed(tx: &mut Tx, id: Uuid, error: &str) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query("update mails set last_error = $2 where id = $1")
+            .bind(id)
+            .bind(error)
+            .execute(conn)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct MailRow {
+    mailbox: String,
+    content_hash: String,
+    received_at: i64,
+    size: i64,
+    raw: Option<Vec<u8>>,
+    whole: bool,
+    acknowledge: bool,
+    attempts: i64,
+}
+
+/// A kept mail with its bytes; `None` when there is no such mail.
+pub async fn find_mail(tx: &mut Tx, id: Uuid) -> Result<Option<StoredMail>, StoreError> {
+    let row = on_db!(tx, |conn| {
+        sqlx::query_as::<_, MailRow>(
+            "select mailbox, content_hash, received_at, size, raw, whole, acknowledge, attempts
+             from mails where id = $1",
+        )
+        .bind(id)
+        .fetch_optional(conn)
+        .await
+    })?;
+    row.map(|row| stored(id, row)).transpose()
+}
+
+fn stored(id: Uuid, row: MailRow) -> Result<StoredMail, StoreError> {
+    let place = Place {
+        table: "mails",
+        row: &id,
+    };
+    let packed = row.raw.unwrap_or_default();
+    let size: u64 = place.narrow("size", row.size)?;
+    // The header alone may have been kept, so the size is only a hint, and never trusted beyond the limit.
+    let raw = if packed.is_empty() {
+        Vec::new()
+    } else {
+        zstd::bulk::decompress(&packed, capacity(&packed)).map_err(StoreError::Compression)?
+    };
+    Ok(StoredMail {
+        id,
+        mailbox: row.mailbox,
+        content_hash: row.content_hash,
+        received_at: from_millis(row.received_at),
+        size,
+        raw,
+        whole: row.whole,
+        acknowledge: row.acknowledge,
+        attempts: row.attempts,
+    })
+}
+
+/// The unpacked size, which the packed form carries.
+fn capacity(packed: &[u8]) -> usize {
+    let told = zstd::zstd_safe::get_frame_content_size(packed).ok().flatten();
+    told.and_then(|size| usize::try_from(size).ok())
+        .unwrap_or(MAX_RAW_OCTETS)
+        .min(MAX_RAW_OCTETS)
+}
+
+/// The earlier mail with the same content that has an outcome, if there is one.
+pub async fn find_same_content(tx: &mut Tx, hash: &str, but: Uuid) -> Result<Option<Uuid>, StoreError> {
+    let id = on_db!(tx, |conn| {
+        sqlx::query_scalar::<_, Uuid>(
+            "select id from mails where content_hash = $1 and id <> $2 and outcome is not null
+             and outcome not in ('duplicate', 'quarantined') order by received_at limit 1",
+        )
+        .bind(hash)
+        .bind(but)
+        .fetch_optional(conn)
+        .await
+    })?;
+    Ok(id)
+}
+
+/// Records the one outcome of a mail. `false`: it has one already, and nothing was changed.
+pub async fn mark_outcome(
+    tx: &mut Tx,
+    id: Uuid,
+    outcome: MailOutcome,
+    reason: &str,
+    at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query(
+            "update mails set outcome = $2, reason = $3, outcome_at = $4 where id = $1 and outcome is null",
+        )
+        .bind(id)
+        .bind(outcome.as_str())
+        .bind(reason)
+        .bind(at.timestamp_millis())
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
+/// Notes the mail's Message-ID and the ticket it went to.
+pub async fn mark_mail_read(
+    tx: &mut Tx,
+    id: Uuid,
+    message_id: Option<&str>,
+    ticket: Option<Uuid>,
+) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query("update mails set message_id = $2, ticket_id = $3 where id = $1")
+            .bind(id)
+            .bind(message_id)
+            .bind(ticket)
+            .execute(conn)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Takes a quarantined mail's outcome back, so that it is read once more.
+pub async fn reopen_quarantined(tx: &mut Tx, id: Uuid) -> Result<bool, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query(
+            "update mails set outcome = null, reason = null, outcome_at = null, attempts = 0
+             where id = $1 and outcome = 'quarantined'",
+        )
+        .bind(id)
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct QuarantinedRow {
+    id: Uuid,
+    mailbox: String,
+    received_at: i64,
+    size: i64,
+    reason: Option<String>,
+    last_error: Option<String>,
+}
+
+/// Mails in quarantine, newest first.
+pub async fn list_quarantined(tx: &mut Tx, limit: i64) -> Result<Vec<QuarantinedMail>, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, QuarantinedRow>(
+            "select id, mailbox, received_at, size, reason, last_error from mails
+             where outcome = 'quarantined' order by received_at desc limit $1",
+        )
+        .bind(limit)
+        .fetch_all(conn)
+        .await
+    })?;
+    let quarantined = |row: QuarantinedRow| QuarantinedMail {
+        id: row.id,
+        mailbox: row.mailbox,
+        received_at: from_millis(row.received_at),
+        size: row.size,
+        reason: row.reason.unwrap_or_default(),
+        last_error: row.last_error.unwrap_or_default(),
+    };
+    Ok(rows.into_iter().map(quarantined).collect())
+}
+
+/// How many mails ended in each outcome; the empty name counts those without one.
+pub async fn count_outcomes(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, (String, i64)>(
+            "select coalesce(outcome, ''), count(*) from mails group by 1 order by 1",
+        )
+        .fetch_all(conn)
+        .await
+    })?;
+    Ok(rows)
+}

@@ -1,0 +1,151 @@
+//! What was said in a ticket, and the Message-IDs that lead to it.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::database::{Tx, on_db};
+use super::error::StoreError;
+use super::rows::Place;
+use crate::clock::from_millis;
+use crate::mail::MessageId;
+use crate::ticket::Message;
+
+crate::slug_enum! {
+    /// Who wrote the mail a Message-ID belongs to.
+    pub enum Origin {
+        /// The customer's side.
+        Customer = "customer",
+        /// The desk, to the customer.
+        Desk = "desk",
+        /// The desk to its staff, or staff to the desk: never named to a customer.
+        Staff = "staff",
+    }
+}
+
+/// Keeps a message.
+pub async fn insert_message(tx: &mut Tx, message: &Message) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query(
+            "insert into messages (id, ticket_id, mail_id, kind, author, subject, body, visible, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(message.id)
+        .bind(message.ticket_id)
+        .bind(message.mail_id)
+        .bind(message.kind.as_str())
+        .bind(&message.author)
+        .bind(&message.subject)
+        .bind(&message.body)
+        .bind(&message.visible)
+        .bind(message.created_at.timestamp_millis())
+        .execute(conn)
+        .await
+        .map(|_| ())
+    })?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct MessageRow {
+    id: Uuid,
+    mail_id: Option<Uuid>,
+    kind: String,
+    author: String,
+    subject: String,
+    body: String,
+    visible: String,
+    created_at: i64,
+}
+
+/// All messages of a ticket, oldest first.
+pub async fn list_messages(tx: &mut Tx, ticket: Uuid) -> Result<Vec<Message>, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, MessageRow>(
+            "select id, mail_id, kind, author, subject, body, visible, created_at from messages
+             where ticket_id = $1 order by created_at, id",
+        )
+        .bind(ticket)
+        .fetch_all(conn)
+        .await
+    })?;
+    let typed = |row: MessageRow| {
+        Ok(Message {
+            kind: Place {
+                table: "messages",
+                row: &row.id,
+            }
+            .read("kind", &row.kind)?,
+            id: row.id,
+            ticket_id: ticket,
+            mail_id: row.mail_id,
+            author: row.author,
+            subject: row.subject,
+            body: row.body,
+            visible: row.visible,
+            created_at: from_millis(row.created_at),
+        })
+    };
+    rows.into_iter().map(typed).collect()
+}
+
+/// Records that a Message-ID belongs to a ticket; twice changes nothing.
+pub async fn insert_message_id(
+    tx: &mut Tx,
+    id: &MessageId,
+    ticket: Uuid,
+    origin: Origin,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query(
+            "insert into message_ids (message_id, ticket_id, origin, recorded_at) values ($1, $2, $3, $4)
+             on conflict do nothing",
+        )
+        .bind(id.as_str())
+        .bind(ticket)
+        .bind(origin.as_str())
+        .bind(at.timestamp_millis())
+        .execute(conn)
+        .await
+        .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// The tickets a Message-ID belongs to, newest record first.
+pub async fn find_tickets_by_message_id(tx: &mut Tx, id: &MessageId) -> Result<Vec<Uuid>, StoreError> {
+    let ids = on_db!(tx, |conn| {
+        sqlx::query_scalar::<_, Uuid>(
+            "select ticket_id from message_ids where message_id = $1 order by recorded_at desc",
+        )
+        .bind(id.as_str())
+        .fetch_all(conn)
+        .await
+    })?;
+    Ok(ids)
+}
+
+/// The Message-IDs of a ticket with their origin in the order they came, for References.
+pub async fn list_message_ids(tx: &mut Tx, ticket: Uuid) -> Result<Vec<(MessageId, Origin)>, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, (String, String)>(
+            "select message_id, origin from message_ids where ticket_id = $1 order by recorded_at, message_id",
+        )
+        .bind(ticket)
+        .fetch_all(conn)
+        .await
+    })?;
+    let typed = |(text, origin): (String, String)| {
+        let id = MessageId::parse(&text)
+            .ok_or_else(|| StoreError::row("message_ids", "message_id", &text, "is no Message-ID"))?;
+        Ok((
+            id,
+            Place {
+                table: "message_ids",
+                row: &text,
+            }
+            .read("origin", &origin)?,
+        ))
+    };
+    rows.into_iter().map(typed).collect()
+}

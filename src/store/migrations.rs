@@ -1,0 +1,41 @@
+//! The steps of the schema: the same numbers and names for both databases, the SQL from `migrations/`.
+
+use sqlx::SqlStr;
+use sqlx::migrate::{Migration, MigrationType};
+
+/// One step, applied once and never changed afterwards.
+#[derive(Debug)]
+pub(super) struct Step {
+    number: i64,
+    name: &'static str,
+    sql: &'static str,
+}
+
+impl Step {
+    /// The step in the migrator's form.
+    pub(super) fn to_migration(&self) -> Migration {
+        Migration::new(
+            self.number,
+            self.name.into(),
+            MigrationType::Simple,
+            SqlStr::from_static(self.sql),
+            false,
+        )
+    }
+}
+
+macro_rules! steps {
+    ($folder:literal: $(($number:literal, $name:literal)),+ $(,)?) => {
+        &[$(Step {
+            number: $number,
+            name: $name,
+            sql: include_str!(concat!("../../migrations/", $folder, "/", $name, ".sql")),
+        }),+]
+    };
+}
+
+/// Steps for SQLite.
+pub(super) const SQLITE: &[Step] = steps!("sqlite": (1, "0001_desk"));
+
+/// Steps for PostgreSQL.
+pub(super) const POSTGRES: &[Step] = steps!("postgres": (1, "0001_desk"));

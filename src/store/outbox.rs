@@ -1,0 +1,369 @@
+//! Mail going out. A row's bytes and Message-ID are final when it is written, in the transaction of what
+//! caused it; only its state changes afterwards (SPEC §14).
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::database::{Tx, on_db};
+use super::error::StoreError;
+use super::rows::{Place, instant};
+use crate::clock::from_millis;
+use crate::mail::{EmailAddress, MessageId};
+
+crate::slug_enum! {
+    /// Where an outgoing mail stands (SPEC §14).
+    pub enum OutboxState {
+        /// Waiting for its first attempt.
+        Queued = "queued",
+        /// An attempt is under way, by whoever holds the lease.
+        Sending = "sending",
+        /// Accepted by the server with 250.
+        Sent = "sent",
+        /// Waiting for a further attempt.
+        Deferred = "deferred",
+        /// Given up; a person is told.
+        Failed = "failed",
+        /// It may or may not have been accepted; a person decides after one further attempt.
+        Unknown = "unknown",
+    }
+}
+
+crate::slug_enum! {
+    /// What an outgoing mail is for.
+    pub enum Purpose {
+        /// Tells the customer that the inquiry has arrived.
+        Acknowledgement = "acknowledgement",
+        /// Tells the customer that the account ID was filed.
+        AccountCompleted = "account-completed",
+        /// A staff answer to the customer.
+        Answer = "answer",
+        /// Tells the staff member what went out.
+        Receipt = "receipt",
+        /// Tells staff of a new or updated ticket.
+        Notification = "notification",
+        /// Asks the registered address whether a held mail is theirs, or says why it was held.
+        HeldNotice = "held-notice",
+        /// Tells staff of trouble with a mail.
+        Alarm = "alarm",
+    }
+}
+
+impl Purpose {
+    /// Lower goes first: customers before staff (SPEC §14).
+    pub const fn priority(self) -> i64 {
+        match self {
+            Self::Acknowledgement | Self::AccountCompleted => 1,
+            Self::Answer => 2,
+            Self::Alarm | Self::HeldNotice => 3,
+            Self::Notification | Self::Receipt => 4,
+        }
+    }
+}
+
+/// One outgoing mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxEntry {
+    /// Key.
+    pub id: Uuid,
+    /// Its ticket.
+    pub ticket_id: Option<Uuid>,
+    /// The mail that caused it.
+    pub mail_id: Option<Uuid>,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Envelope sender.
+    pub sender: EmailAddress,
+    /// Envelope recipient: one a row.
+    pub recipient: EmailAddress,
+    /// Its Message-ID.
+    pub message_id: MessageId,
+    /// Its subject, for lists.
+    pub subject: String,
+    /// The final bytes.
+    pub bytes: Vec<u8>,
+    /// Where it stands.
+    pub state: OutboxState,
+    /// Attempts so far.
+    pub attempts: i64,
+    /// Not to be sent before.
+    pub due_at: DateTime<Utc>,
+    /// The server's last words.
+    pub last_reply: Option<String>,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// When it reached an end state.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Attempts that may or may not have been accepted.
+    pub unknowns: i64,
+    /// When staff were told that it is late.
+    pub told_at: Option<DateTime<Utc>>,
+}
+
+#[derive(sqlx::FromRow)]
+struct EntryRow {
+    id: Uuid,
+    ticket_id: Option<Uuid>,
+    mail_id: Option<Uuid>,
+    purpose: String,
+    sender: String,
+    recipient: String,
+    message_id: String,
+    subject: String,
+    bytes: Vec<u8>,
+    state: String,
+    attempts: i64,
+    due_at: i64,
+    last_reply: Option<String>,
+    created_at: i64,
+    finished_at: Option<i64>,
+    unknowns: i64,
+    told_at: Option<i64>,
+}
+
+impl EntryRow {
+    fn typed(self) -> Result<OutboxEntry, StoreError> {
+        let place = Place {
+            table: "outbox",
+            row: &self.id,
+        };
+        let message_id = MessageId::parse(&self.message_id)
+            .ok_or_else(|| StoreError::row("outbox", "message_id", self.id, "is no Message-ID"))?;
+        Ok(OutboxEntry {
+            purpose: place.read("purpose", &self.purpose)?,
+            sender: place.read("sender", &self.sender)?,
+            recipient: place.read("recipient", &self.recipient)?,
+            state: place.read("state", &self.state)?,
+            id: self.id,
+            ticket_id: self.ticket_id,
+            mail_id: self.mail_id,
+            message_id,
+            subject: self.subject,
+            bytes: self.bytes,
+            attempts: self.attempts,
+            due_at: from_millis(self.due_at),
+            last_reply: self.last_reply,
+            created_at: from_millis(self.created_at),
+            finished_at: instant(self.finished_at),
+            unknowns: self.unknowns,
+            told_at: instant(self.told_at),
+        })
+    }
+}
+
+const COLUMNS_OF_ENTRY: &str =
+    "id, ticket_id, mail_id, purpose, sender, recipient, message_id, subject, bytes,
+    state, attempts, due_at, last_reply, created_at, finished_at, unknowns, told_at";
+
+/// Keeps an outgoing mail.
+pub async fn insert_outbox(tx: &mut Tx, entry: &OutboxEntry) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query(
+            "insert into outbox (id, ticket_id, mail_id, purpose, priority, sender, recipient, message_id,
+                 subject, bytes, state, attempts, due_at, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13)",
+        )
+        .bind(entry.id)
+        .bind(entry.ticket_id)
+        .bind(entry.mail_id)
+        .bind(entry.purpose.as_str())
+        .bind(entry.purpose.priority())
+        .bind(entry.sender.as_str())
+        .bind(entry.recipient.as_str())
+        .bind(entry.message_id.as_str())
+        .bind(&entry.subject)
+        .bind(&entry.bytes)
+        .bind(entry.state.as_str())
+        .bind(entry.due_at.timestamp_millis())
+        .bind(entry.created_at.timestamp_millis())
+        .execute(conn)
+        .await
+        .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Claims due mails for one attempt each, most urgent first; committed before SMTP begins, so that a
+/// second dispatcher cannot take them and a crash shows as an expired lease.
+pub async fn claim_outbox(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    lease_until: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<OutboxEntry>, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, EntryRow>(
+            "update outbox set state = 'sending', attempts = attempts + 1, lease_until = $2
+             where state in ('queued', 'deferred') and id in (
+                 select id from outbox where state in ('queued', 'deferred') and due_at <= $1
+                 order by priority, due_at, id limit $3)
+             returning id, ticket_id, mail_id, purpose, sender, recipient, message_id, subject, bytes,
+                 state, attempts, due_at, last_reply, created_at, finished_at, unknowns, told_at",
+        )
+        .bind(now.timestamp_millis())
+        .bind(lease_until.timestamp_millis())
+        .bind(limit)
+        .fetch_all(conn)
+        .await
+    })?;
+    let mut entries = rows
+        .into_iter()
+        .map(EntryRow::typed)
+        .collect::<Result<Vec<_>, _>>()?;
+    entries.sort_by_key(|entry| (entry.purpose.priority(), entry.due_at, entry.id));
+    Ok(entries)
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptEnd<'a> {
+    /// The new state.
+    pub state: OutboxState,
+    /// When the next attempt is due, for states that have one.
+    pub due_at: Option<DateTime<Utc>>,
+    /// The server's words, or what went wrong.
+    pub reply: &'a str,
+    /// Whether the mail may have been accepted all the same.
+    pub unknown: bool,
+    /// Whether staff are told with this change.
+    pub told: bool,
+    /// Now.
+    pub at: DateTime<Utc>,
+}
+
+/// Records how an attempt ended.
+pub async fn mark_attempt(tx: &mut Tx, id: Uuid, end: &AttemptEnd<'_>) -> Result<(), StoreError> {
+    let finished = match end.state {
+        OutboxState::Sent | OutboxState::Failed | OutboxState::Unknown => Some(end.at.timestamp_millis()),
+        OutboxState::Queued | OutboxState::Sending | OutboxState::Deferred => None,
+    };
+    on_db!(tx, |conn| {
+        sqlx::query(
+            "update outbox set state = $2, due_at = coalesce($3, due_at), last_reply = $4, finished_at = $5,
+                 lease_until = null, unknowns = unknowns + $6, told_at = coalesce($7, told_at)
+             where id = $1 and state = 'sending'",
+        )
+        .bind(id)
+        .bind(end.state.as_str())
+        .bind(end.due_at.map(|at| at.timestamp_millis()))
+        .bind(end.reply)
+        .bind(finished)
+        .bind(i64::from(end.unknown))
+        .bind(end.told.then(|| end.at.timestamp_millis()))
+        .execute(conn)
+        .await
+        .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Attempts whose lease ran out: whoever made them is gone, and whether the mail went is unknown.
+pub async fn list_expired_leases(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<OutboxEntry>, StoreError> {
+    list_where(
+        tx,
+        "state = 'sending' and lease_until < $1",
+        now.timestamp_millis(),
+        100,
+    )
+    .await
+}
+
+/// Outgoing mails of a ticket, oldest first.
+pub async fn list_outbox_of(tx: &mut Tx, ticket: Uuid) -> Result<Vec<OutboxEntry>, StoreError> {
+    let sql = format!("select {COLUMNS_OF_ENTRY} from outbox where ticket_id = $1 order by created_at, id");
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, EntryRow>(sqlx::AssertSqlSafe(sql))
+            .bind(ticket)
+            .fetch_all(conn)
+            .await
+    })?;
+    rows.into_iter().map(EntryRow::typed).collect()
+}
+
+/// Mails that have not reached `sent`, oldest first.
+pub async fn list_unsent(tx: &mut Tx, limit: i64) -> Result<Vec<OutboxEntry>, StoreError> {
+    list_where(tx, "state <> 'sent' and created_at >= $1", 0, limit).await
+}
+
+/// All mails, newest first.
+pub async fn list_outbox(tx: &mut Tx, limit: i64) -> Result<Vec<OutboxEntry>, StoreError> {
+    let mut entries = list_where(tx, "created_at >= $1", 0, limit).await?;
+    entries.reverse();
+    Ok(entries)
+}
+
+async fn list_where(
+    tx: &mut Tx,
+    condition: &'static str,
+    value: i64,
+    limit: i64,
+) -> Result<Vec<OutboxEntry>, StoreError> {
+    // Only fixed text enters the statement; values are bound.
+    let sql = format!(
+        "select {COLUMNS_OF_ENTRY} from outbox where id in (select id from outbox where {condition}
+         order by created_at desc, id desc limit $2) order by created_at, id"
+    );
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, EntryRow>(sqlx::AssertSqlSafe(sql))
+            .bind(value)
+            .bind(limit)
+            .fetch_all(conn)
+            .await
+    })?;
+    rows.into_iter().map(EntryRow::typed).collect()
+}
+
+/// One outgoing mail by its Message-ID, for matching bounces.
+pub async fn find_outbox_by_message_id(
+    tx: &mut Tx,
+    id: &MessageId,
+) -> Result<Option<OutboxEntry>, StoreError> {
+    let sql = format!("select {COLUMNS_OF_ENTRY} from outbox where message_id = $1");
+    let row = on_db!(tx, |conn| {
+        sqlx::query_as::<_, EntryRow>(sqlx::AssertSqlSafe(sql))
+            .bind(id.as_str())
+            .fetch_optional(conn)
+            .await
+    })?;
+    row.map(EntryRow::typed).transpose()
+}
+
+/// When the next waiting mail is due; `None` when nothing waits.
+pub async fn find_next_due(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let due = on_db!(tx, |conn| {
+        sqlx::query_scalar::<_, Option<i64>>(
+            "select min(due_at) from outbox where state in ('queued', 'deferred')",
+        )
+        .fetch_one(conn)
+        .await
+    })?;
+    Ok(instant(due))
+}
+
+/// How many acknowledgements were written to an address since an instant.
+pub async fn count_acknowledgements_to(
+    tx: &mut Tx,
+    address: &EmailAddress,
+    since: DateTime<Utc>,
+) -> Result<i64, StoreError> {
+    let count = on_db!(tx, |conn| {
+        sqlx::query_scalar::<_, i64>(
+            "select count(*) from outbox where purpose = 'acknowledgement' and recipient = $1
+             and created_at > $2",
+        )
+        .bind(address.as_str())
+        .bind(since.timestamp_millis())
+        .fetch_one(conn)
+        .await
+    })?;
+    Ok(count)
+}
+
+/// How many mails are in each state.
+pub async fn count_outbox_states(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, (String, i64)>("select state, count(*) from outbox group by 1 order by 1")
+            .fetch_all(conn)
+            .await
+    })?;
+    Ok(rows)
+}

@@ -1,0 +1,398 @@
+//! Customers, contacts, accounts and staff.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use super::database::{Tx, on_db};
+use super::error::StoreError;
+use super::rows::Place;
+use crate::mail::EmailAddress;
+use crate::registry::{Account, AccountId, AccountScope, Contact, Customer, Reach, Registry, StaffMember};
+
+#[derive(sqlx::FromRow)]
+struct CustomerRow {
+    id: String,
+    name: String,
+    name_kana: String,
+    language: String,
+    answer_mode: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct ContactRow {
+    customer_id: String,
+    reach: String,
+    person: String,
+    person_name: String,
+    department: String,
+    language: Option<String>,
+    account_scope: String,
+    web: bool,
+    valid_from: Option<String>,
+    valid_to: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct AccountRow {
+    account_id: String,
+    customer_id: String,
+    label: String,
+    starts: Option<String>,
+    ends: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct StaffRow {
+    serial: i64,
+    name: String,
+    desks: String,
+    role: String,
+    addresses: String,
+}
+
+impl CustomerRow {
+    fn typed(self) -> Result<Customer, StoreError> {
+        let place = Place {
+            table: "customers",
+            row: &self.id,
+        };
+        let (language, answer_mode) = (
+            place.read("language", &self.language)?,
+            place.read("answer_mode", &self.answer_mode)?,
+        );
+        Ok(Customer {
+            id: self.id,
+            name: self.name,
+            name_kana: self.name_kana,
+            language,
+            answer_mode,
+        })
+    }
+}
+
+impl ContactRow {
+    fn typed(self) -> Result<Contact, StoreError> {
+        let place = Place {
+            table: "contacts",
+            row: &self.reach,
+        };
+        let wrong = |column, problem| StoreError::row("contacts", column, &self.reach, problem);
+        Ok(Contact {
+            language: place.read_option("language", self.language.as_deref())?,
+            account_scope: AccountScope::parse(&self.account_scope)
+                .map_err(|problem| wrong("account_scope", problem))?,
+            valid_from: place.read_option("valid_from", self.valid_from.as_deref())?,
+            valid_to: place.read_option("valid_to", self.valid_to.as_deref())?,
+            reach: Reach::parse(&self.reach).map_err(|problem| wrong("reach", problem))?,
+            customer_id: self.customer_id,
+            person: self.person,
+            person_name: self.person_name,
+            department: self.department,
+            web: self.web,
+        })
+    }
+}
+
+impl AccountRow {
+    fn typed(self) -> Result<Account, StoreError> {
+        let place = Place {
+            table: "accounts",
+            row: &self.account_id,
+        };
+        Ok(Account {
+            account_id: place.read("account_id", &self.account_id)?,
+            starts: place.read_option("starts", self.starts.as_deref())?,
+            ends: place.read_option("ends", self.ends.as_deref())?,
+            customer_id: self.customer_id,
+            label: self.label,
+        })
+    }
+}
+
+impl StaffRow {
+    fn typed(self) -> Result<StaffMember, StoreError> {
+        let place = Place {
+            table: "staff",
+            row: &self.serial,
+        };
+        Ok(StaffMember {
+            serial: place.narrow("serial", self.serial)?,
+            addresses: words(&self.addresses, |word| place.read("addresses", word))?,
+            desks: words(&self.desks, |word| place.read("desks", word))?,
+            role: place.read("role", &self.role)?,
+            name: self.name,
+        })
+    }
+}
+
+fn words<T>(text: &str, read: impl Fn(&str) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
+    text.split_whitespace().map(read).collect()
+}
+
+fn day(day: Option<NaiveDate>) -> Option<String> {
+    day.map(|day| day.to_string())
+}
+
+/// Keeps everything of the files, replacing rows with the same key; other rows stay.
+pub async fn import(tx: &mut Tx, registry: &Registry) -> Result<(), StoreError> {
+    for customer in &registry.customers {
+        upsert_customer(tx, customer).await?;
+    }
+    for contact in &registry.contacts {
+        upsert_contact(tx, contact).await?;
+    }
+    for account in &registry.accounts {
+        upsert_account(tx, account).await?;
+    }
+    for member in &registry.staff {
+        upsert_staff(tx, member).await?;
+    }
+    Ok(())
+}
+
+/// Keeps a customer, replacing what was known under the same id.
+pub async fn upsert_customer(tx: &mut Tx, customer: &Customer) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query(
+            "insert into customers (id, name, name_kana, language, answer_mode) values ($1, $2, $3, $4, $5)
+             on conflict (id) do update set name = excluded.name, name_kana = excluded.name_kana,
+             language = excluded.language, answer_mode = excluded.answer_mode",
+        )
+        .bind(&customer.id)
+        .bind(&customer.name)
+        .bind(&customer.name_kana)
+        .bind(customer.language.as_str())
+        .bind(customer.answer_mode.as_str())
+        .execute(conn)
+        .await
+        .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Keeps a contact, replacing the same customer's row for the same address or domain.
+pub async fn upsert_contact(tx: &mut Tx, contact: &Contact) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query(
+            "insert into contacts (customer_id, reach, person, person_name, department, language,
+                                   account_scope, web, valid_from, valid_to)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             on conflict (customer_id, reach) do update set person = excluded.person,
+             person_name = excluded.person_name, department = excluded.department,
+             language = excluded.language, account_scope = excluded.account_scope, web = excluded.web,
+             valid_from = excluded.valid_from, valid_to = excluded.valid_to",
+        )
+        .bind(&contact.customer_id)
+        .bind(contact.reach.key())
+        .bind(&contact.person)
+        .bind(&contact.person_name)
+        .bind(&contact.department)
+        .bind(contact.language.map(crate::ticket::Language::as_str))
+        .bind(contact.account_scope.written())
+        .bind(contact.web)
+        .bind(day(contact.valid_from))
+        .bind(day(contact.valid_to))
+        .execute(conn)
+        .await
+        .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Keeps an account, replacing the same customer's row for the same ID.
+pub async fn upsert_account(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query(
+            "insert into accounts (account_id, customer_id, label, starts, ends) values ($1, $2, $3, $4, $5)
+             on conflict (account_id, customer_id) do update set label = excluded.label,
+             starts = excluded.starts, ends = excluded.ends",
+        )
+        .bind(account.account_id.as_str())
+        .bind(&account.customer_id)
+        .bind(&account.label)
+        .bind(day(account.starts))
+        .bind(day(account.ends))
+        .execute(conn)
+        .await
+        .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Keeps a staff member with exactly these addresses.
+pub async fn upsert_staff(tx: &mut Tx, member: &StaffMember) -> Result<(), StoreError> {
+    let serial = i64::from(member.serial);
+    let desks = member
+        .desks
+        .iter()
+        .map(|desk| desk.as_str())
+        .collect::<Vec<_>>()
+        .join(" ");
+    on_db!(tx, |conn| {
+        sqlx::query(
+            "insert into staff (serial, name, desks, role) values ($1, $2, $3, $4)
+             on conflict (serial) do update set name = excluded.name, desks = excluded.desks,
+             role = excluded.role",
+        )
+        .bind(serial)
+        .bind(&member.name)
+        .bind(desks)
+        .bind(member.role.as_str())
+        .execute(conn)
+        .await
+        .map(|_| ())
+    })?;
+    on_db!(tx, |conn| {
+        sqlx::query("delete from staff_addresses where serial = $1")
+            .bind(serial)
+            .execute(conn)
+            .await
+            .map(|_| ())
+    })?;
+    for (position, address) in (0_i64..).zip(&member.addresses) {
+        on_db!(tx, |conn| {
+            sqlx::query("insert into staff_addresses (address, serial, position) values ($1, $2, $3)")
+                .bind(address.folded())
+                .bind(serial)
+                .bind(position)
+                .execute(conn)
+                .await
+                .map(|_| ())
+        })?;
+    }
+    Ok(())
+}
+
+/// The ids of all customers.
+pub async fn list_customer_ids(tx: &mut Tx) -> Result<BTreeSet<String>, StoreError> {
+    let ids = on_db!(tx, |conn| {
+        sqlx::query_scalar::<_, String>("select id from customers")
+            .fetch_all(conn)
+            .await
+    })?;
+    Ok(ids.into_iter().collect())
+}
+
+/// One customer.
+pub async fn find_customer(tx: &mut Tx, id: &str) -> Result<Option<Customer>, StoreError> {
+    let row = on_db!(tx, |conn| {
+        sqlx::query_as::<_, CustomerRow>("select * from customers where id = $1")
+            .bind(id)
+            .fetch_optional(conn)
+            .await
+    })?;
+    row.map(CustomerRow::typed).transpose()
+}
+
+/// All customers by id.
+pub async fn list_customers(tx: &mut Tx) -> Result<Vec<Customer>, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, CustomerRow>("select * from customers order by id")
+            .fetch_all(conn)
+            .await
+    })?;
+    rows.into_iter().map(CustomerRow::typed).collect()
+}
+
+/// The contact rows an address falls under: those of the very address, else those of its domain.
+pub async fn find_contacts(tx: &mut Tx, address: &EmailAddress) -> Result<Vec<Contact>, StoreError> {
+    let domain = format!("@{}", address.domain());
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, ContactRow>("select * from contacts where reach in ($1, $2) order by customer_id")
+            .bind(address.folded())
+            .bind(&domain)
+            .fetch_all(conn)
+            .await
+    })?;
+    let contacts = rows
+        .into_iter()
+        .map(ContactRow::typed)
+        .collect::<Result<Vec<_>, _>>()?;
+    let named = |contact: &Contact| matches!(contact.reach, Reach::Address(_));
+    let any_named = contacts.iter().any(named);
+    Ok(contacts
+        .into_iter()
+        .filter(|contact| named(contact) == any_named)
+        .collect())
+}
+
+/// All contacts by customer.
+pub async fn list_contacts(tx: &mut Tx) -> Result<Vec<Contact>, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, ContactRow>("select * from contacts order by customer_id, reach")
+            .fetch_all(conn)
+            .await
+    })?;
+    rows.into_iter().map(ContactRow::typed).collect()
+}
+
+/// The accounts of one customer, by ID.
+pub async fn list_accounts_of(tx: &mut Tx, customer_id: &str) -> Result<Vec<Account>, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, AccountRow>("select * from accounts where customer_id = $1 order by account_id")
+            .bind(customer_id)
+            .fetch_all(conn)
+            .await
+    })?;
+    rows.into_iter().map(AccountRow::typed).collect()
+}
+
+/// The rows of one account ID, whoever it is contracted to.
+pub async fn find_accounts(tx: &mut Tx, id: AccountId) -> Result<Vec<Account>, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, AccountRow>("select * from accounts where account_id = $1 order by customer_id")
+            .bind(id.as_str())
+            .fetch_all(conn)
+            .await
+    })?;
+    rows.into_iter().map(AccountRow::typed).collect()
+}
+
+/// All accounts by customer.
+pub async fn list_accounts(tx: &mut Tx) -> Result<Vec<Account>, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, AccountRow>("select * from accounts order by customer_id, account_id")
+            .fetch_all(conn)
+            .await
+    })?;
+    rows.into_iter().map(AccountRow::typed).collect()
+}
+
+/// All staff by serial, the disabled included: they are few, and the intake needs them together.
+pub async fn list_staff(tx: &mut Tx) -> Result<Vec<StaffMember>, StoreError> {
+    let members = on_db!(tx, |conn| {
+        sqlx::query_as::<_, (i64, String, String, String)>(
+            "select serial, name, desks, role from staff order by serial",
+        )
+        .fetch_all(conn)
+        .await
+    })?;
+    let addresses = on_db!(tx, |conn| {
+        sqlx::query_as::<_, (i64, String)>(
+            "select serial, address from staff_addresses order by serial, position",
+        )
+        .fetch_all(conn)
+        .await
+    })?;
+    let of = |serial: i64| {
+        let own = addresses
+            .iter()
+            .filter(|(owner, _)| *owner == serial)
+            .map(|(_, address)| address.as_str());
+        own.collect::<Vec<_>>().join(" ")
+    };
+    members
+        .into_iter()
+        .map(|(serial, name, desks, role)| {
+            StaffRow {
+                serial,
+                name,
+                desks,
+                role,
+                addresses: of(serial),
+            }
+            .typed()
+        })
+        .collect()
+}

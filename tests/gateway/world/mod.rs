@@ -1,0 +1,278 @@
+//! The world of a story: the real desk with a manual clock and a fresh database, a real Dovecot, and an SMTP
+//! server that can be told to defer, refuse, stall or drop. Actors in it have a user's verbs.
+
+mod actors;
+mod letter;
+pub(crate) mod proxy;
+pub(crate) mod scripted_imap;
+pub(crate) mod scripted_smtp;
+pub(crate) mod tls_front;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use madoguchi::app;
+use madoguchi::clock::Clock;
+use madoguchi::config::Config;
+use madoguchi::demo::Dovecot;
+use madoguchi::inbound::{Poller, PollerSettings};
+use madoguchi::outbound::Dispatcher;
+use madoguchi::pipeline::Pipeline;
+use madoguchi::registry::Registry;
+use madoguchi::store::{Database, mailboxes, mails, outbox, registry};
+use tokio::sync::Mutex;
+
+pub(crate) use actors::{Person, Staff};
+pub(crate) use letter::Letter;
+use proxy::CutProxy;
+use scripted_smtp::ScriptedSmtp;
+
+/// How long anything that must happen may take before a story fails.
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// The address customers write to.
+pub(crate) const CONTACT: &str = "aws_tec@desk.example";
+
+/// What the border puts into Authentication-Results.
+pub(crate) const BORDER: &str = "mx.desk.example";
+
+/// A desk with everything around it.
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) smtp: ScriptedSmtp,
+    pub(crate) imap_line: CutProxy,
+    dovecot: std::sync::Mutex<Dovecot>,
+    poller: Mutex<Poller>,
+    dispatcher: Mutex<Dispatcher>,
+    read: std::sync::Mutex<std::collections::BTreeMap<String, usize>>,
+    settings: PollerSettings,
+    config: Config,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    /// Plays a story on a Wednesday morning, and looks afterwards whether anything was left over.
+    pub(crate) async fn run(story: impl AsyncFnOnce(Arc<World>)) {
+        Self::run_at("2026-03-04T10:00:00+09:00", story).await;
+    }
+
+    /// The same at another instant.
+    pub(crate) async fn run_at(start: &str, story: impl AsyncFnOnce(Arc<World>)) {
+        Self::play(start, 0, story).await;
+    }
+
+    /// The same with answers that wait so many seconds before they go out.
+    pub(crate) async fn run_with_delay(seconds: u32, story: impl AsyncFnOnce(Arc<World>)) {
+        Self::play("2026-03-04T10:00:00+09:00", seconds, story).await;
+    }
+
+    async fn play(start: &str, delay: u32, story: impl AsyncFnOnce(Arc<World>)) {
+        let world = Arc::new(Self::build(start.parse::<DateTime<Utc>>().unwrap(), delay).await);
+        story(Arc::clone(&world)).await;
+        world.nothing_is_left_over().await;
+    }
+
+    async fn build(start: DateTime<Utc>, delay: u32) -> Self {
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let folder = tempfile::tempdir().unwrap();
+        let dovecot = Dovecot::start("secret").unwrap();
+        let imap_line = CutProxy::start(dovecot.imap_port()).await;
+        let smtp = ScriptedSmtp::start().await;
+        let config = configuration(folder.path(), imap_line.port(), smtp.port(), delay);
+        let clock = Clock::manual(start);
+        let database = app::open_database(&config).await.unwrap();
+        let pipeline = Arc::new(app::build_pipeline(&config, database, clock.clone()).unwrap());
+        let settings = app::poller_settings(&config).unwrap();
+        let poller = Mutex::new(Poller::new(Arc::clone(&pipeline), settings.clone()));
+        let dispatcher = Mutex::new(Dispatcher::new(
+            Arc::clone(&pipeline),
+            app::smtp_settings(&config).unwrap(),
+        ));
+        let read = std::sync::Mutex::default();
+        let dovecot = std::sync::Mutex::new(dovecot);
+        Self {
+            clock,
+            pipeline,
+            smtp,
+            imap_line,
+            dovecot,
+            poller,
+            dispatcher,
+            read,
+            settings,
+            config,
+            _folder: folder,
+        }
+    }
+
+    /// Registers a customer 株式会社サンプル with one person and one account.
+    pub(crate) async fn customer(self: &Arc<Self>, mailbox: &str, account: &str) -> Person {
+        let person = Person::new(self, mailbox);
+        self.import(&[
+            "id,name,name_kana,language,answer_mode\nsample,株式会社サンプル,サンプル,ja,answer\n",
+            &contact_row("sample", &person),
+            &format!("customer_id,account_id,label,starts,ends\nsample,{account},本番,,\n"),
+        ])
+        .await;
+        person
+    }
+
+    /// Registers a further person of a customer.
+    pub(crate) async fn colleague_of(self: &Arc<Self>, customer: &str, mailbox: &str) -> Person {
+        let person = Person::new(self, mailbox);
+        self.import(&[&contact_row(customer, &person)]).await;
+        person
+    }
+
+    /// Registers rows of the registry's CSV form.
+    pub(crate) async fn import(&self, files: &[&str]) {
+        let mut rows = Registry::default();
+        for file in files {
+            rows.read_file("story.csv", file.as_bytes()).unwrap();
+        }
+        let mut tx = self.database().begin().await.unwrap();
+        registry::import(&mut tx, &rows).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Somebody nobody has registered.
+    pub(crate) fn stranger(self: &Arc<Self>, mailbox: &str) -> Person {
+        Person::new(self, mailbox)
+    }
+
+    /// Registers a staff member of all desks.
+    pub(crate) async fn staff(self: &Arc<Self>, mailbox: &str, serial: u32) -> Staff {
+        let person = Person::new(self, mailbox);
+        let row = format!(
+            "serial,name,addresses,desks,role\n{serial},{},{},technical account-and-billing contract,lead\n",
+            person.name, person.address
+        );
+        self.import(&[&row]).await;
+        Staff { person }
+    }
+
+    /// The database.
+    pub(crate) fn database(&self) -> &Database {
+        &self.pipeline.database
+    }
+
+    /// Lays raw bytes into the contact mailbox.
+    pub(crate) fn deliver(&self, raw: &[u8]) {
+        self.dovecot.lock().unwrap().deliver(CONTACT, raw).unwrap();
+    }
+
+    /// How many mails lie in a folder of the contact mailbox.
+    pub(crate) fn folder(&self, name: &str) -> Vec<Vec<u8>> {
+        self.dovecot.lock().unwrap().mails(CONTACT, name).unwrap()
+    }
+
+    /// The desk reads its mailbox once, and everything that is due goes out.
+    pub(crate) async fn settles(&self) {
+        self.reads_mailbox().await.unwrap();
+        self.sends_mail().await;
+    }
+
+    /// The desk reads its mailbox once.
+    pub(crate) async fn reads_mailbox(&self) -> Result<usize, madoguchi::inbound::IntakeError> {
+        self.poller.lock().await.step().await.map(|report| report.taken)
+    }
+
+    /// The desk waits for a hint of the server.
+    pub(crate) async fn waits_for_mail(&self) {
+        self.poller.lock().await.wait().await.unwrap();
+    }
+
+    /// Everything that is due goes out.
+    pub(crate) async fn sends_mail(&self) {
+        while self.dispatcher.lock().await.step().await.unwrap() > 0 {}
+    }
+
+    /// A new process takes over: nothing but the database and the mailbox is left of the old one.
+    pub(crate) async fn desk_restarts(&self) {
+        *self.poller.lock().await = Poller::new(Arc::clone(&self.pipeline), self.settings.clone());
+        let smtp = app::smtp_settings(&self.config).unwrap();
+        *self.dispatcher.lock().await = Dispatcher::new(Arc::clone(&self.pipeline), smtp);
+    }
+
+    /// Time passes, and what has become due goes out.
+    pub(crate) async fn time_passes(&self, by: TimeDelta) {
+        self.clock.advance(by);
+        self.sends_mail().await;
+    }
+
+    /// Mails to an address that nobody has read yet; they count as read afterwards.
+    fn unread(&self, address: &str) -> Vec<Letter> {
+        let all: Vec<Letter> = self
+            .smtp
+            .mails()
+            .iter()
+            .filter(|mail| mail.recipient.eq_ignore_ascii_case(address))
+            .map(|mail| Letter::read(&mail.sender, &mail.recipient, &mail.bytes))
+            .collect();
+        let mut read = self.read.lock().unwrap();
+        let before = read.insert(address.to_lowercase(), all.len()).unwrap_or(0);
+        all.into_iter().skip(before).collect()
+    }
+
+    async fn nothing_is_left_over(&self) {
+        let recipients: std::collections::BTreeSet<String> = self
+            .smtp
+            .mails()
+            .iter()
+            .map(|mail| mail.recipient.to_lowercase())
+            .collect();
+        for recipient in recipients {
+            let unread = self.unread(&recipient);
+            assert!(
+                unread.is_empty(),
+                "{recipient} was left with unread mail:\n{}",
+                unread[0].shown()
+            );
+        }
+        let mut tx = self.database().read().await.unwrap();
+        let due = outbox::find_next_due(&mut tx).await.unwrap();
+        assert!(
+            due.is_none_or(|due| due > self.clock.now()),
+            "mail that is due was not sent"
+        );
+        let open = mailboxes::list_without_outcome(&mut tx, "INBOX").await.unwrap();
+        assert!(open.is_empty(), "mails without outcome: {open:?}");
+        let outcomes = mails::count_outcomes(&mut tx).await.unwrap();
+        assert!(
+            !outcomes.iter().any(|(outcome, _)| outcome.is_empty()),
+            "{outcomes:?}"
+        );
+        assert!(self.folder("INBOX").is_empty(), "mail was left in the mailbox");
+    }
+}
+
+fn contact_row(customer: &str, person: &Person) -> String {
+    format!(
+        "customer_id,address,person,person_name,department,language,account_scope,web,valid_from,valid_to\n\
+         {customer},{},,{},,,,yes,,\n",
+        person.address, person.name
+    )
+}
+
+fn configuration(folder: &Path, imap: u16, smtp: u16, delay: u32) -> Config {
+    for (name, secret) in [
+        ("password", "secret"),
+        ("key", "0123456789abcdef0123456789abcdef"),
+    ] {
+        std::fs::write(folder.join(name), secret).unwrap();
+    }
+    let root = folder.display();
+    Config::parse(&format!(
+        "[desk]\ncontact_address = \"{CONTACT}\"\nname = \"AWSサポート窓口\"\nsignature = \"AWSサポート窓口\"\n\
+         relay_delay_seconds = {delay}\n\
+         [database]\nurl = \"sqlite:{root}/desk.db\"\n\
+         [imap]\nhost = \"127.0.0.1\"\nport = {imap}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
+         password_file = \"{root}/password\"\nlimit_megabytes = 1\npoll_seconds = 5\n\
+         [smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\nsecurity = \"plain\"\n\
+         [staff]\nanchor = \"authserv:{BORDER}\"\n\
+         [tokens]\nkey_file = \"{root}/key\"\n"
+    ))
+    .unwrap()
+}
