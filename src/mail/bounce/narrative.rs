@@ -108,7 +108,7 @@ pub(super) fn recipients(source: &ReportSource<'_>) -> Vec<BouncedRecipient> {
         // Some systems name the address first in a summary, then once more with the reason.
         match known {
             Some(seen) if seen.status.is_none() => {
-                *seen = bounced(Some(address), &diagnostic(rest, below), action)
+                *seen = bounced(Some(address), &diagnostic(rest, below), action);
             }
             None if has_room => found.push(bounced(Some(address), &diagnostic(rest, below), action)),
             Some(_) | None => {}
