@@ -2,11 +2,15 @@
 //! description of every other leaf; contents are decoded from the raw mail on demand. Names are made safe
 //! to show, nothing is opened or unpacked.
 
+use std::collections::HashSet;
+
 use super::encrypted::needs_password;
 use super::gate;
 use super::header::{clean_line, decode_value};
 use super::message::{Attachment, Problem};
-use super::mime::{self, Part};
+use super::mime::Part;
+use super::mime_tree;
+use super::text::Body;
 
 /// Longest file name that is kept, in characters.
 const MAX_NAME_CHARS: usize = 200;
@@ -18,17 +22,14 @@ const SIGNATURES: [&str; 3] = [
 ];
 
 /// Describes every leaf that is not the text.
-pub(super) fn list(
-    root: &Part<'_>,
-    used: &[usize],
-    html: Option<&str>,
-    problems: &mut Vec<Problem>,
-) -> Vec<Attachment> {
+pub(super) fn list(root: &Part<'_>, body: &Body, problems: &mut Vec<Problem>) -> Vec<Attachment> {
+    let used: HashSet<usize> = body.used.iter().copied().collect();
+    let shown = body.html.as_deref().map(referred_ids).unwrap_or_default();
     root.leaves()
         .into_iter()
         .filter(|leaf| !used.contains(&leaf.leaf) && !SIGNATURES.contains(&leaf.media_type()))
         .filter(|leaf| !is_empty_text(leaf))
-        .map(|leaf| describe(leaf, html, problems))
+        .map(|leaf| describe(leaf, &shown, problems))
         .collect()
 }
 
@@ -37,7 +38,7 @@ fn is_empty_text(leaf: &Part<'_>) -> bool {
     leaf.media_type().starts_with("text/") && leaf.is_shown() && leaf.body.trim_ascii().is_empty()
 }
 
-fn describe(leaf: &Part<'_>, html: Option<&str>, problems: &mut Vec<Problem>) -> Attachment {
+fn describe(leaf: &Part<'_>, shown: &HashSet<&str>, problems: &mut Vec<Problem>) -> Attachment {
     let (bytes, decoded) = leaf.decoded();
     let name = leaf
         .file_name()
@@ -49,7 +50,7 @@ fn describe(leaf: &Part<'_>, html: Option<&str>, problems: &mut Vec<Problem>) ->
     }
     Attachment {
         encrypted: needs_password(&bytes),
-        inline: html.is_some_and(|html| is_referred_to(leaf, html)),
+        inline: is_shown_by_html(leaf, shown),
         media_type: leaf.media_type().to_owned(),
         size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
         part: leaf.leaf,
@@ -64,15 +65,18 @@ fn inner_subject(leaf: &Part<'_>, bytes: &[u8]) -> Option<String> {
     (!subject.is_empty()).then(|| format!("{subject}.eml"))
 }
 
-/// Whether the HTML shows the part (`src="cid:…"`, RFC 2392).
-fn is_referred_to(leaf: &Part<'_>, html: &str) -> bool {
-    let id = leaf
-        .fields
-        .iter()
-        .find(|f| f.name.eq_ignore_ascii_case("Content-ID"));
-    let id = id.map(|field| decode_value(field.value)).unwrap_or_default();
-    let id = id.trim_matches(['<', '>', ' ']);
-    !id.is_empty() && html.contains(&format!("cid:{id}"))
+/// Every Content-ID that the HTML refers to (`src="cid:…"`, RFC 2392).
+fn referred_ids(html: &str) -> HashSet<&str> {
+    let ends = |c: char| matches!(c, '"' | '\'' | ')' | '>' | '&') || c.is_whitespace();
+    html.split("cid:")
+        .skip(1)
+        .filter_map(|rest| rest.split(ends).next())
+        .collect()
+}
+
+fn is_shown_by_html(leaf: &Part<'_>, shown: &HashSet<&str>) -> bool {
+    let id = leaf.field("Content-ID").map(decode_value).unwrap_or_default();
+    shown.contains(id.trim_matches(['<', '>', ' ']))
 }
 
 /// A name without directories and without characters that hide or forge its ending.
@@ -108,7 +112,7 @@ fn safe_name(name: &str) -> String {
 /// such leaf.
 pub fn attachment_bytes(raw: &[u8], part: usize) -> Option<Vec<u8>> {
     let block = gate::admit(raw).ok()?;
-    let root = mime::read_tree(block, &mut Vec::new());
+    let root = mime_tree::read_tree(block, &mut Vec::new());
     let leaf = root.leaves().into_iter().find(|leaf| leaf.leaf == part)?;
     Some(leaf.decoded().0.into_owned())
 }
@@ -124,6 +128,10 @@ mod tests {
         assert_eq!(safe_name("\u{202e}fdp.exe"), "fdp.exe");
         assert_eq!(safe_name(".hta\u{200b}ccess"), "htaccess");
         assert_eq!(safe_name("a\r\nX: b.txt"), "a X_ b.txt");
-        assert!(safe_name(&format!("{}.pdf", "あ".repeat(500))).ends_with(".pdf"));
+        let long = safe_name(&format!("{}.pdf", "あ".repeat(500)));
+        assert_eq!(
+            (long.chars().count(), long.rsplit('.').next()),
+            (200, Some("pdf"))
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Stage: characters. Comes in: octets and the label that came with them, if any. Goes out: text, the name
 //! of the decoder that was used, and what was wrong. Labels are a hint: Japanese mail is often unlabelled
-//! or labelled wrongly, so the octets themselves are asked (escape sequences, valid UTF-8, then Shift_JIS
+//! or labelled wrongly, so the octets themselves are asked (escape sequences, valid UTF-8, then `Shift_JIS`
 //! against EUC-JP by score). It never fails; what no decoder knows becomes U+FFFD.
 
 use std::borrow::Cow;
@@ -9,7 +9,7 @@ use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOW
 
 use super::iso2022jp;
 
-/// Octets that decide between Shift_JIS and EUC-JP; more would not change the verdict.
+/// Octets that decide between `Shift_JIS` and EUC-JP; more would not change the verdict.
 const SCORED_OCTETS: usize = 16 * 1024;
 
 /// Text, and how it was won.
@@ -51,7 +51,7 @@ impl Decoder {
     }
 }
 
-/// encoding_rs spells names as the WHATWG does; mail writes them in lower case.
+/// `encoding_rs` spells names as the WHATWG does; mail writes them in lower case.
 fn standard_name(encoding: &'static Encoding) -> &'static str {
     const LOWER: [(&str, &str); 8] = [
         ("UTF-8", "utf-8"),
@@ -233,7 +233,7 @@ fn is_telling_utf8(bytes: &[u8]) -> bool {
     bytes.iter().any(|b| *b >= 0xE0) && std::str::from_utf8(bytes).is_ok()
 }
 
-/// Shift_JIS or EUC-JP where the octets read as Japanese in one of them, else `other`.
+/// `Shift_JIS` or EUC-JP where the octets read as Japanese in one of them, else `other`.
 fn japanese_or(bytes: &[u8], other: Decoder) -> Decoder {
     if iso2022jp::has_escape(bytes) {
         return Decoder::Iso2022Jp;
@@ -247,8 +247,8 @@ fn japanese_or(bytes: &[u8], other: Decoder) -> Decoder {
     Decoder::Standard(if euc_jp > shift_jis { EUC_JP } else { SHIFT_JIS })
 }
 
-/// How much octets read as Japanese: kana and kanji speak for it, half-width kana hardly, octets without
-/// meaning strongly against it.
+/// How much octets read as Japanese: kana and kanji speak for it, half-width kana (what
+/// EUC-JP looks like in `Shift_JIS`) do not, octets without meaning speak strongly against it.
 fn score(encoding: &'static Encoding, sample: &[u8]) -> i64 {
     let (text, _) = encoding.decode_without_bom_handling(sample);
     text.chars()
@@ -256,7 +256,6 @@ fn score(encoding: &'static Encoding, sample: &[u8]) -> i64 {
             '\u{FFFD}' => -12,
             '\u{3041}'..='\u{30FF}' => 3,
             '\u{4E00}'..='\u{9FFF}' | '\u{3000}'..='\u{3020}' | '\u{FF01}'..='\u{FF5E}' => 2,
-            '\u{FF61}'..='\u{FF9F}' => 0,
             '\u{E000}'..='\u{F8FF}' => -4,
             _ => 0,
         })

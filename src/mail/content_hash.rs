@@ -3,6 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::gate::is_mbox_line;
 use super::header::trim_line_end;
 
 /// Fields that servers add or change on the way, in lower case; so are all that start with `x-`.
@@ -46,7 +47,7 @@ pub fn content_hash(raw: &[u8]) -> String {
 
 /// Whether a header line is written by servers rather than by the author.
 fn is_trace(line: &[u8]) -> bool {
-    if line.starts_with(b"From ") || line.starts_with(b">From ") {
+    if is_mbox_line(line) {
         return true;
     }
     let name = line.split(|b| *b == b':').next().unwrap_or_default().trim_ascii();

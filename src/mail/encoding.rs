@@ -89,13 +89,13 @@ pub(super) fn decode_base64(body: &[u8]) -> Decoded {
     out
 }
 
-/// Whether a line is written text and no base64: more than one in eight characters is foreign to base64.
+/// Whether a line is written text and no base64: it has words, or a quarter of it is foreign to base64.
 fn is_prose(line: &[u8]) -> bool {
     let foreign = line
         .iter()
         .filter(|b| **b != b'=' && sextet(**b).is_none())
         .count();
-    foreign.saturating_mul(8) > line.len()
+    foreign.saturating_mul(4) > line.len() || line.contains(&b' ')
 }
 
 #[derive(Default)]
@@ -148,8 +148,8 @@ fn sextet(byte: u8) -> Option<u8> {
         b'A'..=b'Z' => Some(byte.wrapping_sub(b'A')),
         b'a'..=b'z' => Some(byte.wrapping_sub(b'a').wrapping_add(26)),
         b'0'..=b'9' => Some(byte.wrapping_sub(b'0').wrapping_add(52)),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
+        b'+' => Some(62),
+        b'/' => Some(63),
         _ => None,
     }
 }
@@ -197,4 +197,56 @@ fn hex(byte: u8) -> Option<u8> {
     char::from(byte)
         .to_digit(16)
         .and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base64(body: &[u8]) -> (String, String, bool) {
+        let decoded = decode_base64(body);
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (text(decoded.bytes), text(decoded.footer), decoded.damaged)
+    }
+
+    #[test]
+    fn base64_is_read_whatever_stands_in_or_under_it() {
+        let text = |s: &str| s.to_owned();
+        assert_eq!(base64(b"YWJj\r\nZGVm\r\n"), (text("abcdef"), text(""), false));
+        assert_eq!(base64(b"YWJj!\r\nZGVmYWJjZGVm\r\n").0, "abcdefabcdef");
+        assert_eq!(base64(b"YWI=\nYWJj\n").0, "ababc");
+        assert_eq!(base64(b"YWJjZA"), (text("abcd"), text(""), false));
+        assert_eq!(base64(b"YWJjZ"), (text("abc"), text(""), true));
+        let footer = "____________\nSend to list at desk.example\n";
+        assert_eq!(
+            base64(format!("YWJjZGU=\n{footer}").as_bytes()),
+            (text("abcde"), text(footer), true)
+        );
+        assert_eq!(
+            base64("平文です\n".as_bytes()),
+            (text(""), text("平文です\n"), true)
+        );
+    }
+
+    #[test]
+    fn quoted_printable_is_read_with_its_mistakes() {
+        assert_eq!(
+            decode_quoted(b"a=3Db=\r\nc=  \nd=ZZ =e3=", false),
+            b"a=bcd=ZZ \xE3"
+        );
+        assert_eq!(decode_quoted(b"a_b=5F", true), b"a b_");
+    }
+
+    #[test]
+    fn the_name_of_an_encoding_is_read_around_comments() {
+        assert_eq!(
+            TransferEncoding::parse("BASE64 (comment)"),
+            TransferEncoding::Base64
+        );
+        assert_eq!(
+            TransferEncoding::parse("Quoted-Printable;"),
+            TransferEncoding::QuotedPrintable
+        );
+        assert_eq!(TransferEncoding::parse("x-new"), TransferEncoding::Unknown);
+    }
 }

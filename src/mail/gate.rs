@@ -45,11 +45,19 @@ fn without_envelope_line(raw: &[u8]) -> &[u8] {
     let raw = raw.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(raw);
     let blank = raw.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
     let raw = raw.get(blank..).unwrap_or_default();
-    if raw.starts_with(b"From ") || raw.starts_with(b">From ") {
+    if is_mbox_line(raw) {
         let end = raw.iter().position(|b| *b == b'\n').unwrap_or(raw.len());
         return raw.get(end.saturating_add(1)..).unwrap_or_default();
     }
     raw
+}
+
+/// Whether a line is the separator of an mbox file; `From :` is a From field, and skipping it would hide
+/// an author.
+pub(super) fn is_mbox_line(line: &[u8]) -> bool {
+    let line = line.strip_prefix(b">").unwrap_or(line);
+    let rest = line.strip_prefix(b"From ").map(<[u8]>::trim_ascii_start);
+    rest.is_some_and(|rest| !rest.starts_with(b":"))
 }
 
 fn refusal(slug: &'static str, detail: String) -> UnreadableMail {
@@ -76,7 +84,7 @@ mod tests {
         assert_eq!(slug_of(&b"X-A: b\r\n".repeat(1001)), "too-many-fields");
         let long = [b"Subject: ".as_slice(), &b"x".repeat(MAX_HEADER_OCTETS)].concat();
         assert_eq!(slug_of(&long), "header-too-large");
-        assert_eq!(slug_of(&b"X-A: b\r\n".repeat(3_000_000)), "too-many-fields");
+        assert_eq!(slug_of(&b"X-A: b\r\n".repeat(100_000)), "too-many-fields");
     }
 
     #[test]

@@ -1,16 +1,9 @@
 //! Stage: header fields. Comes in: the bytes of a header block. Goes out: fields as they stand, and their
-//! values as text: unfolded, encoded words (RFC 2047) decoded, raw 8-bit text sniffed, free of control and
-//! bidirectional characters. It must not split addresses or parameters: that happens before decoding.
-//!
-//! mailparse 0.18 is not used here: its `get_value` is cubic on hostile input and damages characters that
-//! are split between two encoded words.
+//! values as clean text on one line. It must not split addresses or parameters: that happens before
+//! decoding.
 
-use super::charset;
-use super::encoding::{decode_base64, decode_quoted};
+use super::encoded_word::decode_words;
 
-/// Longest encoded word that is believed, in octets. RFC 2047 says 75; Japanese mailers write whole
-/// subjects into one word.
-const MAX_WORD_OCTETS: usize = 4000;
 /// Fields kept from one block; the gate refuses a mail with more, parts lose the rest.
 const MAX_KEPT_FIELDS: usize = 1001;
 
@@ -131,123 +124,6 @@ pub(super) fn decode_value(raw: &[u8]) -> String {
     clean_line(&decode_words(raw))
 }
 
-/// A run of encoded words that belong together.
-struct Run {
-    label: String,
-    payload: Vec<u8>,
-    bytes: Vec<u8>,
-}
-
-impl Run {
-    /// Base64 that was cut between two words not at a multiple of four goes on in the next word.
-    fn push(&mut self, word: &Word<'_>) {
-        if word.base64 {
-            self.payload.extend_from_slice(word.payload);
-            if self.payload.len().is_multiple_of(4) || word.payload.ends_with(b"=") {
-                self.flush();
-            }
-        } else {
-            self.flush();
-            self.bytes.extend(decode_quoted(word.payload, true));
-        }
-    }
-
-    fn flush(&mut self) {
-        let payload = std::mem::take(&mut self.payload);
-        self.bytes.extend(decode_base64(&payload).bytes);
-    }
-
-    fn finish(mut self) -> String {
-        self.flush();
-        charset::decode(&self.bytes, Some(&self.label)).text
-    }
-}
-
-/// Decodes encoded words and sniffs what lies between them. Words of one charset that follow each other
-/// are joined as bytes first, since mailers cut inside characters.
-fn decode_words(raw: &[u8]) -> String {
-    let mut out = String::with_capacity(raw.len());
-    let mut run: Option<Run> = None;
-    let mut plain_from = 0usize;
-    let mut at = 0usize;
-    while let Some(found) = find_word_start(raw, at) {
-        let Some(word) = raw.get(found..).and_then(read_word) else {
-            at = found.saturating_add(2);
-            continue;
-        };
-        let between = raw.get(plain_from..found).unwrap_or_default();
-        let adjacent = between.iter().all(u8::is_ascii_whitespace);
-        match run.as_mut() {
-            Some(open) if adjacent && open.label.eq_ignore_ascii_case(&word.label) => open.push(&word),
-            _ => {
-                let kept = if adjacent && run.is_some() { &[] } else { between };
-                out.extend(run.take().map(Run::finish));
-                out.push_str(&plain(kept));
-                let mut next = Run {
-                    label: word.label.clone(),
-                    payload: Vec::new(),
-                    bytes: Vec::new(),
-                };
-                next.push(&word);
-                run = Some(next);
-            }
-        }
-        at = found.saturating_add(word.octets);
-        plain_from = at;
-    }
-    out.extend(run.map(Run::finish));
-    out.push_str(&plain(raw.get(plain_from..).unwrap_or_default()));
-    out
-}
-
-fn plain(bytes: &[u8]) -> String {
-    charset::decode(bytes, None).text
-}
-
-fn find_word_start(raw: &[u8], from: usize) -> Option<usize> {
-    let rest = raw.get(from..)?;
-    rest.windows(2)
-        .position(|pair| pair == b"=?")
-        .map(|n| n.saturating_add(from))
-}
-
-struct Word<'a> {
-    label: String,
-    base64: bool,
-    payload: &'a [u8],
-    octets: usize,
-}
-
-/// Reads `=?charset*language?B?payload?=` at the front of `raw`. Each step stops at the next `?`, so that
-/// a value full of broken words is still read in linear time.
-fn read_word(raw: &[u8]) -> Option<Word<'_>> {
-    let raw = raw.get(..raw.len().min(MAX_WORD_OCTETS))?;
-    let mut sections = raw.get(2..)?.splitn(3, |b| *b == b'?');
-    let (label, kind, rest) = (sections.next()?, sections.next()?, sections.next()?);
-    let base64 = match kind {
-        b"B" | b"b" => true,
-        b"Q" | b"q" => false,
-        _ => return None,
-    };
-    let end = rest.windows(2).position(|pair| pair == b"?=")?;
-    let payload = rest.get(..end)?;
-    let label = label.split(|b| *b == b'*').next()?;
-    if label.is_empty() || !label.iter().all(u8::is_ascii_graphic) {
-        return None;
-    }
-    let octets = raw
-        .len()
-        .saturating_sub(rest.len())
-        .saturating_add(end)
-        .saturating_add(2);
-    Some(Word {
-        label: String::from_utf8_lossy(label).into_owned(),
-        base64,
-        payload,
-        octets,
-    })
-}
-
 /// One line of text that may be shown and stored: line breaks and tabs become a space, control and
 /// bidirectional characters go (they forge names and break outgoing headers).
 pub(super) fn clean_line(text: &str) -> String {
@@ -272,5 +148,47 @@ pub(super) fn clean_line(text: &str) -> String {
 /// Control characters, and those that turn the direction of text around (UAX #9).
 pub(super) fn is_invisible_control(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+        || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}')
+        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(raw: &[u8]) -> String {
+        decode_value(raw)
+    }
+
+    #[test]
+    fn raw_japanese_headers_are_recognised() {
+        assert_eq!(decoded(b"\x93\xFA\x96\x7B\x8C\xEA"), "日本語");
+        assert_eq!(decoded(b"\xC6\xFC\xCB\xDC\xB8\xEC\xA4\xC7"), "日本語で");
+        assert_eq!(decoded(b"\x1B$BF|K\\\x1B(B ok"), "日本 ok");
+    }
+
+    #[test]
+    fn nothing_in_a_value_can_break_a_header() {
+        assert_eq!(decoded(b"=?UTF-8?Q?x=0D=0ABcc:_a=00b=1B?="), "x Bcc: ab");
+        assert_eq!(decoded("a\u{202E}b\rc".as_bytes()), "ab c");
+    }
+
+    #[test]
+    fn a_block_ends_at_a_blank_line_or_at_text() {
+        let block = split_header(b"A : 1\r\n 2\r\nB:3\r\n\r\nbody");
+        let fields: Vec<_> = block.fields.iter().map(|f| (f.name, f.value)).collect();
+        assert_eq!(
+            fields,
+            [("A", b" 1\r\n 2\r\n".as_slice()), ("B", b"3\r\n".as_slice())]
+        );
+        assert_eq!(
+            (block.body, block.octets, block.unfinished),
+            (b"body".as_slice(), 16, false)
+        );
+        let block = split_header(b"A: 1\nno field\nB: 2\n");
+        assert_eq!(
+            (block.fields.len(), block.body, block.unfinished),
+            (1, b"no field\nB: 2\n".as_slice(), true)
+        );
+    }
 }

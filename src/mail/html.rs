@@ -36,9 +36,30 @@ const LINE_ENDING: [&str; 12] = [
 /// Elements whose content is not text.
 const HIDDEN: [&str; 3] = ["script", "style", "title"];
 
-/// Turns HTML to text.
-pub(super) fn to_text(html: &str) -> (String, Option<Problem>) {
-    if let Some(why) = too_complex(html) {
+/// Deepest indentation that is rendered: each level is written before every line inside it.
+const MAX_INDENT: usize = 40;
+/// Elements whose lines are written with a mark or indentation before them.
+const INDENTING: [&str; 5] = ["blockquote", "ul", "ol", "dl", "menu"];
+
+/// What one mail's HTML parts may still cost; they share the bounds of a single one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Budget {
+    octets: usize,
+    tags: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            octets: MAX_OCTETS,
+            tags: MAX_TAGS,
+        }
+    }
+}
+
+/// Turns HTML to text, and takes what it cost off the budget.
+pub(super) fn to_text(html: &str, budget: &mut Budget) -> (String, Option<Problem>) {
+    if let Some(why) = too_complex(html, budget) {
         return (strip_tags(html), Some(Problem::new("html-too-complex", why)));
     }
     let rendered = html2text::config::with_decorator(LinkDecorator::default())
@@ -108,29 +129,59 @@ fn next_tag(html: &str) -> Option<(&str, Tag<'_>)> {
     ))
 }
 
-/// Why the HTML is not given to the renderer; one pass.
-fn too_complex(html: &str) -> Option<String> {
-    if html.len() > MAX_OCTETS {
-        return Some(format!("{} octets, {MAX_OCTETS} are rendered", html.len()));
+/// How deep elements are nested.
+#[derive(Default)]
+struct Nesting {
+    now: usize,
+    deepest: usize,
+}
+
+impl Nesting {
+    fn count(&mut self, tag: &Tag<'_>) {
+        self.now = if tag.closes {
+            self.now.saturating_sub(1)
+        } else {
+            self.now.saturating_add(1)
+        };
+        self.deepest = self.deepest.max(self.now);
     }
-    let (mut tags, mut depth, mut deepest) = (0usize, 0usize, 0usize);
+}
+
+/// Why the HTML is not given to the renderer; one pass.
+fn too_complex(html: &str, budget: &mut Budget) -> Option<String> {
+    let Some(octets) = budget.octets.checked_sub(html.len()) else {
+        return Some(format!("{} octets, {} are rendered", html.len(), budget.octets));
+    };
+    let (mut tags, mut nesting, mut indent) = (0usize, Nesting::default(), Nesting::default());
     let mut rest = html;
     while let Some((_, tag)) = next_tag(rest) {
         rest = tag.rest;
-        tags = tags.saturating_add(usize::from(!tag.name.is_empty()));
-        if !tag.empty && !NOT_NESTING.contains(&tag.name.as_str()) {
-            depth = if tag.closes {
-                depth.saturating_sub(1)
-            } else {
-                depth.saturating_add(1)
-            };
-            deepest = deepest.max(depth);
+        let name = tag.name.as_str();
+        tags = tags.saturating_add(usize::from(!name.is_empty()));
+        if !tag.empty && !NOT_NESTING.contains(&name) {
+            nesting.count(&tag);
+        }
+        if INDENTING.contains(&name) {
+            indent.count(&tag);
         }
     }
-    if tags > MAX_TAGS {
-        return Some(format!("{tags} tags, {MAX_TAGS} are rendered"));
+    let Some(tags_left) = budget.tags.checked_sub(tags) else {
+        return Some(format!("{tags} tags, {} are rendered", budget.tags));
+    };
+    if nesting.deepest > MAX_DEPTH {
+        return Some(format!("{} levels, {MAX_DEPTH} are rendered", nesting.deepest));
     }
-    (deepest > MAX_DEPTH).then(|| format!("{deepest} levels, {MAX_DEPTH} are rendered"))
+    if indent.deepest > MAX_INDENT {
+        return Some(format!(
+            "{} quotes or lists in each other, {MAX_INDENT} are rendered",
+            indent.deepest
+        ));
+    }
+    *budget = Budget {
+        octets,
+        tags: tags_left,
+    };
+    None
 }
 
 /// The text without its tags, for HTML that is not rendered.
@@ -191,9 +242,13 @@ fn push_text(out: &mut String, text: &str) {
 mod tests {
     use super::*;
 
+    fn render(html: &str) -> (String, Option<Problem>) {
+        to_text(html, &mut Budget::default())
+    }
+
     #[test]
     fn paragraphs_stay_on_one_line_and_links_are_kept() {
-        let (text, problem) = to_text(
+        let (text, problem) = render(
             "<html><body><p>お世話に<b>なって</b>おります。</p><p><a href=\"https://a.example/x\">手順</a>と\
              <a href=\"https://b.example\">https://b.example</a></p></body></html>",
         );
@@ -209,18 +264,27 @@ mod tests {
         for html in [
             format!("{}東京{}", "<div>".repeat(100_000), "</div>".repeat(100_000)),
             format!("{}東京", "<b>".repeat(100_000)),
-            format!("東京{}", "<p>x</p>".repeat(1_000_000)),
+            format!("東京{}", "<p>x</p>".repeat(50_000)),
+            format!("{}東京{}", "<blockquote>".repeat(300), "<p>x".repeat(9000)),
         ] {
-            let (text, problem) = to_text(&html);
+            let (text, problem) = render(&html);
             assert!(text.contains("東京"));
             assert_eq!(problem.map(|p| p.slug), Some("html-too-complex"));
         }
     }
 
     #[test]
+    fn the_parts_of_one_mail_share_the_bounds() {
+        let mut budget = Budget::default();
+        let html = "<p>x</p>".repeat(6000);
+        assert_eq!(to_text(&html, &mut budget).1, None);
+        assert!(to_text(&html, &mut budget).1.is_some());
+    }
+
+    #[test]
     fn many_line_breaks_are_no_nesting() {
         let html = format!("<p>{}</p>", "一行<br>".repeat(2000));
-        assert_eq!(to_text(&html).1, None);
+        assert_eq!(render(&html).1, None);
     }
 
     #[test]

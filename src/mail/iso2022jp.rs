@@ -2,7 +2,7 @@
 //! sequences. Goes out: text. Half-width kana, NEC row 13, JIS X 0212 and missing escapes at a line's end
 //! are read; it must not stop at anything.
 //!
-//! encoding_rs's own decoder puts U+FFFD between two escape sequences without text between them, which is
+//! `encoding_rs`'s own decoder puts U+FFFD between two escape sequences without text between them, which is
 //! what joined encoded words consist of. So each character set is moved to EUC-JP, which holds them all.
 
 use encoding_rs::EUC_JP;

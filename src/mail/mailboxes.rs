@@ -1,12 +1,10 @@
-//! Stage: address lists. Comes in: raw address fields. Goes out: mailboxes, and who the author is. A list
-//! is always split before its names are decoded: an encoded comma or angle bracket must not make an
-//! address (notes on mail agents that did so fill a whole class of advisories). It must not decide
-//! whether an author is genuine.
+//! Stage: address lists. Comes in: raw address fields. Goes out: mailboxes. A list is always split before its names are decoded: an encoded comma or angle bracket must not make an
+//! address . It must not decide which mailbox is the author.
 
 use super::address::{EmailAddress, Mailbox};
 use super::charset;
-use super::header::{HeaderBlock, clean_line, decode_value};
-use super::message::Author;
+use super::encoded_word::word_length;
+use super::header::{clean_line, decode_value};
 
 /// Most mailboxes read from one field; the rest of a larger list is left out.
 const MAX_MAILBOXES: usize = 1000;
@@ -34,51 +32,22 @@ impl AddressList {
         // becomes characters before it is split; encoded words stay encoded.
         let text = charset::decode(raw, None).text;
         let mut reader = Reader::default();
-        for c in text.chars() {
-            reader.take(c);
+        let mut rest = text.as_str();
+        while let Some(c) = rest.chars().next() {
+            // An encoded word is one atom, whatever separators a sloppy mailer left in it.
+            let word = if reader.is_bare() { word_length(rest) } else { None };
+            let (token, after) = rest
+                .split_at_checked(word.unwrap_or(c.len_utf8()))
+                .unwrap_or((rest, ""));
+            if word.is_some() {
+                reader.put_word(token);
+            } else {
+                reader.take(c);
+            }
+            rest = after;
         }
         reader.finish()
     }
-}
-
-/// Who wrote the mail (RFC 5322 §3.6.2); whatever two readers could read differently is ambiguous.
-pub(super) fn author(block: &HeaderBlock<'_>) -> Author {
-    let fields: Vec<_> = block
-        .fields
-        .iter()
-        .filter(|f| f.name.eq_ignore_ascii_case("From"))
-        .collect();
-    let lists: Vec<_> = fields
-        .iter()
-        .map(|field| AddressList::parse(field.value))
-        .collect();
-    let seen: Vec<Mailbox> = lists.iter().flat_map(|list| list.mailboxes.clone()).collect();
-    let why = if lists.len() > 1 {
-        Some("several-from-fields")
-    } else if fields.iter().any(|field| field.indented) {
-        Some("indented-from-field")
-    } else if lists.iter().any(|list| list.group) {
-        Some("group")
-    } else if seen.len() > 1 {
-        Some("several-mailboxes")
-    } else if fields.iter().any(|field| hides_brackets(field.value)) {
-        Some("escape-sequences-hide-an-address")
-    } else {
-        lists.iter().find_map(|list| list.odd)
-    };
-    match (why, seen.as_slice()) {
-        (Some(why), _) if !fields.is_empty() => Author::Ambiguous { why, seen },
-        (None, [mailbox]) => Author::One(mailbox.clone()),
-        _ => Author::Missing,
-    }
-}
-
-/// Whether an address stands inside raw escape sequences: a reader that does not know ISO-2022-JP sees
-/// another list than one that does.
-fn hides_brackets(raw: &[u8]) -> bool {
-    let count = |bytes: &[u8]| bytes.iter().filter(|b| **b == b'@').count();
-    let decoded = charset::decode(raw, None).text;
-    raw.contains(&b'<') && count(raw) > count(decoded.as_bytes()) && raw.contains(&0x1B)
 }
 
 /// One entry of a list while it is read.
@@ -104,6 +73,18 @@ struct Reader {
 }
 
 impl Reader {
+    fn is_bare(&self) -> bool {
+        !self.in_quotes && !self.in_angle && self.depth == 0
+    }
+
+    /// A word that holds an address reads differently where words are no atoms.
+    fn put_word(&mut self, word: &str) {
+        if word.contains(['@', '<']) {
+            self.list.odd = Some("address-in-an-encoded-word");
+        }
+        word.chars().for_each(|c| self.put(c));
+    }
+
     fn take(&mut self, c: char) {
         if self.escaped {
             self.escaped = false;
@@ -255,4 +236,66 @@ fn bare_address(angle: &str) -> String {
         .chars()
         .filter(|c| !matches!(c, '\r' | '\n' | '\t' | ' '))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(raw: &[u8]) -> String {
+        let list = AddressList::parse(raw);
+        let shown: Vec<String> = list
+            .mailboxes
+            .iter()
+            .map(|m| format!("{}<{}>", m.name.as_deref().unwrap_or_default(), m.address))
+            .collect();
+        shown.join(" ")
+    }
+
+    #[test]
+    fn names_are_decoded_after_the_list_is_split() {
+        let forged = b"=?utf-8?q?taro=40desk.example=2C?= <evil@attacker.example>";
+        assert_eq!(read(forged), "taro@desk.example,<evil@attacker.example>");
+    }
+
+    #[test]
+    fn names_are_read_in_every_spelling() {
+        assert_eq!(
+            read(b"=?UTF-8?B?5L2Q6Jek?= <sato@a.example>"),
+            "佐藤<sato@a.example>"
+        );
+        assert_eq!(
+            read("\"佐藤, 太郎\" <sato@a.example>, b@b.example".as_bytes()),
+            "佐藤, 太郎<sato@a.example> <b@b.example>"
+        );
+        assert_eq!(read(b"Sato, Taro <sato@a.example>"), "Sato, Taro<sato@a.example>");
+        assert_eq!(
+            read(b"sato@a.example (Sato (Taro))"),
+            "Sato (Taro)<sato@a.example>"
+        );
+        assert_eq!(
+            read(b"\"=?UTF-8?B?5L2Q6Jek?=\" <sato@a.example>"),
+            "佐藤<sato@a.example>"
+        );
+        assert_eq!(
+            read(b"\x8D\xB2\x93\xA1\x95\x5C <sato@a.example>"),
+            "佐藤表<sato@a.example>"
+        );
+        assert_eq!(read(b"\"a..b.\"@docomo.ne.jp"), "<a..b.@docomo.ne.jp>");
+        assert_eq!(read(b"<@relay.example:sato@a.example>"), "<sato@a.example>");
+    }
+
+    #[test]
+    fn separators_inside_an_encoded_word_do_not_split_the_list() {
+        assert_eq!(
+            read(b"=?utf-8?q?Sato,_Taro:?= <sato@a.example>"),
+            "Sato, Taro:<sato@a.example>"
+        );
+    }
+
+    #[test]
+    fn a_group_without_members_is_no_mailbox() {
+        let list = AddressList::parse(b"undisclosed-recipients:;");
+        assert_eq!((list.mailboxes.len(), list.group), (0, true));
+    }
 }

@@ -11,8 +11,11 @@ pub(crate) mod pattern;
 pub mod reply;
 
 mod attachments;
+mod author;
 mod calendar_text;
 mod content_hash;
+mod date;
+mod encoded_word;
 mod encoding;
 mod encrypted;
 mod gate;
@@ -22,6 +25,7 @@ mod html_links;
 mod iso2022jp;
 mod mailboxes;
 mod mime;
+mod mime_tree;
 mod params;
 mod text;
 

@@ -1,20 +1,16 @@
 //! Bytes to a typed mail. Comes in: the raw mail. Goes out: an [`InboundMessage`], or the one reason why
 //! the mail must go to quarantine. Whatever is damaged but readable is read and noted as a problem.
-//!
-//! Parsing is the project's own (see [`super::header`], [`super::mime`], [`super::encoding`] for why);
-//! mailparse reads dates that chrono refuses.
-
-use chrono::{DateTime, FixedOffset};
 
 use super::address::{EmailAddress, Mailbox};
 use super::bounce::{self, Report, ReportPart, ReportSource};
 use super::header::{HeaderBlock, decode_value};
-use super::mailboxes::{self, AddressList};
+use super::mailboxes::AddressList;
 use super::message::{Header, InboundMessage, Problem, ReturnPath, TextSource};
 use super::message_id::MessageId;
 use super::mime::Part;
 use super::reply::{self, VisibleReply};
-use super::{attachments, charset, gate, mime, text};
+use super::text::Body;
+use super::{attachments, author, date, gate, mime_tree, text};
 
 pub use super::attachments::attachment_bytes;
 pub use super::content_hash::content_hash;
@@ -32,12 +28,11 @@ const SINGLE_FIELDS: [&str; 10] = [
     "In-Reply-To",
     "Content-Type",
 ];
-/// Most parts of a mail that are looked at for a report; reports have two.
-const MAX_REPORT_PARTS: usize = 8;
-/// How much of such a part is read, in octets: status fields, or the header of a returned mail.
-const MAX_REPORT_OCTETS: usize = 256 * 1024;
-/// Longest date that is read, in characters.
-const MAX_DATE_CHARS: usize = 100;
+/// How much of a part is searched for a report, in octets: reports are short, the mails they return are
+/// known by their headers.
+const MAX_REPORT_OCTETS: usize = 64 * 1024;
+/// Problems kept; a mail with more is broken beyond listing.
+const MAX_PROBLEMS: usize = 100;
 
 /// Why a mail could not be read at all; it goes to quarantine with its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,47 +49,49 @@ pub fn parse_mail(raw: &[u8]) -> Result<InboundMessage, UnreadableMail> {
     let block = gate::admit(raw)?;
     let mut problems = header_problems(&block);
     let mut message = read_header(&block, &mut problems);
-    let root = mime::read_tree(block, &mut problems);
+    let root = mime_tree::read_tree(block, &mut problems);
     let body = text::choose(&root, &mut problems);
-    let html = body.html.as_deref().or(body.twin_html.as_deref());
-    message.attachments = attachments::list(&root, &body.used, html, &mut problems);
-    message.reply = reply::separate(&body.text, html);
+    message.attachments = attachments::list(&root, &body, &mut problems);
+    message.reply = separate_reply(&body);
+    message.report = find_report(&message, &root, &body);
     message.text_source = body.source.unwrap_or(TextSource::None);
     message.charset = body.charset.map(str::to_owned);
     message.text = body.text;
-    message.report = find_report(&message, &root);
+    problems.truncate(MAX_PROBLEMS);
     message.problems = problems;
     Ok(message)
 }
 
-/// Looks for a machine's report in the text and the parts only reports have.
-fn find_report(message: &InboundMessage, root: &Part<'_>) -> Option<Report> {
-    let texts: Vec<(&str, String)> = root
+/// The single place where the visible reply is taken out of the text.
+fn separate_reply(body: &Body) -> VisibleReply {
+    reply::separate(&body.text, body.html.as_deref())
+}
+
+/// The single place where a machine's report is looked for. Only parts that hold words are decoded for it,
+/// and those that are the text already are not decoded again.
+fn find_report(message: &InboundMessage, root: &Part<'_>, body: &Body) -> Option<Report> {
+    let holds_words = |part: &&Part<'_>| {
+        let media_type = part.media_type();
+        (media_type.starts_with("text/") || media_type.starts_with("message/"))
+            && !body.used.contains(&part.leaf)
+    };
+    let decoded: Vec<(&str, String)> = root
         .leaves()
         .into_iter()
-        .filter(|part| {
-            part.media_type().starts_with("message/") || part.media_type() == "text/rfc822-headers"
-        })
-        .take(MAX_REPORT_PARTS)
-        .map(|part| (part.media_type(), beginning_as_text(part)))
+        .filter(holds_words)
+        .map(|part| (part.media_type(), part.beginning(MAX_REPORT_OCTETS)))
         .collect();
-    let parts: Vec<ReportPart<'_>> = texts
+    let parts: Vec<ReportPart<'_>> = decoded
         .iter()
         .map(|(media_type, text)| ReportPart { media_type, text })
         .collect();
     bounce::find_report(&ReportSource {
         headers: &message.headers,
         subject: &message.subject,
-        from: message.single_author().map(|author| &author.address),
-        text: &message.text,
+        from: message.single_author().map(|mailbox| &mailbox.address),
+        text: &body.text,
         parts: &parts,
     })
-}
-
-fn beginning_as_text(part: &Part<'_>) -> String {
-    let (bytes, _) = part.decoded();
-    let beginning = bytes.get(..MAX_REPORT_OCTETS).unwrap_or(&bytes);
-    charset::decode(beginning, part.content_type.parameter("charset").as_deref()).text
 }
 
 fn header_problems(block: &HeaderBlock<'_>) -> Vec<Problem> {
@@ -136,7 +133,7 @@ fn read_header(block: &HeaderBlock<'_>, problems: &mut Vec<Problem>) -> InboundM
     };
     let mut list = |name: &'static str| mailbox_list(block, name, problems);
     InboundMessage {
-        author: mailboxes::author(block),
+        author: author::author(block),
         sender: list("Sender").into_iter().next(),
         reply_to: list("Reply-To"),
         to: list("To"),
@@ -144,7 +141,7 @@ fn read_header(block: &HeaderBlock<'_>, problems: &mut Vec<Problem>) -> InboundM
         delivered_to: delivered_to(block),
         return_path: return_path(block),
         subject: value("Subject").unwrap_or_default().to_owned(),
-        date: value("Date").and_then(read_date),
+        date: value("Date").and_then(date::parse),
         message_id: ids("Message-ID")
             .into_iter()
             .next()
@@ -201,12 +198,113 @@ fn return_path(block: &HeaderBlock<'_>) -> ReturnPath {
     }
 }
 
-/// Reads a date; mailers leave out the zone, the weekday's comma or the seconds.
-fn read_date(value: &str) -> Option<DateTime<FixedOffset>> {
-    let value: String = value.chars().take(MAX_DATE_CHARS).collect();
-    let strict = DateTime::parse_from_rfc2822(&value).ok();
-    strict.or_else(|| {
-        let seconds = mailparse::dateparse(&value).ok()?;
-        DateTime::from_timestamp(seconds, 0).map(|date| date.fixed_offset())
-    })
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What hostile and broken mails are made of.
+    const TOKENS: [&[u8]; 34] = [
+        b"From: ",
+        b"Subject: ",
+        b"Content-Type: ",
+        b"multipart/mixed; boundary=b",
+        b"text/html",
+        b"message/rfc822",
+        b"text/plain; charset=iso-2022-jp; format=flowed",
+        b"Content-Transfer-Encoding: base64",
+        b"\r\n",
+        b"\n",
+        b"\n\n",
+        b"--b",
+        b"--b--",
+        b"=?utf-8?B?",
+        b"=?iso-2022-jp?Q?",
+        b"?=",
+        b"=?",
+        b" ",
+        b"\t",
+        b"\x1B$B",
+        b"\x1B(B",
+        b"\x82\xA0",
+        b"\xA4\xA2",
+        "あ".as_bytes(),
+        b"\xFF",
+        b"\0",
+        b"<a@b.example>",
+        b"\"",
+        b"(",
+        b";",
+        b",",
+        b"=E3=",
+        b"<b><table>",
+        b"Content-Disposition: attachment; filename*0*=utf-8''%E3",
+    ];
+
+    fn hostile_mail() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            8 => prop::sample::select(TOKENS.to_vec()).prop_map(<[u8]>::to_vec),
+            1 => prop::collection::vec(any::<u8>(), 0..20),
+        ];
+        prop::collection::vec(piece, 0..80).prop_map(|pieces| pieces.concat())
+    }
+
+    fn is_clean(text: &str) -> bool {
+        !text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
+    }
+
+    proptest! {
+        #[test]
+        fn no_mail_makes_the_reader_panic_or_lets_control_characters_through(body in hostile_mail()) {
+            let raw = [b"From: a@b.example\n".as_slice(), &body].concat();
+            if let Ok(message) = parse_mail(&raw) {
+                prop_assert!(is_clean(&message.text) && !message.subject.contains('\n'));
+                prop_assert!(message.headers.iter().all(|header| is_clean(&header.value)));
+                for attachment in &message.attachments {
+                    let bytes = attachment_bytes(&raw, attachment.part).unwrap_or_default();
+                    prop_assert_eq!(u64::try_from(bytes.len()), Ok(attachment.size));
+                }
+            }
+        }
+
+        #[test]
+        fn any_octets_are_answered(raw in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = parse_mail(&raw);
+            prop_assert_eq!(content_hash(&raw).len(), 64);
+        }
+    }
+
+    fn read_header_line(line: &str) -> InboundMessage {
+        parse_mail(format!("From: a@b.example\r\n{line}\r\n\r\nx").as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn headers_made_to_cost_time_are_read_whole() {
+        for pattern in [" =?a?=x", "=?", "=?a?Q?", "(", "<", ",", ";", "a*1=", "\""] {
+            let value = pattern.repeat(100_000 / pattern.len());
+            for name in [
+                "Subject",
+                "Content-Type",
+                "To",
+                "Date",
+                "References",
+                "Content-Disposition",
+            ] {
+                let message = read_header_line(&format!("{name}: {value}"));
+                assert_eq!(message.headers.last().map(|h| h.name.as_str()), Some(name));
+            }
+        }
+    }
+
+    #[test]
+    fn the_return_path_tells_a_bounce_from_a_person() {
+        let path = |line: &str| read_header_line(line).return_path;
+        assert_eq!(path("Return-Path: <>"), ReturnPath::Null);
+        assert!(matches!(
+            path("Return-Path: <a@b.example>"),
+            ReturnPath::Address(_)
+        ));
+        assert_eq!(path("X: y"), ReturnPath::Absent);
+    }
 }

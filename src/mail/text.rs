@@ -5,19 +5,17 @@
 
 use super::charset::DecodedText;
 use super::header::is_invisible_control;
-use super::html;
 use super::message::{Problem, TextSource};
 use super::mime::Part;
+use super::{calendar_text, html};
 
 /// What was chosen to be read.
 #[derive(Debug, Default)]
 pub(super) struct Body {
     /// The text with LF line ends.
     pub(super) text: String,
-    /// The HTML it was taken from, where it was.
+    /// The HTML it was taken from, or the HTML form beside it.
     pub(super) html: Option<String>,
-    /// HTML that says the same as the text beside it.
-    pub(super) twin_html: Option<String>,
     /// Where the text came from.
     pub(super) source: Option<TextSource>,
     /// Decoder of the first text used.
@@ -39,7 +37,6 @@ impl Body {
             self.text.push_str(&other.text);
         }
         self.html = self.html.take().or(other.html);
-        self.twin_html = self.twin_html.take().or(other.twin_html);
         self.source = self.source.or(other.source);
         self.charset = self.charset.or(other.charset);
         self.used.extend(other.used);
@@ -48,101 +45,107 @@ impl Body {
 
 /// Chooses the text of a mail.
 pub(super) fn choose(root: &Part<'_>, problems: &mut Vec<Problem>) -> Body {
-    body_of(root, problems)
+    let mut chooser = Chooser {
+        problems,
+        html_budget: html::Budget::default(),
+    };
+    chooser.body_of(root)
 }
 
-fn body_of(part: &Part<'_>, problems: &mut Vec<Problem>) -> Body {
-    match part.media_type() {
-        _ if part.children.is_empty() => leaf(part, problems),
-        "multipart/alternative" => alternative(part, problems),
-        "multipart/related" | "multipart/signed" => {
-            // The root comes first (RFC 2387 §3.2, RFC 1847 §2.1); what follows is shown by it or signs it.
-            part.children
-                .first()
-                .map(|root| body_of(root, problems))
-                .unwrap_or_default()
-        }
-        _ => mixed(part, problems),
-    }
+struct Chooser<'p> {
+    problems: &'p mut Vec<Problem>,
+    html_budget: html::Budget,
 }
 
-/// Text after text: mailers put attachments between paragraphs. HTML after a text is the same text again
-/// or a file, and left to the attachments.
-fn mixed(part: &Part<'_>, problems: &mut Vec<Problem>) -> Body {
-    let mut body = Body::default();
-    for child in &part.children {
-        let repeats = child.media_type() == "text/html" && body.source == Some(TextSource::Plain);
-        let calendar = child.media_type() == "text/calendar" && !body.is_blank();
-        if !((repeats || calendar) && !body.is_blank()) {
-            body.append(body_of(child, problems));
+impl Chooser<'_> {
+    fn body_of(&mut self, part: &Part<'_>) -> Body {
+        match part.media_type() {
+            _ if part.children.is_empty() => self.leaf(part),
+            "multipart/alternative" => self.alternative(part),
+            "multipart/related" | "multipart/signed" => {
+                // The root comes first (RFC 2387 §3.2, RFC 1847 §2.1); what follows is shown by it or signs it.
+                let root = part.children.first();
+                root.map(|root| self.body_of(root)).unwrap_or_default()
+            }
+            _ => self.mixed(part),
         }
     }
-    body
-}
 
-/// The best form of several: plain text where it says anything, else the last form that does.
-fn alternative(part: &Part<'_>, problems: &mut Vec<Problem>) -> Body {
-    let mut forms: Vec<Body> = part
-        .children
-        .iter()
-        .map(|child| body_of(child, problems))
-        .collect();
-    let used: Vec<usize> = forms.iter().flat_map(|form| form.used.clone()).collect();
-    let twin = forms.iter_mut().find_map(|form| form.html.clone());
-    let rank = |form: &Body| match (form.is_blank(), form.source) {
-        (false, Some(TextSource::Plain)) => 3,
-        (false, Some(TextSource::Html)) => 2,
-        (false, Some(TextSource::Calendar)) => 1,
-        _ => 0,
-    };
-    let mut best = forms.into_iter().rev().max_by_key(rank).unwrap_or_default();
-    if best.source == Some(TextSource::Plain) {
-        best.twin_html = best.twin_html.or(twin);
-    }
-    best.used = used;
-    best
-}
-
-fn leaf(part: &Part<'_>, problems: &mut Vec<Problem>) -> Body {
-    if !part.is_shown() {
-        return Body::default();
-    }
-    let source = match part.media_type() {
-        "text/plain" | "text/enriched" => TextSource::Plain,
-        "text/html" => TextSource::Html,
-        "text/calendar" => TextSource::Calendar,
-        _ => return Body::default(),
-    };
-    let decoded = read_leaf(part, problems);
-    let mut body = Body {
-        charset: Some(decoded.charset),
-        source: Some(source),
-        used: vec![part.leaf],
-        ..Body::default()
-    };
-    match source {
-        TextSource::Html => {
-            let (text, problem) = html::to_text(&decoded.text);
-            problems.extend(problem);
-            body.text = clean_text(&text);
-            body.html = Some(decoded.text);
+    /// Text after text: mailers put attachments between paragraphs. HTML after a text is the same text
+    /// again or a file, and left to the attachments.
+    fn mixed(&mut self, part: &Part<'_>) -> Body {
+        let mut body = Body::default();
+        for child in &part.children {
+            let repeats = match child.media_type() {
+                "text/html" => body.source == Some(TextSource::Plain),
+                "text/calendar" => true,
+                _ => false,
+            };
+            if body.is_blank() || !repeats {
+                body.append(self.body_of(child));
+            }
         }
-        TextSource::Calendar => body.text = super::calendar_text::to_text(&decoded.text),
-        TextSource::Plain | TextSource::None => body.text = plain_text(part, &decoded.text),
+        body
     }
-    body
-}
 
-fn read_leaf(part: &Part<'_>, problems: &mut Vec<Problem>) -> DecodedText {
-    let decoded = part.text();
-    if let Some(slug) = decoded.problem {
-        let label = part.content_type.parameter("charset").unwrap_or_default();
-        problems.push(Problem::new(
-            slug,
-            format!("label `{label}`, read as {}", decoded.charset),
-        ));
+    /// The best form of several: plain text where it says anything, else the last form that does.
+    fn alternative(&mut self, part: &Part<'_>) -> Body {
+        let mut forms: Vec<Body> = part.children.iter().map(|child| self.body_of(child)).collect();
+        let used: Vec<usize> = forms.iter().flat_map(|form| form.used.clone()).collect();
+        let twin = forms
+            .iter_mut()
+            .find_map(|form| form.html.take_if(|_| form.source == Some(TextSource::Html)));
+        let rank = |form: &Body| match (form.is_blank(), form.source) {
+            (false, Some(TextSource::Plain)) => 3,
+            (false, Some(TextSource::Html)) => 2,
+            (false, Some(TextSource::Calendar)) => 1,
+            _ => 0,
+        };
+        let mut best = forms.into_iter().rev().max_by_key(rank).unwrap_or_default();
+        best.html = best.html.or(twin);
+        best.used = used;
+        best
     }
-    decoded
+
+    fn leaf(&mut self, part: &Part<'_>) -> Body {
+        if !part.is_shown() {
+            return Body::default();
+        }
+        let source = match part.media_type() {
+            "text/plain" | "text/enriched" => TextSource::Plain,
+            "text/html" => TextSource::Html,
+            "text/calendar" => TextSource::Calendar,
+            _ => return Body::default(),
+        };
+        let decoded = self.decode(part);
+        let mut body = Body {
+            charset: Some(decoded.charset),
+            source: Some(source),
+            used: vec![part.leaf],
+            ..Body::default()
+        };
+        match source {
+            TextSource::Html => {
+                let (text, problem) = html::to_text(&decoded.text, &mut self.html_budget);
+                self.problems.extend(problem);
+                body.text = clean_text(&text);
+                body.html = Some(decoded.text);
+            }
+            TextSource::Calendar => body.text = calendar_text::to_text(&decoded.text),
+            TextSource::Plain | TextSource::None => body.text = plain_text(part, &decoded.text),
+        }
+        body
+    }
+
+    fn decode(&mut self, part: &Part<'_>) -> DecodedText {
+        let decoded = part.text();
+        if let Some(slug) = decoded.problem {
+            let label = part.content_type.parameter("charset").unwrap_or_default();
+            let detail = format!("label `{label}`, read as {}", decoded.charset);
+            self.problems.push(Problem::new(slug, detail));
+        }
+        decoded
+    }
 }
 
 fn plain_text(part: &Part<'_>, text: &str) -> String {

@@ -25,6 +25,7 @@ mod smtp_conversation;
 
 // What must hold for every part.
 mod layering;
+mod reading;
 mod replies;
 mod store_conformance;
 mod templates;

@@ -31,6 +31,9 @@ use scripted_smtp::ScriptedSmtp;
 /// How long anything that must happen may take before a story fails.
 pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
+/// How long a step may take that a story wants to see run out.
+pub(crate) const SHORT: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// The address customers write to.
 pub(crate) const CONTACT: &str = "aws_tec@desk.example";
 
