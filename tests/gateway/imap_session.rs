@@ -209,13 +209,17 @@ async fn ok_without_any_list_is_no_empty_mailbox_where_there_is_mail() {
 #[tokio::test]
 async fn mails_are_moved_by_the_best_means_the_server_has() {
     for (lacking, expected) in [
-        (vec![], vec!["UID MOVE 3:4 \"Processed\""]),
+        (
+            vec![],
+            vec!["UID MOVE 3:4 \"Processed\"", "UID FETCH 3:4 (UID FLAGS)"],
+        ),
         (
             vec!["MOVE"],
             vec![
                 "UID COPY 3:4 \"Processed\"",
                 "UID STORE 3:4 +FLAGS.SILENT (\\Deleted)",
                 "UID EXPUNGE 3:4",
+                "UID FETCH 3:4 (UID FLAGS)",
             ],
         ),
         (
@@ -227,7 +231,9 @@ async fn mails_are_moved_by_the_best_means_the_server_has() {
         ),
     ] {
         let imap = ScriptedImap::start().await;
-        lacking.iter().for_each(|capability| imap.without(capability));
+        for capability in &lacking {
+            imap.without(capability);
+        }
         let mut session = ImapSession::connect(&settings(imap.port())).await.unwrap();
         session.select("INBOX").await.unwrap();
         let before = imap.commands().len();
@@ -244,6 +250,37 @@ async fn a_mail_that_was_not_copied_is_not_deleted() {
     imap.next("UID COPY", Say::Lines("{tag} NO [OVERQUOTA] full"));
     assert!(session.move_to(&[3], "Processed").await.is_err());
     assert!(imap.commands().last().unwrap().starts_with("UID COPY"));
+}
+
+#[tokio::test]
+async fn a_move_that_left_the_mail_where_it_was_is_an_error() {
+    let (imap, mut session) = session_with_mail().await;
+    let left = "* 1 FETCH (UID 3 FLAGS (\\Seen))\r\n{tag} OK done";
+    imap.next("UID FETCH", Say::Lines(left));
+    let error = session.move_to(&[3, 4], "Processed").await.unwrap_err();
+    assert!(matches!(error, ImapError::Protocol { .. }), "{error:?}");
+    session.move_to(&[9], "Processed").await.unwrap();
+    assert_eq!(session.list_uids().await.unwrap(), Vec::<u32>::new());
+}
+
+#[tokio::test]
+async fn a_mailbox_that_was_never_tidied_is_listed_mail_by_mail() {
+    let imap = ScriptedImap::start().await;
+    for uid in 1..=20_001 {
+        imap.deliver(uid * 3, MAIL);
+    }
+    let mut session = ImapSession::connect(&settings(imap.port())).await.unwrap();
+    session.select("INBOX").await.unwrap();
+    let uids = session.list_uids().await.unwrap();
+    assert_eq!(
+        (uids.len(), uids.first(), uids.last()),
+        (20_001, Some(&3), Some(&60_003))
+    );
+    assert_eq!(imap.commands().last().unwrap(), "UID FETCH 1:* (UID)");
+    for silent in ["{tag} OK done", "* 1 FETCH (FLAGS ())\r\n{tag} OK done"] {
+        imap.next("UID FETCH", Say::Lines(silent));
+        assert!(session.list_uids().await.is_err(), "{silent}");
+    }
 }
 
 #[tokio::test]
@@ -276,6 +313,13 @@ async fn a_mail_announced_while_idle_begins_is_not_missed() {
     let (imap, mut session) = session_with_mail().await;
     imap.next("IDLE", Say::Before("* 4 EXISTS"));
     assert_eq!(session.idle(PATIENCE).await.unwrap(), IdleOutcome::NewMail);
+}
+
+#[tokio::test]
+async fn a_mail_announced_while_idle_ends_is_not_missed() {
+    let (imap, mut session) = session_with_mail().await;
+    imap.next("DONE", Say::Lines("* 4 EXISTS\r\n{tag} OK done"));
+    assert_eq!(session.idle(SHORT).await.unwrap(), IdleOutcome::NewMail);
 }
 
 #[tokio::test]

@@ -198,7 +198,7 @@ fn compare_report(report: Option<&Report>, expected: &Expected, found: &mut Diff
     found.compare("report", kind, expected.report.as_deref());
     found.compare(
         "original Message-ID",
-        id.map(|id| id.as_str()),
+        id.map(madoguchi::mail::MessageId::as_str),
         expected.original_message_id.as_deref(),
     );
     let Some(Report::Bounce { recipients, .. }) = report else {

@@ -6,9 +6,9 @@ use madoguchi::mail::EmailAddress;
 use madoguchi::outbound::{DeliveryOutcome, SmtpConversation, SmtpError, SmtpSettings, SmtpTimeouts};
 use madoguchi::tls::Security;
 
-use crate::world::SHORT;
 use crate::world::proxy::CutProxy;
 use crate::world::scripted_smtp::{Act, ScriptedSmtp, Verb};
+use crate::world::{PATIENCE, SHORT};
 
 const MAIL: &[u8] = b"From: desk@desk.example\r\nSubject: x\r\n\r\nfirst\r\n.\r\n..last\r\n";
 
@@ -199,6 +199,90 @@ async fn any_other_friendly_reply_after_the_dot_is_no_acceptance() {
         );
         assert!(!usable, "{code}");
     }
+}
+
+#[tokio::test]
+async fn an_acceptance_is_understood_however_it_is_written() {
+    for written in [
+        "250\r\n",
+        "250 OK\n",
+        "250 2.0.0 受け取りました\r\n",
+        "250-one\r\n250-two\r\n250 three\r\n",
+    ] {
+        let act = Act::Octets(written.as_bytes());
+        let (outcome, usable, _smtp) = sent_to_a_server_that(Verb::Dot, act).await;
+        assert!(
+            matches!(outcome, DeliveryOutcome::Accepted { .. }),
+            "{written} {outcome:?}"
+        );
+        assert!(usable, "{written}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_reply_after_the_dot_leaves_the_outcome_unknown() {
+    for written in [
+        "250-no end\r\n",
+        "2500 OK\r\n",
+        "OK\r\n",
+        "250-one\r\n550 two\r\n",
+        "999 x\r\n",
+    ] {
+        let act = Act::Octets(written.as_bytes());
+        let (outcome, usable, _smtp) = sent_to_a_server_that(Verb::Dot, act).await;
+        assert!(
+            matches!(outcome, DeliveryOutcome::Unknown { .. }),
+            "{written} {outcome:?}"
+        );
+        assert!(!usable, "{written}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_without_end_is_given_up_at_once() {
+    const LINE: &[u8] = &[b'2'; 100_000];
+    let smtp = ScriptedSmtp::start().await;
+    smtp.next(Verb::Mail, Act::Octets(LINE));
+    let mut conversation = SmtpConversation::connect(&settings(smtp.port())).await.unwrap();
+    let outcome = tokio::time::timeout(PATIENCE, send(&mut conversation, "sato@customer.example")).await;
+    let deferred = outcome.unwrap();
+    assert!(
+        matches!(deferred, DeliveryOutcome::Deferred { .. }),
+        "{deferred:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_reply_that_came_before_its_command_is_no_acceptance() {
+    for (verb, early) in [
+        (Verb::Ehlo, "250 AUTH PLAIN\r\n250 early\r\n"),
+        (Verb::Mail, "250 fine\r\n250 early\r\n"),
+        (Verb::Rcpt, "250 fine\r\n354 early\r\n250 early\r\n"),
+        (Verb::Data, "354 go on\r\n250 early\r\n"),
+    ] {
+        let act = Act::Octets(early.as_bytes());
+        let smtp = ScriptedSmtp::start().await;
+        smtp.next(verb, act);
+        let mut conversation = SmtpConversation::connect(&impatient(smtp.port())).await.unwrap();
+        let outcome = send(&mut conversation, "sato@customer.example").await;
+        assert!(
+            matches!(outcome, DeliveryOutcome::Deferred { .. }),
+            "{early} {outcome:?}"
+        );
+        assert!(smtp.mails().is_empty(), "{early}");
+    }
+}
+
+#[tokio::test]
+async fn a_line_lost_within_the_mail_defers_it() {
+    let smtp = ScriptedSmtp::start().await;
+    smtp.next(Verb::Data, Act::AcceptThenDrop);
+    let mut conversation = SmtpConversation::connect(&settings(smtp.port())).await.unwrap();
+    let large = [MAIL, b"0123456789\r\n".repeat(2_000_000).as_slice()].concat();
+    let outcome = conversation
+        .deliver(None, &address("sato@customer.example"), &large)
+        .await;
+    assert!(matches!(outcome, DeliveryOutcome::Deferred { .. }), "{outcome:?}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //! evidence for both. A rule counts once however often it matches, so that a pasted log does not outweigh
 //! the question; time is linear in the text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::flag::Flag;
@@ -148,44 +148,48 @@ impl Rules {
         }
     }
 
+    /// The rules that hold, once for each topic they hold in. What the author wrote outranks the subject as
+    /// the place that shows a rule.
     fn firings(&self, parts: &[Part<'_>], matched: &[Matched], inquiry: &Inquiry<'_>) -> Vec<Firing> {
+        let whole = WholeMail::new(parts, matched);
+        let is_subject = |m: &&Matched| parts.get(m.part).is_some_and(|part| part.field == Field::Subject);
+        let body_first = matched
+            .iter()
+            .filter(|m| !is_subject(m))
+            .chain(matched.iter().filter(is_subject));
         let mut firings: BTreeMap<(usize, usize), Firing> = BTreeMap::new();
-        let whole = WholeMail::new(matched);
-        // What the author wrote outranks the subject as the place that shows a rule.
-        let ordered = || {
-            matched
-                .iter()
-                .rev()
-                .filter(|m| m.part != 0)
-                .rev()
-                .chain(matched.iter().filter(|m| m.part == 0))
-        };
-        for sentence in ordered() {
-            for (pattern, range) in &sentence.patterns {
-                for index in self.asked_by.get(*pattern).into_iter().flatten() {
-                    let Some(rule) = self.entries.get(*index) else {
-                        continue;
-                    };
-                    let key = (*index, sentence.topic);
-                    let asked = parts
-                        .get(sentence.part)
-                        .is_some_and(|part| rule.fields.contains(&part.field));
-                    if asked && !firings.contains_key(&key) && holds(rule, sentence, &whole, inquiry) {
-                        let (part, topic) = (sentence.part, sentence.topic);
-                        firings.insert(
-                            key,
-                            Firing {
-                                rule: *index,
-                                part,
-                                topic,
-                                range: range.clone(),
-                            },
-                        );
-                    }
+        for sentence in body_first {
+            for (index, range) in self.asked_in(sentence) {
+                let key = (index, sentence.topic);
+                let Some(rule) = self.entries.get(index).filter(|_| !firings.contains_key(&key)) else {
+                    continue;
+                };
+                let asked = parts
+                    .get(sentence.part)
+                    .is_some_and(|part| rule.fields.contains(&part.field));
+                if asked && holds(rule, sentence, &whole, inquiry) {
+                    let (part, topic) = (sentence.part, sentence.topic);
+                    firings.insert(
+                        key,
+                        Firing {
+                            rule: index,
+                            part,
+                            topic,
+                            range: range.clone(),
+                        },
+                    );
                 }
             }
         }
         firings.into_values().collect()
+    }
+
+    /// The rules that have a pattern of the sentence in `any`, with its place.
+    fn asked_in<'m>(&'m self, sentence: &'m Matched) -> impl Iterator<Item = (usize, &'m Range<usize>)> {
+        sentence.patterns.iter().flat_map(|(pattern, range)| {
+            let rules = self.asked_by.get(*pattern).into_iter().flatten();
+            rules.map(move |index| (*index, range))
+        })
     }
 
     fn flags(&self, firings: &[Firing], inquiry: &Inquiry<'_>) -> Vec<Flag> {
@@ -212,7 +216,7 @@ impl Rules {
     }
 
     fn scores(&self, firings: &[&Firing]) -> Vec<CategoryScore> {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         let mut sums: BTreeMap<Category, f64> = BTreeMap::new();
         for rule in firings
             .iter()
@@ -272,8 +276,8 @@ impl Rules {
 
     /// Whether two numbered points clearly belong to different desks.
     fn has_several_topics(&self, firings: &[&Firing]) -> bool {
-        let topics: std::collections::BTreeSet<usize> = firings.iter().map(|f| f.topic).collect();
-        let desks: std::collections::BTreeSet<_> = topics
+        let topics: BTreeSet<usize> = firings.iter().map(|f| f.topic).collect();
+        let desks: BTreeSet<_> = topics
             .into_iter()
             .filter_map(|topic| {
                 let of_topic: Vec<&Firing> = firings.iter().copied().filter(|f| f.topic == topic).collect();
@@ -287,20 +291,11 @@ impl Rules {
     }
 
     fn evidence(&self, parts: &[Part<'_>], firings: &[Firing]) -> Vec<Evidence> {
-        let mut evidence: Vec<Evidence> = firings
-            .iter()
-            .filter_map(|firing| {
-                let (rule, part) = (self.entries.get(firing.rule)?, parts.get(firing.part)?);
-                let range = part.folded.original_range(&firing.range);
-                Some(Evidence {
-                    rule: rule.id.clone(),
-                    flag: rule.flag,
-                    field: part.field,
-                    text: part.original.get(range.clone()).unwrap_or_default().to_owned(),
-                    range,
-                })
-            })
-            .collect();
+        let of = |firing: &Firing| {
+            let (rule, part) = (self.entries.get(firing.rule)?, parts.get(firing.part)?);
+            Some(part.evidence(&rule.id, rule.flag, &firing.range))
+        };
+        let mut evidence: Vec<Evidence> = firings.iter().filter_map(of).collect();
         evidence.sort_by_key(|e| (e.field, e.range.start));
         evidence
     }
@@ -319,29 +314,35 @@ impl Part<'_> {
     }
 }
 
-/// All patterns of the mail, for rules that look beyond one sentence.
-struct WholeMail<'a> {
-    matched: &'a [Matched],
+/// All patterns of the mail with the fields they match in, for rules that look beyond one sentence.
+struct WholeMail {
+    fields: HashMap<PatternId, Vec<Field>>,
 }
 
-impl<'a> WholeMail<'a> {
-    fn new(matched: &'a [Matched]) -> Self {
-        Self { matched }
+impl WholeMail {
+    fn new(parts: &[Part<'_>], matched: &[Matched]) -> Self {
+        let mut fields: HashMap<PatternId, Vec<Field>> = HashMap::new();
+        for sentence in matched {
+            let Some(part) = parts.get(sentence.part) else {
+                continue;
+            };
+            for (pattern, _) in &sentence.patterns {
+                let known = fields.entry(*pattern).or_default();
+                if !known.contains(&part.field) {
+                    known.push(part.field);
+                }
+            }
+        }
+        Self { fields }
     }
 
     fn has(&self, pattern: PatternId, rule: &Rule) -> bool {
-        self.matched
-            .iter()
-            .filter(|sentence| {
-                Field::ALL
-                    .get(sentence.part)
-                    .is_some_and(|field| rule.fields.contains(field))
-            })
-            .any(|sentence| sentence.has(pattern))
+        let fields = self.fields.get(&pattern);
+        fields.is_some_and(|fields| fields.iter().any(|field| rule.fields.contains(field)))
     }
 }
 
-fn holds(rule: &Rule, sentence: &Matched, whole: &WholeMail<'_>, inquiry: &Inquiry<'_>) -> bool {
+fn holds(rule: &Rule, sentence: &Matched, whole: &WholeMail, inquiry: &Inquiry<'_>) -> bool {
     let has = |pattern: &PatternId| match rule.within {
         Within::Sentence => sentence.has(*pattern),
         Within::Mail => whole.has(*pattern, rule),

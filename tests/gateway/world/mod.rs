@@ -7,6 +7,7 @@ pub(crate) mod proxy;
 pub(crate) mod scripted_imap;
 pub(crate) mod scripted_smtp;
 pub(crate) mod tls_front;
+pub(crate) mod worn_line;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -171,6 +172,22 @@ impl World {
         self.dovecot.lock().unwrap().mails(CONTACT, name).unwrap()
     }
 
+    /// Whether a folder of the contact mailbox takes mails in: a full or write-protected one does not.
+    pub(crate) fn folder_takes_mail(&self, name: &str, takes: bool) {
+        let maildir = self.dovecot.lock().unwrap().maildir(CONTACT, name);
+        let mode = if takes { 0o700 } else { 0o500 };
+        for part in ["cur", "new", "tmp", ""] {
+            let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+            std::fs::set_permissions(maildir.join(part), permissions).unwrap();
+        }
+    }
+
+    /// Somebody deletes a folder of the contact mailbox.
+    pub(crate) fn folder_is_deleted(&self, name: &str) {
+        let maildir = self.dovecot.lock().unwrap().maildir(CONTACT, name);
+        std::fs::remove_dir_all(maildir).unwrap();
+    }
+
     /// The desk reads its mailbox once, and everything that is due goes out.
     pub(crate) async fn settles(&self) {
         self.reads_mailbox().await.unwrap();
@@ -212,7 +229,7 @@ impl World {
             .mails()
             .iter()
             .filter(|mail| mail.recipient.eq_ignore_ascii_case(address))
-            .map(|mail| Letter::read(&mail.sender, &mail.recipient, &mail.bytes))
+            .map(|mail| Letter::read(&mail.sender, &mail.bytes))
             .collect();
         let mut read = self.read.lock().unwrap();
         let before = read.insert(address.to_lowercase(), all.len()).unwrap_or(0);
@@ -269,6 +286,7 @@ fn configuration(folder: &Path, imap: u16, smtp: u16, delay: u32) -> Config {
     let root = folder.display();
     Config::parse(&format!(
         "[desk]\ncontact_address = \"{CONTACT}\"\nname = \"AWSサポート窓口\"\nsignature = \"AWSサポート窓口\"\n\
+         name_en = \"AWS Support Desk\"\nsignature_en = \"AWS Support Desk\"\n\
          relay_delay_seconds = {delay}\n\
          [database]\nurl = \"sqlite:{root}/desk.db\"\n\
          [imap]\nhost = \"127.0.0.1\"\nport = {imap}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
