@@ -89,8 +89,7 @@ proptest! {
             "\n本メールを誤って受信された場合は破棄してください。\n", "\n> aws s3 ls\n",
         ]))
     {
-        let body: String = sentences.iter().map(|sentence| format!("{sentence}\n")).collect();
-        let shown = written(&format!("{body}{tail}"));
+        let shown = written(&format!("{}\n{tail}", sentences.join("\n")));
         for sentence in sentences {
             prop_assert!(shown.contains(sentence), "{sentence} is lost: {shown}");
         }
