@@ -6,10 +6,11 @@ use std::collections::HashSet;
 
 use super::encrypted::needs_password;
 use super::gate;
-use super::header::{clean_line, decode_value};
+use super::header::{HeaderBlock, clean_line, decode_value};
 use super::message::{Attachment, Problem};
 use super::mime::Part;
 use super::mime_tree;
+use super::smime;
 use super::text::Body;
 
 /// Longest file name that is kept, in characters.
@@ -112,6 +113,13 @@ fn safe_name(name: &str) -> String {
 /// such leaf.
 pub fn attachment_bytes(raw: &[u8], part: usize) -> Option<Vec<u8>> {
     let block = gate::admit(raw).ok()?;
+    match smime::opened(&block) {
+        Some(opened) => content_of(gate::admit(&opened).ok()?, part),
+        None => content_of(block, part),
+    }
+}
+
+fn content_of(block: HeaderBlock<'_>, part: usize) -> Option<Vec<u8>> {
     let root = mime_tree::read_tree(block, &mut Vec::new());
     let leaf = root.leaves().into_iter().find(|leaf| leaf.leaf == part)?;
     Some(leaf.decoded().0.into_owned())

@@ -27,6 +27,7 @@ mod mailboxes;
 mod mime;
 mod mime_tree;
 mod params;
+mod smime;
 mod text;
 
 pub use address::{EmailAddress, Mailbox};
