@@ -7,7 +7,7 @@ use super::charset::DecodedText;
 use super::header::is_invisible_control;
 use super::message::{Problem, TextSource};
 use super::mime::Part;
-use super::{calendar_text, html};
+use super::{calendar_text, html, tnef};
 
 /// What was chosen to be read.
 #[derive(Debug, Default)]
@@ -79,6 +79,7 @@ impl Chooser<'_> {
             let repeats = match child.media_type() {
                 "text/html" => body.source == Some(TextSource::Plain),
                 "text/calendar" => true,
+                other if tnef::is_tnef(other) => true,
                 _ => false,
             };
             if body.is_blank() || !repeats {
@@ -108,6 +109,9 @@ impl Chooser<'_> {
     }
 
     fn leaf(&mut self, part: &Part<'_>) -> Body {
+        if tnef::is_tnef(part.media_type()) {
+            return contained_text(part);
+        }
         if !part.is_shown() {
             return Body::default();
         }
@@ -146,6 +150,16 @@ impl Chooser<'_> {
         }
         decoded
     }
+}
+
+/// The text inside a `winmail.dat`, for a mail that has no other.
+fn contained_text(part: &Part<'_>) -> Body {
+    let text = tnef::read(&part.decoded().0).and_then(|container| container.text);
+    text.map_or_else(Body::default, |text| Body {
+        text: clean_text(&text),
+        source: Some(TextSource::Plain),
+        ..Body::default()
+    })
 }
 
 fn plain_text(part: &Part<'_>, text: &str) -> String {
