@@ -121,7 +121,12 @@ pub(super) fn trim_line_end(line: &[u8]) -> &[u8] {
 
 /// Decodes a raw value to one line of clean text.
 pub(super) fn decode_value(raw: &[u8]) -> String {
-    clean_line(&decode_words(raw))
+    let encoded = !raw.is_ascii() || raw.contains(&0x1B) || raw.windows(2).any(|pair| pair == b"=?");
+    if encoded {
+        clean_line(&decode_words(raw))
+    } else {
+        clean_line(&String::from_utf8_lossy(raw))
+    }
 }
 
 /// One line of text that may be shown and stored: line breaks and tabs become a space, control and

@@ -65,7 +65,8 @@ fn is_content_field(field: &RawField<'_>) -> bool {
     start.eq_ignore_ascii_case("content-")
 }
 
-/// The content of signed data: ContentInfo → SignedData → EncapsulatedContentInfo (RFC 5652 §5).
+/// The content of signed data: `ContentInfo`, in it `SignedData`, in it `EncapsulatedContentInfo`
+/// (RFC 5652 §5).
 fn signed_content(der: &[u8]) -> Option<Vec<u8>> {
     let info = enter(der, 0x30)?;
     let (kind, rest) = value(info)?;
@@ -82,6 +83,7 @@ fn signed_content(der: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// One BER value (X.690 §8.1): its tag and content octets.
+#[derive(Clone, Copy)]
 struct Value<'a> {
     tag: u8,
     content: &'a [u8],

@@ -29,6 +29,24 @@ impl Body {
         self.text.trim().is_empty()
     }
 
+    /// How well a form serves as the text.
+    fn rank(&self) -> u8 {
+        match (self.is_blank(), self.source) {
+            (false, Some(TextSource::Plain)) => 3,
+            (false, Some(TextSource::Html)) => 2,
+            (false, Some(TextSource::Calendar)) => 1,
+            _ => 0,
+        }
+    }
+
+    /// The leaves that need not be listed when another form is read. An invitation is always shown.
+    fn used_as_text(&self) -> Vec<usize> {
+        match self.source {
+            Some(TextSource::Calendar) => Vec::new(),
+            Some(TextSource::Plain | TextSource::Html | TextSource::None) | None => self.used.clone(),
+        }
+    }
+
     fn append(&mut self, other: Self) {
         if !other.text.is_empty() {
             if !self.text.is_empty() && !self.text.ends_with('\n') {
@@ -48,6 +66,7 @@ pub(super) fn choose(root: &Part<'_>, problems: &mut Vec<Problem>) -> Body {
     let mut chooser = Chooser {
         problems,
         html_budget: html::Budget::default(),
+        renders_html: true,
     };
     chooser.body_of(root)
 }
@@ -55,6 +74,8 @@ pub(super) fn choose(root: &Part<'_>, problems: &mut Vec<Problem>) -> Body {
 struct Chooser<'p> {
     problems: &'p mut Vec<Problem>,
     html_budget: html::Budget,
+    /// A plain text of the same content was not found yet.
+    renders_html: bool,
 }
 
 impl Chooser<'_> {
@@ -89,22 +110,22 @@ impl Chooser<'_> {
         body
     }
 
-    /// The best form of several: plain text where it says anything, else the last form that does.
+    /// The best form of several: plain text where it says anything, else the last form that does. HTML
+    /// beside a plain text is kept for its structure and not rendered.
     fn alternative(&mut self, part: &Part<'_>) -> Body {
-        let mut forms: Vec<Body> = part.children.iter().map(|child| self.body_of(child)).collect();
-        let used: Vec<usize> = forms.iter().flat_map(|form| form.used.clone()).collect();
-        let twin = forms
-            .iter_mut()
-            .find_map(|form| form.html.take_if(|_| form.source == Some(TextSource::Html)));
-        let rank = |form: &Body| match (form.is_blank(), form.source) {
-            (false, Some(TextSource::Plain)) => 3,
-            (false, Some(TextSource::Html)) => 2,
-            (false, Some(TextSource::Calendar)) => 1,
-            _ => 0,
-        };
-        let mut best = forms.into_iter().rev().max_by_key(rank).unwrap_or_default();
-        best.html = best.html.or(twin);
-        best.used = used;
+        let renders = self.renders_html;
+        let mut forms: Vec<Body> = Vec::new();
+        for child in &part.children {
+            let form = self.body_of(child);
+            self.renders_html &= form.is_blank() || form.source != Some(TextSource::Plain);
+            forms.push(form);
+        }
+        self.renders_html = renders;
+        let html = forms.iter_mut().find_map(|form| form.html.take());
+        let used: Vec<usize> = forms.iter().flat_map(Body::used_as_text).collect();
+        let mut best = forms.into_iter().rev().max_by_key(Body::rank).unwrap_or_default();
+        best.html = html;
+        best.used.extend(used);
         best
     }
 
@@ -129,6 +150,7 @@ impl Chooser<'_> {
             ..Body::default()
         };
         match source {
+            TextSource::Html if !self.renders_html => body.html = Some(decoded.text),
             TextSource::Html => {
                 let (text, problem) = html::to_text(&decoded.text, &mut self.html_budget);
                 self.problems.extend(problem);
