@@ -202,21 +202,35 @@ fn plain_text(part: &Part<'_>, text: &str) -> String {
 /// LF line ends, no control characters but tab, no characters that turn the direction of text.
 pub(super) fn clean_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    for line in text.split_inclusive('\n') {
+        let (content, end) = line
+            .strip_suffix('\n')
+            .map_or((line, ""), |content| (content, "\n"));
+        let content = content.strip_suffix('\r').unwrap_or(content);
+        if content.bytes().any(may_need_cleaning) {
+            clean_into(content, &mut out);
+        } else {
+            out.push_str(content);
+        }
+        out.push_str(end);
+    }
+    out
+}
+
+/// Octets that begin every character [`clean_into`] changes; most lines hold none of them.
+fn may_need_cleaning(octet: u8) -> bool {
+    matches!(octet, 0..=8 | 0x0A..=0x1F | 0x7F | 0xC2 | 0xD8 | 0xE2 | 0xEF)
+}
+
+fn clean_into(line: &str, out: &mut String) {
+    for c in line.chars() {
         match c {
-            '\r' => {
-                if chars.peek() != Some(&'\n') {
-                    out.push('\n');
-                }
-            }
-            '\n' | '\t' => out.push(c),
-            '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{0C}' => out.push('\n'),
+            '\t' => out.push(c),
+            '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{0C}' => out.push('\n'),
             other if is_invisible_control(other) => {}
             other => out.push(other),
         }
     }
-    out
 }
 
 /// Joins the lines of format=flowed text (RFC 3676 §4.2) that have the same quote depth.
