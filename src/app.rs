@@ -16,11 +16,11 @@ use crate::inquiry::classification::Rules;
 use crate::inquiry::response_clock::ResponsePolicy;
 use crate::inquiry::{Budget, Policy};
 use crate::outbound::{Dispatcher, SmtpSettings, SmtpTimeouts};
-use crate::pipeline::{LetterSettings, Pipeline};
+use crate::pipeline::{ByLanguage, LetterSettings, Pipeline};
 use crate::store::Database;
 
 /// How long a stopping desk waits for the mail in flight: above every SMTP time limit but the longest.
-const STOP_WITHIN: Duration = Duration::from_secs(60);
+const STOP_WITHIN: Duration = Duration::from_mins(1);
 
 /// Pause after a failure of the database, so that an outage does not fill the log.
 const AFTER_FAILURE: Duration = Duration::from_secs(2);
@@ -47,8 +47,19 @@ pub fn build_pipeline(config: &Config, database: Database, clock: Clock) -> anyh
         anchor: config.anchor()?,
         templates,
         settings: LetterSettings {
-            desk_name: config.desk.name.clone(),
-            signature: config.desk.signature.clone(),
+            desk_names: ByLanguage {
+                japanese: config.desk.name.clone(),
+                english: config.desk.name_en.as_ref().unwrap_or(&config.desk.name).clone(),
+            },
+            signatures: ByLanguage {
+                japanese: config.desk.signature.clone(),
+                english: config
+                    .desk
+                    .signature_en
+                    .as_ref()
+                    .unwrap_or(&config.desk.signature)
+                    .clone(),
+            },
             page_url: config.desk.page_url.clone(),
             staff_language: config.desk.staff_language,
             relay_delay_seconds: config.desk.relay_delay_seconds,

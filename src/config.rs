@@ -56,8 +56,12 @@ pub struct DeskSection {
     pub other_addresses: Vec<EmailAddress>,
     /// Name in From and in letters.
     pub name: String,
+    /// The name in English letters.
+    pub name_en: Option<String>,
     /// Last lines of letters.
     pub signature: String,
+    /// The last lines of English letters.
+    pub signature_en: Option<String>,
     /// Prefix of ticket numbers.
     #[serde(default = "number_prefix")]
     pub number_prefix: String,
@@ -466,6 +470,7 @@ mod tests {
             .fold(String::new(), |text, line| text + line + "\n");
         let mut spelled = Config::parse(&uncommented).unwrap();
         spelled.desk.page_url = None;
+        (spelled.desk.name_en, spelled.desk.signature_en) = (None, None);
         assert_eq!(format!("{set:?}"), format!("{spelled:?}"));
     }
 

@@ -32,10 +32,10 @@ pub use intake::{Arrival, Kept};
 /// What letters need of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LetterSettings {
-    /// The desk's name in From and in texts.
-    pub desk_name: String,
+    /// The desk's name in From and in texts, in Japanese and in English letters.
+    pub desk_names: ByLanguage,
     /// The desk's signature in letters.
-    pub signature: String,
+    pub signatures: ByLanguage,
     /// Address of the support page, where there is one.
     pub page_url: Option<String>,
     /// Language of mails to staff.
@@ -44,6 +44,25 @@ pub struct LetterSettings {
     pub relay_delay_seconds: u32,
     /// Size limit of inbound mail, in megabytes, as customers are told it.
     pub limit_megabytes: u64,
+}
+
+/// A text in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ByLanguage {
+    /// In Japanese letters.
+    pub japanese: String,
+    /// In English letters.
+    pub english: String,
+}
+
+impl ByLanguage {
+    /// The text for a language.
+    pub fn text(&self, language: Language) -> &str {
+        match language {
+            Language::Japanese => &self.japanese,
+            Language::English => &self.english,
+        }
+    }
 }
 
 /// Everything a mail needs on its way.

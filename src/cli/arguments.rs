@@ -172,7 +172,10 @@ pub(super) struct Opened {
 /// Carries out what the arguments say.
 pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
-        Command::Inspect(inspect) => super::inspect::inspect(&inspect),
+        Command::Inspect(inspect) => {
+            super::inspect::inspect(&inspect);
+            Ok(())
+        }
         Command::Demo { once } => crate::demo::play(once).await,
         Command::Check => super::check::check(&arguments.config).await,
         Command::Migrate => {
@@ -181,7 +184,13 @@ pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
             super::screen::say(format!("the {} schema is up to date", database.kind()));
             Ok(())
         }
-        other => on_desk(other, open(&arguments.config).await?).await,
+        command @ (Command::Run
+        | Command::Ingest { .. }
+        | Command::Ticket(_)
+        | Command::Registry(_)
+        | Command::Outbox(_)
+        | Command::Held(_)
+        | Command::Quarantine(_)) => on_desk(command, open(&arguments.config).await?).await,
     }
 }
 

@@ -7,6 +7,7 @@ mod check;
 mod held;
 mod ingest;
 mod inspect;
+mod inspect_text;
 mod quarantine;
 mod registry;
 pub mod rules;

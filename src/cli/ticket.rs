@@ -66,6 +66,12 @@ async fn show(database: &Database, number: &str, prefix: &str) -> anyhow::Result
                 .join(", ")
         ));
     }
+    drop(tx);
+    show_history(database, &ticket).await
+}
+
+async fn show_history(database: &Database, ticket: &Ticket) -> anyhow::Result<()> {
+    let mut tx = database.read().await?;
     for message in messages::list_messages(&mut tx, ticket.id).await? {
         say(format!(
             "\n── {} {} {}",

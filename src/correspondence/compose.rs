@@ -3,6 +3,7 @@
 //! line of it can end a transaction early or be rewritten on the way.
 
 use chrono::{DateTime, Utc};
+use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox as LettreMailbox, Message, MessageBuilder, SinglePart};
 
@@ -78,7 +79,20 @@ pub fn compose(draft: &Draft, id: &MessageId, at: DateTime<Utc>) -> Result<Vec<u
     if !references.is_empty() {
         builder = builder.references(references);
     }
-    let builder = with_machine_headers(builder, draft)?;
+    // The envelope travels beside the bytes; lettre would read it back out of its own headers, and cannot
+    // read the quoted carrier addresses that it writes.
+    let recipients = draft
+        .to
+        .iter()
+        .map(|(_, address)| address)
+        .chain(&draft.cc)
+        .map(lettre_address);
+    let envelope = Envelope::new(
+        Some(lettre_address(&draft.from)?),
+        recipients.collect::<Result<_, _>>()?,
+    )
+    .map_err(|error| ComposeError(error.to_string()))?;
+    let builder = with_machine_headers(builder.envelope(envelope), draft)?;
     let message = builder
         .singlepart(text_part(&draft.text)?)
         .map_err(|error| ComposeError(error.to_string()))?;
@@ -190,6 +204,11 @@ mod tests {
             !bytes.to_lowercase().lines().any(|line| line.starts_with("bcc:")),
             "{bytes}"
         );
+    }
+
+    #[test]
+    fn a_carrier_address_is_written_in_quotes() {
+        assert!(composed().contains("<\"a..b\"@docomo.ne.jp>"), "{}", composed());
     }
 
     #[test]

@@ -70,65 +70,92 @@ pub fn instant_words(language: Language, at: chrono::DateTime<chrono::Utc>) -> S
     }
 }
 
+/// Reasons for holding a mail: slug, in Japanese, in English.
+const HOLD_REASONS: &[(&str, &str, &str)] = &[
+    (
+        "author-ambiguous",
+        "差出人(From)が一つに定まりません",
+        "the From header names no single author",
+    ),
+    (
+        "not-a-staff-address",
+        "差出人が登録済みの担当者アドレスではありません",
+        "the author is no registered staff address",
+    ),
+    (
+        "not-an-enabled-staff-address",
+        "差出人の担当者登録が無効です",
+        "the staff member is disabled",
+    ),
+    (
+        "sender-disagrees",
+        "FromとSenderが一致しません",
+        "From and Sender disagree",
+    ),
+    (
+        "automatic",
+        "自動送信メールと判定されました",
+        "the mail was written by a machine",
+    ),
+    (
+        "anchor-failed",
+        "差出人本人からの送信であることを確認できません",
+        "nothing proves that the author wrote it",
+    ),
+    (
+        "no-token",
+        "宛先に返信用アドレスがありません",
+        "it was not sent to a reply address",
+    ),
+    (
+        "token-invalid",
+        "返信用アドレスが正しくありません",
+        "the reply address is not a right one",
+    ),
+    (
+        "token-of-no-ticket",
+        "返信用アドレスの件が見つかりません",
+        "the reply address names no ticket",
+    ),
+    (
+        "token-expired",
+        "返信用アドレスの有効期限が切れています",
+        "the reply address has expired",
+    ),
+    (
+        "answers-another-ticket",
+        "返信用アドレスと返信元のメールの件が一致しません",
+        "reply address and answered mail are of different tickets",
+    ),
+    (
+        "not-on-this-desk",
+        "この窓口の担当者ではありません",
+        "the staff member does not serve this desk",
+    ),
+    (
+        "command-in-html",
+        "HTML形式のメールにコマンドがあります",
+        "a command stands in a mail that is HTML only",
+    ),
+    (
+        "command-in-text",
+        "本文の途中にコマンドがあります",
+        "a command stands in the middle of the text",
+    ),
+    (
+        "notification-in-text",
+        "お客様宛の文面に窓口の通知文が含まれています",
+        "the text still holds a piece of our notification",
+    ),
+];
+
 /// Why a mail was held, in words.
 pub fn hold_reason_words(language: Language, reason: &str) -> &'static str {
-    let (japanese, english) = match reason {
-        "author-ambiguous" => (
-            "差出人(From)が一つに定まりません",
-            "the From header names no single author",
-        ),
-        "not-a-staff-address" => (
-            "差出人が登録済みの担当者アドレスではありません",
-            "the author is no registered staff address",
-        ),
-        "not-an-enabled-staff-address" => ("差出人の担当者登録が無効です", "the staff member is disabled"),
-        "sender-disagrees" => ("FromとSenderが一致しません", "From and Sender disagree"),
-        "automatic" => (
-            "自動送信メールと判定されました",
-            "the mail was written by a machine",
-        ),
-        "anchor-failed" => (
-            "差出人本人からの送信であることを確認できません",
-            "nothing proves that the author wrote it",
-        ),
-        "no-token" => (
-            "宛先に返信用アドレスがありません",
-            "it was not sent to a reply address",
-        ),
-        "token-invalid" => (
-            "返信用アドレスが正しくありません",
-            "the reply address is not a right one",
-        ),
-        "token-of-no-ticket" => (
-            "返信用アドレスの件が見つかりません",
-            "the reply address names no ticket",
-        ),
-        "token-expired" => (
-            "返信用アドレスの有効期限が切れています",
-            "the reply address has expired",
-        ),
-        "answers-another-ticket" => (
-            "返信用アドレスと返信元のメールの件が一致しません",
-            "reply address and answered mail are of different tickets",
-        ),
-        "not-on-this-desk" => (
-            "この窓口の担当者ではありません",
-            "the staff member does not serve this desk",
-        ),
-        "command-in-html" => (
-            "HTML形式のメールにコマンドがあります",
-            "a command stands in a mail that is HTML only",
-        ),
-        "command-in-text" => (
-            "本文の途中にコマンドがあります",
-            "a command stands in the middle of the text",
-        ),
-        "notification-in-text" => (
-            "お客様宛の文面に窓口の通知文が含まれています",
-            "the text still holds a piece of our notification",
-        ),
-        _ => ("確認が必要です", "a person has to look at it"),
-    };
+    let known = HOLD_REASONS.iter().find(|(slug, _, _)| *slug == reason);
+    let (japanese, english) = known.map_or(
+        ("確認が必要です", "a person has to look at it"),
+        |(_, japanese, english)| (*japanese, *english),
+    );
     match language {
         Language::Japanese => japanese,
         Language::English => english,

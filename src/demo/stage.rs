@@ -133,7 +133,11 @@ impl Stage {
         conversation.quit().await;
         match outcome {
             DeliveryOutcome::Accepted { .. } => Ok(()),
-            other => anyhow::bail!("the demo's own mail was not accepted: {other:?}"),
+            DeliveryOutcome::Deferred { why }
+            | DeliveryOutcome::Unknown { why }
+            | DeliveryOutcome::Refused { reply: why } => {
+                anyhow::bail!("the demo's own mail was not accepted: {why}")
+            }
         }
     }
 

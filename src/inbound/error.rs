@@ -111,8 +111,12 @@ impl ImapError {
     /// The error for a failed login, from the server's words.
     ///
     /// Some servers repeat the command they did not like; such words are withheld.
-    /// `words` may have been through `Debug`, so the password is looked for in that form too.
+    /// async-imap hands them over through `Debug`, so they are taken out of that form, and the password is
+    /// looked for in that form too.
     pub(super) fn login(words: &str, password: &str) -> Self {
+        let words = words
+            .split_once("info: Some(\"")
+            .map_or(words, |(_, rest)| rest.trim_end_matches("\")"));
         let escaped = password.escape_debug().to_string();
         let withheld = !password.is_empty() && (words.contains(password) || words.contains(&escaped));
         let reply = if withheld {
@@ -155,6 +159,15 @@ mod tests {
         assert!(busy.is_transient() && !busy.is_login_refused());
         let wrong = ImapError::login("[AUTHENTICATIONFAILED] no", "s3cret");
         assert!(!wrong.is_transient() && wrong.is_login_refused());
+    }
+
+    #[test]
+    fn the_servers_words_are_taken_out_of_their_wrapping() {
+        let error = ImapError::login("code: None, info: Some(\"[AUTHENTICATIONFAILED] no\")", "s3cret");
+        assert_eq!(
+            error.to_string(),
+            "the server refused the login: [AUTHENTICATIONFAILED] no"
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use async_imap::imap_proto::{MailboxDatum, RequestId, Response};
 use tokio::time::timeout;
 
 use super::error::ImapError;
-use super::strict::{StrictSession, broken, next_response, read_to_end, tagged, within};
+use super::strict::{StrictSession, broken, contained, next_response, read_to_end, tagged, within};
 use crate::tls::WireStream;
 
 const STEP: &str = "IDLE";
@@ -43,15 +43,17 @@ impl StrictSession {
         };
         let waited = match early {
             Some(exists) => Waited::Exists(exists),
-            None => timeout(max_wait, wait(&mut session, &tag))
+            None => timeout(max_wait, contained(STEP, wait(&mut session, &tag)))
                 .await
                 .unwrap_or(Ok(Waited::Quiet))?,
         };
-        if waited != Waited::Ended {
-            within(STEP, limit, leave(&mut session, &tag)).await?;
+        if waited == Waited::Ended {
+            self.session = Some(session);
+            return Ok(waited);
         }
+        let late = within(STEP, limit, leave(&mut session, &tag)).await?;
         self.session = Some(session);
-        Ok(waited)
+        Ok(late.map_or(waited, Waited::Exists))
     }
 }
 
@@ -103,11 +105,16 @@ async fn wait(session: &mut Session<WireStream>, tag: &RequestId) -> Result<Wait
     }
 }
 
-async fn leave(session: &mut Session<WireStream>, tag: &RequestId) -> Result<(), ImapError> {
+/// The number of mails, where one more was announced while we were leaving.
+async fn leave(session: &mut Session<WireStream>, tag: &RequestId) -> Result<Option<u32>, ImapError> {
     let sent = session.run_command_untagged("DONE").await;
     sent.map_err(|error| broken(STEP, &error))?;
-    let refusal = read_to_end(session, STEP, tag, &mut |_| ()).await?;
-    refusal.map_or(Ok(()), Err)
+    let mut late = None;
+    let refusal = read_to_end(session, STEP, tag, &mut |response: &Response<'_>| {
+        late = exists(response).or(late);
+    })
+    .await?;
+    refusal.map_or(Ok(late), Err)
 }
 
 /// The number of mails an EXISTS response tells.

@@ -11,6 +11,7 @@ mod login;
 mod poller;
 mod session;
 mod strict;
+mod told;
 
 pub use backoff::backoff;
 pub use error::ImapError;

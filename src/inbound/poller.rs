@@ -131,11 +131,16 @@ impl Poller {
 
     async fn connect(&self) -> Result<ImapSession, IntakeError> {
         let mut session = ImapSession::connect(&self.settings.imap).await?;
+        self.ensure_folders(&mut session).await?;
+        Ok(session)
+    }
+
+    async fn ensure_folders(&self, session: &mut ImapSession) -> Result<(), ImapError> {
         if let Some((processed, quarantine)) = &self.settings.folders {
             session.ensure_mailbox(processed).await?;
             session.ensure_mailbox(quarantine).await?;
         }
-        Ok(session)
+        Ok(())
     }
 
     async fn scan(&self, session: &mut ImapSession) -> Result<StepReport, IntakeError> {
@@ -158,9 +163,9 @@ impl Poller {
                     .taken
                     .saturating_add(self.take(session, validity, batch).await?);
             }
-            report.filed = report.filed.saturating_add(self.file(session, validity).await?);
+            report.filed = report.filed.saturating_add(self.tidy(session, validity).await?);
         }
-        report.filed = report.filed.saturating_add(self.file(session, validity).await?);
+        report.filed = report.filed.saturating_add(self.tidy(session, validity).await?);
         let mut tx = self.pipeline.database.begin().await?;
         mailboxes::mark_scanned(
             &mut tx,
@@ -257,6 +262,25 @@ impl Poller {
                 Ok(session.fetch_raw(&uids).await?)
             }
         }
+    }
+
+    /// Moves what can be moved. A mailbox that cannot be tidied is still read: only a session that is over
+    /// ends the scan, and what stayed is tried again in the next one.
+    async fn tidy(&self, session: &mut ImapSession, validity: u32) -> Result<usize, IntakeError> {
+        let filed = self.file(session, validity).await;
+        let Err(IntakeError::Imap(error)) = &filed else {
+            return filed;
+        };
+        if session.is_dead() {
+            return filed;
+        }
+        tracing::warn!(mailbox = self.settings.mailbox, %error, "mails that are done could not be moved");
+        // Somebody may have deleted the folder; whether it can be made is seen by the next move.
+        let made = self.ensure_folders(session).await;
+        if session.is_dead() {
+            made?;
+        }
+        Ok(0)
     }
 
     /// Moves what has its outcome; the outcome was committed before.

@@ -8,16 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use async_imap::imap_proto::{
-    AttributeValue, Capability, MailboxDatum, MessageSection, Response, ResponseCode, SectionPath,
-};
+use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response};
 use secrecy::SecretString;
 
 use super::arguments::{quoted_mailbox, uid_sets};
 use super::error::ImapError;
 use super::idle::{Waited, exists};
 use super::strict::StrictSession;
+use super::told::{has, told_header, told_mail, told_size, told_uid, told_uid_validity};
 use crate::tls::{Endpoint, Security};
+
+/// From this many mails on the UIDs are asked for one by one: async-imap reads a long SEARCH line again with
+/// every 4 KiB that arrive, and takes minutes where a mailbox was never tidied.
+const SEARCH_AT_MOST: u32 = 20_000;
 
 /// Where a mailbox is and how to get in.
 #[derive(Debug, Clone)]
@@ -140,23 +143,45 @@ impl ImapSession {
 
     /// Every UID in the open mailbox, ascending.
     pub async fn list_uids(&mut self) -> Result<Vec<u32>, ImapError> {
-        let mut uids = BTreeSet::new();
-        let mut answered = false;
-        self.short("UID SEARCH", "UID SEARCH ALL", |response| {
-            if let Response::MailboxData(MailboxDatum::Search(found)) = response {
-                answered = true;
-                uids.extend(found);
-            }
-        })
-        .await?;
-        if !answered && self.exists > 0 {
+        let uids = if self.exists > SEARCH_AT_MOST {
+            self.list_one_by_one().await?
+        } else {
+            self.search_all().await?
+        };
+        if uids.is_none() && self.exists > 0 {
             let what = "OK without a list of UIDs for a mailbox that holds mail";
             return Err(ImapError::Protocol {
-                step: "UID SEARCH",
+                step: "listing the UIDs",
                 what,
             });
         }
-        Ok(uids.into_iter().collect())
+        Ok(uids.unwrap_or_default().into_iter().collect())
+    }
+
+    /// `None` when the server said nothing of UIDs at all.
+    async fn search_all(&mut self) -> Result<Option<BTreeSet<u32>>, ImapError> {
+        let mut uids = None;
+        self.short("UID SEARCH", "UID SEARCH ALL", |response| {
+            if let Response::MailboxData(MailboxDatum::Search(found)) = response {
+                uids.get_or_insert_with(BTreeSet::new).extend(found);
+            }
+        })
+        .await?;
+        Ok(uids)
+    }
+
+    /// As [`Self::search_all`], with a response for every mail.
+    async fn list_one_by_one(&mut self) -> Result<Option<BTreeSet<u32>>, ImapError> {
+        let mut uids = None;
+        let limit = self.timeouts.fetch;
+        self.command("UID FETCH", "UID FETCH 1:* (UID)", limit, |response| {
+            if let Response::Fetch(_, attributes) = response {
+                let told = attributes.iter().filter_map(told_uid);
+                uids.get_or_insert_with(BTreeSet::new).extend(told);
+            }
+        })
+        .await?;
+        Ok(uids.filter(|uids| !uids.is_empty()))
     }
 
     /// The size in octets of each mail that is still there, by ascending UID.
@@ -209,18 +234,32 @@ impl ImapSession {
             if self.can.moves {
                 self.short("UID MOVE", &format!("UID MOVE {set} {mailbox}"), |_| ())
                     .await?;
-                continue;
-            }
-            self.short("UID COPY", &format!("UID COPY {set} {mailbox}"), |_| ())
-                .await?;
-            let mark = format!("UID STORE {set} +FLAGS.SILENT (\\Deleted)");
-            self.short("UID STORE", &mark, |_| ()).await?;
-            if self.can.uid_plus {
-                self.short("UID EXPUNGE", &format!("UID EXPUNGE {set}"), |_| ())
+            } else {
+                self.short("UID COPY", &format!("UID COPY {set} {mailbox}"), |_| ())
                     .await?;
+                let mark = format!("UID STORE {set} +FLAGS.SILENT (\\Deleted)");
+                self.short("UID STORE", &mark, |_| ()).await?;
+                if self.can.uid_plus {
+                    self.short("UID EXPUNGE", &format!("UID EXPUNGE {set}"), |_| ())
+                        .await?;
+                }
             }
         }
+        if self.can.moves || self.can.uid_plus {
+            self.confirm_gone(uids).await?;
+        }
         Ok(())
+    }
+
+    /// OK to a move means that the server understood, not that a locked or shared mailbox let the mails go.
+    async fn confirm_gone(&mut self, uids: &[u32]) -> Result<(), ImapError> {
+        let limit = self.timeouts.command;
+        let left = self.fetch(uids, "FLAGS", limit, |_| Some(())).await?;
+        if left.is_empty() {
+            return Ok(());
+        }
+        let what = "the server said OK and left mails where they were";
+        Err(ImapError::Protocol { step: "moving", what })
     }
 
     /// Waits up to `max_wait` for the server to tell of mail, then proves the line by a round trip.
@@ -337,58 +376,4 @@ impl ImapSession {
             })
             .await
     }
-}
-
-fn has(capabilities: &[Capability<'_>], name: &str) -> bool {
-    capabilities
-        .iter()
-        .any(|one| matches!(one, Capability::Atom(atom) if atom.eq_ignore_ascii_case(name)))
-}
-
-fn told_uid_validity(response: &Response<'_>) -> Option<u32> {
-    let Response::Data { outcome, .. } = response else {
-        return None;
-    };
-    let Some(ResponseCode::UidValidity(number)) = &outcome.code else {
-        return None;
-    };
-    Some(*number)
-}
-
-fn told_uid(attribute: &AttributeValue<'_>) -> Option<u32> {
-    let AttributeValue::Uid(uid) = attribute else {
-        return None;
-    };
-    Some(*uid)
-}
-
-fn told_size(attribute: &AttributeValue<'_>) -> Option<u64> {
-    let AttributeValue::Rfc822Size(size) = attribute else {
-        return None;
-    };
-    Some(u64::from(*size))
-}
-
-fn told_mail(attribute: &AttributeValue<'_>) -> Option<Vec<u8>> {
-    let AttributeValue::BodySection {
-        section: None,
-        index: None,
-        data: Some(bytes),
-    } = attribute
-    else {
-        return None;
-    };
-    Some(bytes.to_vec())
-}
-
-fn told_header(attribute: &AttributeValue<'_>) -> Option<Vec<u8>> {
-    let AttributeValue::BodySection {
-        section: Some(SectionPath::Full(MessageSection::Header)),
-        data: Some(bytes),
-        ..
-    } = attribute
-    else {
-        return None;
-    };
-    Some(bytes.to_vec())
 }

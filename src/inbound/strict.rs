@@ -6,10 +6,12 @@
 //! none of them may be used beyond the login.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use async_imap::Session;
 use async_imap::imap_proto::{RequestId, Response, Status};
+use futures_util::FutureExt as _;
 use tokio::time::timeout;
 
 use super::error::{ImapError, reply_text};
@@ -58,9 +60,22 @@ pub(super) async fn within<T: Send>(
     limit: Duration,
     work: impl Future<Output = Result<T, ImapError>> + Send,
 ) -> Result<T, ImapError> {
-    timeout(limit, work)
+    timeout(limit, contained(step, work))
         .await
         .unwrap_or(Err(ImapError::TimedOut { step }))
+}
+
+/// Turns a panic of the parser below us into a broken line: imap-proto cuts a server's words at a fixed
+/// octet, which a Japanese word after `]` does not survive. What the step held is dropped with it.
+pub(super) async fn contained<T: Send>(
+    step: &'static str,
+    work: impl Future<Output = Result<T, ImapError>> + Send,
+) -> Result<T, ImapError> {
+    let kind = std::io::ErrorKind::InvalidData;
+    AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .unwrap_or(Err(ImapError::Broken { step, kind }))
 }
 
 /// Reads up to the answer that bears our tag. `Ok(Some(..))` is a refusal that leaves the line in step.

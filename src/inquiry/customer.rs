@@ -209,7 +209,8 @@ pub fn named_accounts(mail: &InboundMessage) -> Vec<AccountId> {
         .collect()
 }
 
-fn sources(mail: &InboundMessage) -> Vec<Source<'_>> {
+/// The texts of a mail in which accounts are looked for, each with its place.
+pub fn sources(mail: &InboundMessage) -> Vec<Source<'_>> {
     let place = |kind| match kind {
         PieceKind::Written => Some(Place::Written),
         PieceKind::Signature => Some(Place::Signature),

@@ -304,4 +304,20 @@ mod tests {
             assert_eq!(original.get(range), Some(found));
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn every_stretch_of_the_folded_text_has_its_original(text in "\\PC{0,80}|[ｱ-ﾝﾞﾟー０-９①-⑳\n a-z㈱]{0,80}") {
+            for folding in [Folding::Numbers, Folding::Words] {
+                let folded = FoldedText::new(&text, folding);
+                let mut reached = 0;
+                for (at, c) in folded.as_str().char_indices() {
+                    let range = folded.original_range(&(at..at + c.len_utf8()));
+                    proptest::prop_assert!(text.get(range.clone()).is_some(), "{range:?}");
+                    proptest::prop_assert!(range.end >= reached, "{range:?} after {reached}");
+                    reached = range.end;
+                }
+            }
+        }
+    }
 }

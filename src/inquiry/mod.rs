@@ -20,7 +20,7 @@ mod subject;
 mod threading;
 
 pub use commands::{Command, StaffText, read_staff_text};
-pub use customer::named_accounts;
+pub use customer::{named_accounts, sources};
 pub use decide::decide;
 pub use decision::{Acknowledgement, Decision, Effect, Hold, JoinTicket, NewTicket, StaffAct};
 pub use situation::{Budget, Intake, KnownContact, Policy, Situation, Spent, TicketFacts};

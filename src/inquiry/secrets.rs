@@ -23,6 +23,8 @@ crate::slug_enum! {
         PrivateKey = "private-key",
         /// A session token behind its label.
         SessionToken = "session-token",
+        /// A token of a well-known service, by its prefix.
+        ServiceToken = "service-token",
         /// A password behind its label.
         Password = "password",
         /// A person's My Number: behind its label, or in its usual form with the right check digit.
@@ -59,6 +61,10 @@ const PATTERNS: &[(SecretKind, &str)] = &[
     (
         SecretKind::SessionToken,
         r#"(?i)(?:session[ _-]?token)["']?\s{0,3}[:=]\s{0,3}["']?([A-Za-z0-9/+=]{60,})"#,
+    ),
+    (
+        SecretKind::ServiceToken,
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,}|xox[abprs]-[A-Za-z0-9-]{20,}|AIza[A-Za-z0-9_-]{35}|sk_live_[A-Za-z0-9]{20,})",
     ),
     (
         SecretKind::Password,
@@ -210,9 +216,34 @@ mod tests {
     }
 
     #[test]
+    fn labelled_passwords_and_known_tokens_are_taken_out() {
+        assert_eq!(
+            redact("パスワード：Tr0ub4dor&3 です", &[]),
+            "パスワード：[REDACTED] です"
+        );
+        let token = format!("ghp_{}", "a1".repeat(18));
+        assert_eq!(redact(&token, &[]), REDACTED);
+    }
+
+    #[test]
     fn ordinary_text_has_no_secret() {
         assert!(!has_secret(
             "パスワードを再設定したい。AKIAで始まるキーとは何ですか。"
         ));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_redaction_panic_or_touch_what_is_no_secret(text in "\\PC{0,200}") {
+            if find_secrets(&text, &[]).is_empty() {
+                proptest::prop_assert_eq!(redact(&text, &[]), text);
+            }
+        }
+
+        #[test]
+        fn a_key_is_taken_out_wherever_it_stands(before in "[ぁ-ん 。\n]{0,30}", behind in "[ぁ-ん 。\n]{0,30}") {
+            let text = format!("{before}AKIAEXAMPLEEXAMPLE00{behind}");
+            proptest::prop_assert_eq!(redact(&text, &[]), format!("{before}{REDACTED}{behind}"));
+        }
     }
 }

@@ -5,20 +5,21 @@
 //! `send` hides in which phase it failed and waits for ever on a silent server. A connection that was
 //! left in the middle of anything is never used again: its replies would be off by one.
 
-use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use std::{fmt, iter};
 
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::time::timeout;
 
 use super::envelope::{mail_parameters, smtp_address, unsendable};
 use super::error::SmtpError;
 use super::greeting;
+use super::login::Login;
 use super::outcome::{DeliveryOutcome, Trouble, short, step};
 use crate::mail::EmailAddress;
 use crate::tls::{Endpoint, Security};
@@ -101,7 +102,7 @@ impl fmt::Debug for SmtpConversation {
 impl SmtpConversation {
     /// Connects, protects the line, says EHLO and logs in where a user is configured.
     pub async fn connect(settings: &SmtpSettings) -> Result<Self, SmtpError> {
-        let credentials = credentials(settings)?;
+        let login = Login::from_settings(settings)?;
         let hello_name = hello_name(settings)?;
         let endpoint = Endpoint {
             host: settings.host.clone(),
@@ -118,8 +119,8 @@ impl SmtpConversation {
             .await
             .map_err(|_elapsed| SmtpError::TimedOut { step: "greeting" })?
             .map_err(|error| greeting_error(&error))?;
-        if let Some(credentials) = credentials {
-            log_in(&mut line, &credentials, limits.greeting).await?;
+        if let Some(login) = login {
+            login.perform(&mut line, limits.greeting).await?;
         }
         Ok(Self {
             line: Some(line),
@@ -209,21 +210,33 @@ async fn transact(
     let mail = Mail::new(sender.map(smtp_address), parameters);
     step("MAIL", limits.mail, &[250], line.command(mail))
         .await
-        .map_err(Trouble::before_the_mail)?;
+        .map_err(Trouble::before_the_dot)?;
     let rcpt = Rcpt::new(smtp_address(recipient), Vec::new());
     // 251: the recipient moved and the server forwards (RFC 5321 §3.4).
     step("RCPT", limits.recipient, &[250, 251], line.command(rcpt))
         .await
-        .map_err(Trouble::before_the_mail)?;
+        .map_err(Trouble::before_the_dot)?;
     step("DATA", limits.data, &[354], line.command(Data))
         .await
-        .map_err(Trouble::before_the_mail)?;
+        .map_err(Trouble::before_the_dot)?;
     // lettre ends every mail with CRLF before the dot, so the mail's own last one is left out.
     let body = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
-    let sent = line.message_iter(body.chunks(BLOCK_OCTETS));
+    // lettre asks for the next block when the last one is written, and for the end before it writes the dot.
+    let dot_follows = AtomicBool::new(false);
+    let end = iter::from_fn(|| {
+        dot_follows.store(true, Ordering::Relaxed);
+        None
+    });
+    let sent = line.message_iter(body.chunks(BLOCK_OCTETS).chain(end));
     step("the mail", mail_limit(limits, bytes.len()), &[250], sent)
         .await
-        .map_err(Trouble::during_the_mail)
+        .map_err(|trouble| {
+            if dot_follows.load(Ordering::Relaxed) {
+                trouble.after_the_mail()
+            } else {
+                trouble.before_the_dot()
+            }
+        })
 }
 
 /// The time for a mail of this size, from its first octet to the answer to its dot.
@@ -234,45 +247,12 @@ fn mail_limit(limits: SmtpTimeouts, octets: usize) -> Duration {
         .saturating_add(limits.megabyte.saturating_mul(megabytes))
 }
 
-async fn log_in(
-    line: &mut AsyncSmtpConnection,
-    credentials: &Credentials,
-    limit: Duration,
-) -> Result<(), SmtpError> {
-    let known = [Mechanism::Plain, Mechanism::Login];
-    if line.server_info().get_auth_mechanism(&known).is_none() {
-        return Err(SmtpError::NoLogin);
-    }
-    let answered = step("AUTH", limit, &[235], line.auth(&known, credentials)).await;
-    answered.map(|_reply| ()).map_err(|trouble| match trouble {
-        Trouble::Permanent { reply } | Trouble::Unwelcome { reply } => SmtpError::LoginRefused { reply },
-        Trouble::Transient { reply } => SmtpError::Refused { step: "AUTH", reply },
-        Trouble::Lost { why: reason } => SmtpError::Lost { step: "AUTH", reason },
-    })
-}
-
 fn greeting_error(error: &lettre::transport::smtp::Error) -> SmtpError {
     let (step, text) = ("greeting", short(&error.to_string()));
     if error.status().is_some() {
         return SmtpError::Refused { step, reply: text };
     }
     SmtpError::Lost { step, reason: text }
-}
-
-fn credentials(settings: &SmtpSettings) -> Result<Option<Credentials>, SmtpError> {
-    match (&settings.user, &settings.password) {
-        (Some(user), Some(password)) => Ok(Some(Credentials::new(
-            user.clone(),
-            password.expose_secret().to_owned(),
-        ))),
-        (None, None) => Ok(None),
-        (Some(_), None) => Err(SmtpError::Settings {
-            what: "there is a user and no password",
-        }),
-        (None, Some(_)) => Err(SmtpError::Settings {
-            what: "there is a password and no user",
-        }),
-    }
 }
 
 fn hello_name(settings: &SmtpSettings) -> Result<&str, SmtpError> {

@@ -5,33 +5,25 @@
 //! server's answer and would read it as the answers of the protected session.
 
 use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
-use lettre::transport::smtp::client::AsyncTokioStream;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::error::SmtpError;
 use super::outcome::short;
+use super::replies::{MAX_LINE_OCTETS, ReplyStream};
 use crate::tls::{Endpoint, Security, WireStream};
 
-/// Longest reply line, in octets (RFC 5321 §4.5.3.1.5 says 512; servers exceed it).
-const MAX_LINE_OCTETS: usize = 2_000;
 /// Most lines of one reply: a server has about a dozen extensions.
 const MAX_LINES: usize = 100;
 
 /// Opens the line; with STARTTLS, protects it.
-pub(super) async fn open(endpoint: &Endpoint, hello_name: &str) -> Result<GreetedStream, SmtpError> {
+pub(super) async fn open(endpoint: &Endpoint, hello_name: &str) -> Result<ReplyStream, SmtpError> {
     match endpoint.open().await? {
         WireStream::Plain(tcp) if endpoint.security == Security::StartTls => {
             start_tls(endpoint, tcp, hello_name).await
         }
-        wire @ (WireStream::Plain(_) | WireStream::Tls(_)) => Ok(GreetedStream {
-            greeting: Vec::new(),
-            wire,
-        }),
+        wire @ (WireStream::Plain(_) | WireStream::Tls(_)) => Ok(ReplyStream::new(wire, Vec::new())),
     }
 }
 
@@ -39,7 +31,7 @@ async fn start_tls(
     endpoint: &Endpoint,
     mut tcp: TcpStream,
     hello_name: &str,
-) -> Result<GreetedStream, SmtpError> {
+) -> Result<ReplyStream, SmtpError> {
     let greeting = expect(&mut tcp, "greeting", "220").await?;
     tcp.write_all(format!("EHLO {hello_name}\r\n").as_bytes())
         .await
@@ -56,10 +48,8 @@ async fn start_tls(
         .await
         .map_err(|error| lost("STARTTLS", &error))?;
     expect(&mut tcp, "STARTTLS", "220").await?;
-    Ok(GreetedStream {
-        greeting: greeting.concat().into_bytes(),
-        wire: endpoint.protect(tcp).await?,
-    })
+    let wire = endpoint.protect(tcp).await?;
+    Ok(ReplyStream::new(wire, greeting.concat().into_bytes()))
 }
 
 /// Reads one reply, which must have the given code.
@@ -102,45 +92,4 @@ async fn read_line(tcp: &mut TcpStream) -> io::Result<String> {
 fn lost(step: &'static str, error: &io::Error) -> SmtpError {
     let reason = error.to_string();
     SmtpError::Lost { step, reason }
-}
-
-/// A line whose greeting may have been read already: it is read again first, since lettre begins every
-/// session with it and a server greets only once.
-#[derive(Debug)]
-pub(super) struct GreetedStream {
-    greeting: Vec<u8>,
-    wire: WireStream,
-}
-
-impl AsyncTokioStream for GreetedStream {
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.wire.peer_addr()
-    }
-}
-
-impl AsyncRead for GreetedStream {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        if this.greeting.is_empty() {
-            return Pin::new(&mut this.wire).poll_read(cx, buf);
-        }
-        let count = this.greeting.len().min(buf.remaining());
-        let now: Vec<u8> = this.greeting.drain(..count).collect();
-        buf.put_slice(&now);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for GreetedStream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().wire).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().wire).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().wire).poll_shutdown(cx)
-    }
 }

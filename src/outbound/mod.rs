@@ -8,7 +8,9 @@ mod dispatcher;
 mod envelope;
 mod error;
 mod greeting;
+mod login;
 mod outcome;
+mod replies;
 mod schedule;
 
 pub use conversation::{SmtpConversation, SmtpSettings, SmtpTimeouts};

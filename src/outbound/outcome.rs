@@ -31,7 +31,7 @@ pub enum DeliveryOutcome {
         /// Code and words of the server, or why the mail cannot be sent at all.
         reply: String,
     },
-    /// The line was lost while the mail went over: the server may have it or not.
+    /// The line was lost with or after the dot: the server may have the mail or not.
     Unknown {
         /// What happened to the line.
         why: String,
@@ -53,7 +53,7 @@ pub(super) enum Trouble {
 
 impl Trouble {
     /// What trouble means while the server certainly does not have the mail.
-    pub(super) fn before_the_mail(self) -> DeliveryOutcome {
+    pub(super) fn before_the_dot(self) -> DeliveryOutcome {
         match self {
             Self::Permanent { reply } => DeliveryOutcome::Refused { reply },
             Self::Transient { reply: why } | Self::Unwelcome { reply: why } | Self::Lost { why } => {
@@ -62,12 +62,12 @@ impl Trouble {
         }
     }
 
-    /// What trouble means once the mail's bytes are under way.
-    pub(super) fn during_the_mail(self) -> DeliveryOutcome {
+    /// What trouble means once the whole mail went over and the dot follows or followed.
+    pub(super) fn after_the_mail(self) -> DeliveryOutcome {
         match self {
             Self::Lost { why } => DeliveryOutcome::Unknown { why },
             clear @ (Self::Transient { .. } | Self::Permanent { .. } | Self::Unwelcome { .. }) => {
-                clear.before_the_mail()
+                clear.before_the_dot()
             }
         }
     }
@@ -151,15 +151,15 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_line_is_unknown_only_once_the_mail_is_under_way() {
+    fn a_lost_line_is_unknown_only_once_the_dot_is_under_way() {
         let lost = Trouble::Lost {
             why: "gone".to_owned(),
         };
         assert!(matches!(
-            lost.clone().before_the_mail(),
+            lost.clone().before_the_dot(),
             DeliveryOutcome::Deferred { .. }
         ));
-        assert!(matches!(lost.during_the_mail(), DeliveryOutcome::Unknown { .. }));
+        assert!(matches!(lost.after_the_mail(), DeliveryOutcome::Unknown { .. }));
     }
 
     #[test]
@@ -168,7 +168,7 @@ mod tests {
             reply: "530 log in first".to_owned(),
         };
         assert!(matches!(
-            unwelcome.before_the_mail(),
+            unwelcome.before_the_dot(),
             DeliveryOutcome::Deferred { .. }
         ));
     }

@@ -110,7 +110,12 @@ async fn tell(
 /// A notice without a reply address: answering it must not speak to anybody.
 pub(super) fn notice(letters: &Letters<'_>, member: &StaffMember, subject: String, text: String) -> Draft {
     Draft {
-        from_name: letters.pipeline.settings.desk_name.clone(),
+        from_name: letters
+            .pipeline
+            .settings
+            .desk_names
+            .text(letters.pipeline.settings.staff_language)
+            .to_owned(),
         from: letters.pipeline.policy().contact.clone(),
         to: member
             .addresses

@@ -151,33 +151,7 @@ impl Letters<'_> {
         act: &StaffAct,
         mail: Uuid,
     ) -> Result<Queued, PipelineError> {
-        let settings = &self.pipeline.settings;
-        let customer = self.customer_of(tx, ticket).await?;
-        let last = self.last_words(tx, ticket).await?;
-        let notice = customer
-            .as_ref()
-            .is_some_and(|customer| customer.answer_mode == AnswerMode::Notice);
-        let staff_name = self
-            .staff_member(act.staff)
-            .map(|member| member.name.clone())
-            .unwrap_or_default();
-        let values = AnswerValues {
-            number: self.number(ticket),
-            salutation: salutation(ticket.language, customer.as_ref(), &ticket.author_name),
-            desk_name: settings.desk_name.clone(),
-            text: act.text.clone(),
-            quote: last.as_ref().map(|(_, words)| quoted(words)).unwrap_or_default(),
-            quoted_at: last
-                .map(|(at, _)| instant_words(ticket.language, at))
-                .unwrap_or_default(),
-            page: self.page(ticket),
-            signature: format!("{}\n{staff_name}", settings.signature),
-        };
-        let template = if notice { "answer-notice.txt" } else { "answer.txt" };
-        let text = self
-            .pipeline
-            .templates
-            .render(ticket.language, template, &values)?;
+        let text = self.answer_text(tx, ticket, act).await?;
         let participants = tickets::list_participants(tx, ticket.id).await?;
         let draft = self
             .customer_draft(
@@ -194,7 +168,7 @@ impl Letters<'_> {
         let recipients: Vec<EmailAddress> = std::iter::once(ticket.author.clone())
             .chain(participants.into_iter().filter(|p| *p != ticket.author))
             .collect();
-        let due_at = goes_out_at(self.now, settings.relay_delay_seconds);
+        let due_at = goes_out_at(self.now, self.pipeline.settings.relay_delay_seconds);
         self.queue(
             tx,
             Outgoing {
@@ -212,6 +186,42 @@ impl Letters<'_> {
             text,
             due_at,
         })
+    }
+
+    /// The staff member's words as a letter, or the notice that an answer is registered.
+    async fn answer_text(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        act: &StaffAct,
+    ) -> Result<String, PipelineError> {
+        let settings = &self.pipeline.settings;
+        let customer = self.customer_of(tx, ticket).await?;
+        let last = self.last_words(tx, ticket).await?;
+        let notice = customer
+            .as_ref()
+            .is_some_and(|customer| customer.answer_mode == AnswerMode::Notice);
+        let staff_name = self
+            .staff_member(act.staff)
+            .map(|member| member.name.clone())
+            .unwrap_or_default();
+        let values = AnswerValues {
+            number: self.number(ticket),
+            salutation: salutation(ticket.language, customer.as_ref(), &ticket.author_name),
+            desk_name: settings.desk_names.text(ticket.language).to_owned(),
+            text: act.text.clone(),
+            quote: last.as_ref().map(|(_, words)| quoted(words)).unwrap_or_default(),
+            quoted_at: last
+                .map(|(at, _)| instant_words(ticket.language, at))
+                .unwrap_or_default(),
+            page: self.page(ticket),
+            signature: format!("{}\n{staff_name}", settings.signatures.text(ticket.language)),
+        };
+        let template = if notice { "answer-notice.txt" } else { "answer.txt" };
+        Ok(self
+            .pipeline
+            .templates
+            .render(ticket.language, template, &values)?)
     }
 
     /// Tells the staff member what goes out, or what was recorded.
@@ -335,7 +345,7 @@ impl Letters<'_> {
             .collect();
         let name = Some(ticket.author_name.clone()).filter(|name| !name.is_empty());
         Ok(Draft {
-            from_name: self.pipeline.settings.desk_name.clone(),
+            from_name: self.pipeline.settings.desk_names.text(ticket.language).to_owned(),
             from: self.pipeline.policy().contact.clone(),
             to: vec![(name, ticket.author.clone())],
             cc: Vec::new(),
@@ -366,7 +376,14 @@ impl Letters<'_> {
             last_day: u16::try_from(last_day).unwrap_or(u16::MAX),
         };
         Draft {
-            from_name: format!("{} {}", self.pipeline.settings.desk_name, self.number(ticket)),
+            from_name: format!(
+                "{} {}",
+                self.pipeline
+                    .settings
+                    .desk_names
+                    .text(self.pipeline.settings.staff_language),
+                self.number(ticket)
+            ),
             reply_to: self.pipeline.keys.address(&policy.contact, &token),
             from: policy.contact.clone(),
             to: member
@@ -437,7 +454,7 @@ impl Letters<'_> {
         AcknowledgementValues {
             number: self.number(ticket),
             salutation: salutation(ticket.language, customer, &ticket.author_name),
-            desk_name: settings.desk_name.clone(),
+            desk_name: settings.desk_names.text(ticket.language).to_owned(),
             category: category_words(ticket.language, ticket.category).map(str::to_owned),
             account: None,
             also_accounts: Vec::new(),
@@ -448,7 +465,7 @@ impl Letters<'_> {
             starts: start.spoken(ticket.language),
             limit_megabytes: settings.limit_megabytes,
             page: self.page(ticket),
-            signature: settings.signature.clone(),
+            signature: settings.signatures.text(ticket.language).to_owned(),
         }
     }
 

@@ -27,10 +27,7 @@ impl Pipeline {
             staff: &staff,
             cause: None,
         };
-        let to_customer = matches!(
-            entry.purpose,
-            Purpose::Acknowledgement | Purpose::AccountCompleted | Purpose::Answer
-        );
+        let to_customer = is_to_customer(entry);
         let mut ticket = match entry.ticket_id {
             Some(id) => Some(letters.ticket(tx, id).await?),
             None => None,
@@ -49,9 +46,22 @@ impl Pipeline {
         if matches!(entry.purpose, Purpose::Alarm | Purpose::HeldNotice) {
             return Ok(());
         }
+        letters.alarm(tx, entry, ticket.as_ref(), (state, reply)).await
+    }
+}
+
+impl Letters<'_> {
+    async fn alarm(
+        &self,
+        tx: &mut Tx,
+        entry: &OutboxEntry,
+        ticket: Option<&Ticket>,
+        (state, reply): (OutboxState, &str),
+    ) -> Result<(), PipelineError> {
+        let language = self.pipeline.settings.staff_language;
         let values = AlarmValues {
             mark: NOTIFICATION_MARK.to_owned(),
-            number: ticket.as_ref().map(|ticket| letters.number(ticket)),
+            number: ticket.map(|ticket| self.number(ticket)),
             recipient: entry.recipient.to_string(),
             purpose: entry.purpose.to_string(),
             subject: entry.subject.clone(),
@@ -60,28 +70,23 @@ impl Pipeline {
             attempts: entry.attempts,
         };
         let subject = self
+            .pipeline
             .templates
-            .render(self.settings.staff_language, "alarm.subject", &values)?;
-        let text = self
-            .templates
-            .render(self.settings.staff_language, "alarm.txt", &values)?;
-        for member in told(&staff, ticket.as_ref(), to_customer, entry) {
+            .render(language, "alarm.subject", &values)?;
+        let text = self.pipeline.templates.render(language, "alarm.txt", &values)?;
+        for member in told(self.staff, ticket, entry) {
             let Some(address) = member.addresses.first() else {
                 continue;
             };
-            letters
-                .queue(
-                    tx,
-                    Outgoing {
-                        purpose: Purpose::Alarm,
-                        ticket: entry.ticket_id,
-                        mail: entry.mail_id,
-                        draft: notice(&letters, member, subject.clone(), text.clone()),
-                        recipients: std::slice::from_ref(address),
-                        due_at: letters.now,
-                    },
-                )
-                .await?;
+            let outgoing = Outgoing {
+                purpose: Purpose::Alarm,
+                ticket: entry.ticket_id,
+                mail: entry.mail_id,
+                draft: notice(self, member, subject.clone(), text.clone()),
+                recipients: std::slice::from_ref(address),
+                due_at: self.now,
+            };
+            self.queue(tx, outgoing).await?;
         }
         Ok(())
     }
@@ -89,12 +94,8 @@ impl Pipeline {
 
 /// Trouble with a customer's mail: the assignee, else the desk. Trouble with a mail to staff: the leads.
 /// Never the address that does not work.
-fn told<'a>(
-    staff: &'a [StaffMember],
-    ticket: Option<&Ticket>,
-    to_customer: bool,
-    entry: &OutboxEntry,
-) -> Vec<&'a StaffMember> {
+fn told<'a>(staff: &'a [StaffMember], ticket: Option<&Ticket>, entry: &OutboxEntry) -> Vec<&'a StaffMember> {
+    let to_customer = is_to_customer(entry);
     let wanted = |member: &&StaffMember| match (to_customer, ticket) {
         (true, Some(ticket)) => match ticket.assignee {
             Some(serial) => member.serial == serial,
@@ -107,4 +108,11 @@ fn told<'a>(
         .filter(|member| member.is_enabled() && !member.addresses.contains(&entry.recipient))
         .filter(wanted)
         .collect()
+}
+
+const fn is_to_customer(entry: &OutboxEntry) -> bool {
+    matches!(
+        entry.purpose,
+        Purpose::Acknowledgement | Purpose::AccountCompleted | Purpose::Answer
+    )
 }

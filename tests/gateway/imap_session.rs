@@ -5,10 +5,9 @@
 use madoguchi::inbound::{IdleOutcome, ImapError, ImapSession, ImapSettings, ImapTimeouts, Selected};
 use madoguchi::tls::Security;
 
-use crate::world::PATIENCE;
 use crate::world::proxy::CutProxy;
 use crate::world::scripted_imap::{Say, ScriptedImap};
-use crate::world::scripted_smtp::SHORT;
+use crate::world::{PATIENCE, SHORT};
 
 const MAIL: &[u8] = b"Subject: x\r\n\r\nbody\r\n";
 
@@ -26,9 +25,9 @@ fn settings(port: u16) -> ImapSettings {
 
 fn impatient(port: u16) -> ImapSettings {
     let timeouts = ImapTimeouts {
-        connect: SHORT,
         command: SHORT,
         fetch: SHORT,
+        ..ImapTimeouts::default()
     };
     ImapSettings {
         timeouts,
@@ -38,11 +37,20 @@ fn impatient(port: u16) -> ImapSettings {
 
 /// A session on a mailbox that holds the mails 3, 4 and 9.
 async fn session_with_mail() -> (ScriptedImap, ImapSession) {
+    session_with(settings).await
+}
+
+/// The same, for stories in which the server falls silent.
+async fn impatient_session_with_mail() -> (ScriptedImap, ImapSession) {
+    session_with(impatient).await
+}
+
+async fn session_with(settings: fn(u16) -> ImapSettings) -> (ScriptedImap, ImapSession) {
     let imap = ScriptedImap::start().await;
     for uid in [3, 4, 9] {
         imap.deliver(uid, MAIL);
     }
-    let mut session = ImapSession::connect(&impatient(imap.port())).await.unwrap();
+    let mut session = ImapSession::connect(&settings(imap.port())).await.unwrap();
     session.select("INBOX").await.unwrap();
     (imap, session)
 }
@@ -130,10 +138,11 @@ async fn every_trouble_with_the_line_ends_the_session_for_good() {
         ("BYE and an open line", Say::Lines("* BYE shutting down")),
         ("no IMAP at all", Say::Lines("HTTP/1.1 400 Bad Request")),
         ("an answer to another command", Say::Lines("ZZZZ OK done")),
+        ("words on which the parser fails", Say::Lines("* OK [ALERT]容量")),
         ("silence", Say::Silence),
         ("silence after half an answer", Say::Lines("* SEARCH 3 4")),
     ] {
-        let (imap, mut session) = session_with_mail().await;
+        let (imap, mut session) = impatient_session_with_mail().await;
         imap.next("UID SEARCH", say);
         let error = session.list_uids().await.unwrap_err();
         assert!(error.is_transient(), "{story}: {error}");
@@ -181,7 +190,7 @@ async fn a_body_of_nil_and_mails_nobody_asked_for_are_left_out() {
 #[tokio::test]
 async fn a_mailbox_without_uidvalidity_cannot_be_used() {
     let imap = ScriptedImap::start().await;
-    let mut session = ImapSession::connect(&impatient(imap.port())).await.unwrap();
+    let mut session = ImapSession::connect(&settings(imap.port())).await.unwrap();
     imap.next("SELECT", Say::Lines("* 3 EXISTS\r\n{tag} OK done"));
     let error = session.select("INBOX").await.unwrap_err();
     assert!(matches!(error, ImapError::Protocol { .. }), "{error}");
@@ -200,13 +209,17 @@ async fn ok_without_any_list_is_no_empty_mailbox_where_there_is_mail() {
 #[tokio::test]
 async fn mails_are_moved_by_the_best_means_the_server_has() {
     for (lacking, expected) in [
-        (vec![], vec!["UID MOVE 3:4 \"Processed\""]),
+        (
+            vec![],
+            vec!["UID MOVE 3:4 \"Processed\"", "UID FETCH 3:4 (UID FLAGS)"],
+        ),
         (
             vec!["MOVE"],
             vec![
                 "UID COPY 3:4 \"Processed\"",
                 "UID STORE 3:4 +FLAGS.SILENT (\\Deleted)",
                 "UID EXPUNGE 3:4",
+                "UID FETCH 3:4 (UID FLAGS)",
             ],
         ),
         (
@@ -218,7 +231,9 @@ async fn mails_are_moved_by_the_best_means_the_server_has() {
         ),
     ] {
         let imap = ScriptedImap::start().await;
-        lacking.iter().for_each(|capability| imap.without(capability));
+        for capability in &lacking {
+            imap.without(capability);
+        }
         let mut session = ImapSession::connect(&settings(imap.port())).await.unwrap();
         session.select("INBOX").await.unwrap();
         let before = imap.commands().len();
@@ -235,6 +250,37 @@ async fn a_mail_that_was_not_copied_is_not_deleted() {
     imap.next("UID COPY", Say::Lines("{tag} NO [OVERQUOTA] full"));
     assert!(session.move_to(&[3], "Processed").await.is_err());
     assert!(imap.commands().last().unwrap().starts_with("UID COPY"));
+}
+
+#[tokio::test]
+async fn a_move_that_left_the_mail_where_it_was_is_an_error() {
+    let (imap, mut session) = session_with_mail().await;
+    let left = "* 1 FETCH (UID 3 FLAGS (\\Seen))\r\n{tag} OK done";
+    imap.next("UID FETCH", Say::Lines(left));
+    let error = session.move_to(&[3, 4], "Processed").await.unwrap_err();
+    assert!(matches!(error, ImapError::Protocol { .. }), "{error:?}");
+    session.move_to(&[9], "Processed").await.unwrap();
+    assert_eq!(session.list_uids().await.unwrap(), Vec::<u32>::new());
+}
+
+#[tokio::test]
+async fn a_mailbox_that_was_never_tidied_is_listed_mail_by_mail() {
+    let imap = ScriptedImap::start().await;
+    for uid in 1..=20_001 {
+        imap.deliver(uid * 3, MAIL);
+    }
+    let mut session = ImapSession::connect(&settings(imap.port())).await.unwrap();
+    session.select("INBOX").await.unwrap();
+    let uids = session.list_uids().await.unwrap();
+    assert_eq!(
+        (uids.len(), uids.first(), uids.last()),
+        (20_001, Some(&3), Some(&60_003))
+    );
+    assert_eq!(imap.commands().last().unwrap(), "UID FETCH 1:* (UID)");
+    for silent in ["{tag} OK done", "* 1 FETCH (FLAGS ())\r\n{tag} OK done"] {
+        imap.next("UID FETCH", Say::Lines(silent));
+        assert!(session.list_uids().await.is_err(), "{silent}");
+    }
 }
 
 #[tokio::test]
@@ -270,6 +316,13 @@ async fn a_mail_announced_while_idle_begins_is_not_missed() {
 }
 
 #[tokio::test]
+async fn a_mail_announced_while_idle_ends_is_not_missed() {
+    let (imap, mut session) = session_with_mail().await;
+    imap.next("DONE", Say::Lines("* 4 EXISTS\r\n{tag} OK done"));
+    assert_eq!(session.idle(SHORT).await.unwrap(), IdleOutcome::NewMail);
+}
+
+#[tokio::test]
 async fn a_server_without_idle_is_asked_again_after_the_wait() {
     let imap = ScriptedImap::start().await;
     imap.without("IDLE");
@@ -289,7 +342,7 @@ async fn trouble_during_idle_is_an_error_and_never_a_quiet_mailbox() {
         ("silence on leaving", "DONE", Say::Silence),
         ("silence afterwards", "NOOP", Say::Silence),
     ] {
-        let (imap, mut session) = session_with_mail().await;
+        let (imap, mut session) = impatient_session_with_mail().await;
         imap.next(at, say);
         let waited = tokio::time::timeout(PATIENCE, session.idle(SHORT)).await;
         assert!(waited.expect(story).is_err(), "{story}");
@@ -346,7 +399,9 @@ async fn a_server_that_does_not_greet_is_left() {
     ] {
         let imap = ScriptedImap::start().await;
         imap.next("greeting", say.clone());
-        let error = ImapSession::connect(&impatient(imap.port())).await.unwrap_err();
+        let mut settings = settings(imap.port());
+        settings.timeouts.connect = SHORT;
+        let error = ImapSession::connect(&settings).await.unwrap_err();
         assert!(error.is_transient(), "{say:?}: {error}");
         assert!(imap.commands().is_empty(), "{say:?}: something was sent");
     }

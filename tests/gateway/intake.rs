@@ -146,3 +146,44 @@ async fn the_servers_hint_wakes_the_desk_before_the_poll() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_mailbox_that_cannot_be_tidied_is_still_read() {
+    World::run(async |world| {
+        let sato = world
+            .customer("佐藤 <sato@customer.example>", "480913372265")
+            .await;
+        let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
+        world.settles().await;
+        world.folder_takes_mail("Processed", false);
+        for subject in ["EC2の件", "RDSの件"] {
+            sato.writes(subject, "480913372265 の件で質問があります。").await;
+            sato.receives().await;
+            tanaka.receives().await;
+        }
+        assert_eq!(world.folder("INBOX").len(), 2);
+        world.folder_takes_mail("Processed", true);
+        world.settles().await;
+        assert_eq!(world.folder("Processed").len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deleted_folder_is_made_again() {
+    World::run(async |world| {
+        let sato = world
+            .customer("佐藤 <sato@customer.example>", "480913372265")
+            .await;
+        let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
+        world.settles().await;
+        world.folder_is_deleted("Processed");
+        sato.writes("EC2の件", "480913372265 のEC2に接続できません。")
+            .await;
+        sato.receives().await;
+        tanaka.receives().await;
+        world.settles().await;
+        assert_eq!(world.folder("Processed").len(), 1);
+    })
+    .await;
+}

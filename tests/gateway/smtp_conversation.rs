@@ -7,7 +7,8 @@ use madoguchi::outbound::{DeliveryOutcome, SmtpConversation, SmtpError, SmtpSett
 use madoguchi::tls::Security;
 
 use crate::world::proxy::CutProxy;
-use crate::world::scripted_smtp::{Act, SHORT, ScriptedSmtp, Verb};
+use crate::world::scripted_smtp::{Act, ScriptedSmtp, Verb};
+use crate::world::{PATIENCE, SHORT};
 
 const MAIL: &[u8] = b"From: desk@desk.example\r\nSubject: x\r\n\r\nfirst\r\n.\r\n..last\r\n";
 
@@ -26,13 +27,12 @@ fn settings(port: u16) -> SmtpSettings {
 
 fn impatient(port: u16) -> SmtpSettings {
     let timeouts = SmtpTimeouts {
-        connect: SHORT,
-        greeting: SHORT,
         mail: SHORT,
         recipient: SHORT,
         data: SHORT,
         megabyte: Duration::ZERO,
         dot: SHORT,
+        ..SmtpTimeouts::default()
     };
     SmtpSettings {
         timeouts,
@@ -202,6 +202,90 @@ async fn any_other_friendly_reply_after_the_dot_is_no_acceptance() {
 }
 
 #[tokio::test]
+async fn an_acceptance_is_understood_however_it_is_written() {
+    for written in [
+        "250\r\n",
+        "250 OK\n",
+        "250 2.0.0 受け取りました\r\n",
+        "250-one\r\n250-two\r\n250 three\r\n",
+    ] {
+        let act = Act::Octets(written.as_bytes());
+        let (outcome, usable, _smtp) = sent_to_a_server_that(Verb::Dot, act).await;
+        assert!(
+            matches!(outcome, DeliveryOutcome::Accepted { .. }),
+            "{written} {outcome:?}"
+        );
+        assert!(usable, "{written}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_reply_after_the_dot_leaves_the_outcome_unknown() {
+    for written in [
+        "250-no end\r\n",
+        "2500 OK\r\n",
+        "OK\r\n",
+        "250-one\r\n550 two\r\n",
+        "999 x\r\n",
+    ] {
+        let act = Act::Octets(written.as_bytes());
+        let (outcome, usable, _smtp) = sent_to_a_server_that(Verb::Dot, act).await;
+        assert!(
+            matches!(outcome, DeliveryOutcome::Unknown { .. }),
+            "{written} {outcome:?}"
+        );
+        assert!(!usable, "{written}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_without_end_is_given_up_at_once() {
+    const LINE: &[u8] = &[b'2'; 100_000];
+    let smtp = ScriptedSmtp::start().await;
+    smtp.next(Verb::Mail, Act::Octets(LINE));
+    let mut conversation = SmtpConversation::connect(&settings(smtp.port())).await.unwrap();
+    let outcome = tokio::time::timeout(PATIENCE, send(&mut conversation, "sato@customer.example")).await;
+    let deferred = outcome.unwrap();
+    assert!(
+        matches!(deferred, DeliveryOutcome::Deferred { .. }),
+        "{deferred:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_reply_that_came_before_its_command_is_no_acceptance() {
+    for (verb, early) in [
+        (Verb::Ehlo, "250 AUTH PLAIN\r\n250 early\r\n"),
+        (Verb::Mail, "250 fine\r\n250 early\r\n"),
+        (Verb::Rcpt, "250 fine\r\n354 early\r\n250 early\r\n"),
+        (Verb::Data, "354 go on\r\n250 early\r\n"),
+    ] {
+        let act = Act::Octets(early.as_bytes());
+        let smtp = ScriptedSmtp::start().await;
+        smtp.next(verb, act);
+        let mut conversation = SmtpConversation::connect(&impatient(smtp.port())).await.unwrap();
+        let outcome = send(&mut conversation, "sato@customer.example").await;
+        assert!(
+            matches!(outcome, DeliveryOutcome::Deferred { .. }),
+            "{early} {outcome:?}"
+        );
+        assert!(smtp.mails().is_empty(), "{early}");
+    }
+}
+
+#[tokio::test]
+async fn a_line_lost_within_the_mail_defers_it() {
+    let smtp = ScriptedSmtp::start().await;
+    smtp.next(Verb::Data, Act::AcceptThenDrop);
+    let mut conversation = SmtpConversation::connect(&settings(smtp.port())).await.unwrap();
+    let large = [MAIL, b"0123456789\r\n".repeat(2_000_000).as_slice()].concat();
+    let outcome = conversation
+        .deliver(None, &address("sato@customer.example"), &large)
+        .await;
+    assert!(matches!(outcome, DeliveryOutcome::Deferred { .. }), "{outcome:?}");
+}
+
+#[tokio::test]
 async fn a_conversation_after_trouble_sends_nothing_more() {
     let smtp = ScriptedSmtp::start().await;
     smtp.next(Verb::Rcpt, Act::Reply(550, "5.1.1 unknown"));
@@ -230,6 +314,23 @@ async fn a_server_that_left_between_two_mails_is_noticed_by_the_reset() {
     assert!(conversation.is_usable());
     assert!(!conversation.reset().await);
     assert!(!conversation.is_usable());
+}
+
+#[tokio::test]
+async fn a_server_that_was_down_is_found_again_at_the_same_port() {
+    let smtp = ScriptedSmtp::start().await;
+    smtp.down().await;
+    let down = SmtpConversation::connect(&settings(smtp.port()))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(down, SmtpError::Connect(_)) && down.is_transient(),
+        "{down}"
+    );
+    smtp.up().await;
+    let mut conversation = SmtpConversation::connect(&settings(smtp.port())).await.unwrap();
+    send(&mut conversation, "sato@customer.example").await;
+    assert_eq!(smtp.wait_for(1).await.len(), 1);
 }
 
 #[tokio::test]
@@ -277,9 +378,9 @@ async fn a_server_that_does_not_want_to_talk_is_tried_again_later() {
     ] {
         let smtp = ScriptedSmtp::start().await;
         smtp.next(verb, act.clone());
-        let error = SmtpConversation::connect(&impatient(smtp.port()))
-            .await
-            .unwrap_err();
+        let mut settings = settings(smtp.port());
+        settings.timeouts.greeting = SHORT;
+        let error = SmtpConversation::connect(&settings).await.unwrap_err();
         assert!(error.is_transient(), "{verb:?} {act:?}: {error}");
     }
 }
@@ -288,7 +389,7 @@ fn with_login(port: u16) -> SmtpSettings {
     SmtpSettings {
         user: Some("desk".to_owned()),
         password: Some("correct horse".into()),
-        ..impatient(port)
+        ..settings(port)
     }
 }
 

@@ -1,1 +1,605 @@
-//! x
+//! Every function of the store does the same on SQLite and on PostgreSQL. Which databases ran is printed.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use madoguchi::clock::Clock;
+use madoguchi::demo::PrivateCluster;
+use madoguchi::mail::{EmailAddress, MessageId};
+use madoguchi::registry::{AccountId, Registry};
+use madoguchi::store::held::{self, HeldMail, HeldState};
+use madoguchi::store::mails::{self, MailPlace, NewMail};
+use madoguchi::store::messages::{self, Origin};
+use madoguchi::store::outbox::{self, AttemptEnd, OutboxEntry, OutboxState, Purpose};
+use madoguchi::store::{Database, Tx, mailboxes, registry, tickets};
+use madoguchi::ticket::{
+    Category, Desk, EventKind, Language, MailOutcome, Message, MessageKind, Severity, Ticket, TicketEvent,
+    TicketNumber, TicketStatus,
+};
+
+const THIS_FILE: &str = include_str!("store_conformance.rs");
+
+#[tokio::test]
+async fn every_function_of_the_store_does_the_same_on_both_databases() {
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = PrivateCluster::start().unwrap();
+    let urls = [
+        format!("sqlite:{}/conformance.db", folder.path().display()),
+        cluster.create_database("conformance").unwrap(),
+    ];
+    for url in urls {
+        let database = Database::open(&url).await.unwrap();
+        database.migrate().await.unwrap();
+        database.migrate().await.unwrap();
+        println!("store conformance on {}", database.kind());
+        the_ledger_keeps_mails(&database).await;
+        mailboxes_remember_what_lies_in_them(&database).await;
+        the_registry_keeps_and_replaces(&database).await;
+        tickets_keep_people_and_events(&database).await;
+        messages_lead_to_tickets(&database).await;
+        the_outbox_is_claimed_once(&database).await;
+        held_mail_is_decided_once(&database).await;
+        a_dropped_transaction_leaves_nothing(&database).await;
+        database.close().await;
+    }
+}
+
+#[test]
+fn no_function_of_the_store_is_left_out_here() {
+    let mut left_out = Vec::new();
+    for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store"))
+        .unwrap()
+        .flatten()
+    {
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        for rest in text.split("pub async fn ").skip(1) {
+            let name: String = rest
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                .collect();
+            if !THIS_FILE.contains(&format!("{name}(")) && !["open", "read", "begin"].contains(&name.as_str())
+            {
+                left_out.push(name);
+            }
+        }
+    }
+    assert!(
+        left_out.is_empty(),
+        "not exercised on both databases: {left_out:?}"
+    );
+}
+
+#[tokio::test]
+async fn both_schemas_have_the_same_tables_and_columns() {
+    let read = |database: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("migrations")
+            .join(database);
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .flatten()
+            .map(|f| f.path())
+            .collect();
+        names.sort();
+        let files: Vec<_> = names
+            .iter()
+            .map(|p| p.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
+        let text: String = names
+            .iter()
+            .map(|path| std::fs::read_to_string(path).unwrap())
+            .collect();
+        (files, text)
+    };
+    let (sqlite_files, sqlite) = read("sqlite");
+    let (postgres_files, postgres) = read("postgres");
+    assert_eq!(sqlite_files, postgres_files, "the same numbers and names");
+    // The types differ by these words alone; everything else is one text.
+    let alike = postgres
+        .replace("bigint", "integer")
+        .replace("double precision", "real")
+        .replace("bytea", "blob")
+        .replace(" uuid", " blob")
+        .replace("boolean", "integer");
+    assert_eq!(sqlite.replace(") strict;", ");"), alike);
+}
+
+fn now() -> DateTime<Utc> {
+    "2026-03-04T01:00:00.123Z".parse().unwrap()
+}
+
+fn id() -> uuid::Uuid {
+    Clock::system().fresh_id()
+}
+
+fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+fn new_mail(raw: &[u8], uid: Option<u32>) -> NewMail<'_> {
+    NewMail {
+        id: id(),
+        source: "imap",
+        mailbox: "INBOX",
+        place: uid.map(|uid| MailPlace { uid_validity: 7, uid }),
+        received_at: now(),
+        size: u64::try_from(raw.len()).unwrap(),
+        content_hash: "hash",
+        raw,
+        whole: true,
+        acknowledge: true,
+    }
+}
+
+async fn the_ledger_keeps_mails(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let raw = b"Subject: x\r\n\r\n\0\xff raw".repeat(100);
+    let mail = new_mail(&raw, Some(1));
+    assert!(mails::insert_mail(&mut tx, &mail).await.unwrap());
+    assert!(
+        !mails::insert_mail(&mut tx, &new_mail(&raw, Some(1)))
+            .await
+            .unwrap(),
+        "the place is taken"
+    );
+    let empty = new_mail(b"", None);
+    assert!(mails::insert_mail(&mut tx, &empty).await.unwrap());
+    assert_eq!(mails::list_waiting_mails(&mut tx, 9).await.unwrap().len(), 2);
+    mails::raise_attempts(&mut tx, mail.id).await.unwrap();
+    let kept = mails::find_mail(&mut tx, mail.id).await.unwrap().unwrap();
+    assert_eq!(
+        (kept.raw, kept.attempts, kept.received_at),
+        (raw.clone(), 2, now())
+    );
+    mails::mark_attempt_failed(&mut tx, empty.id, "broken")
+        .await
+        .unwrap();
+    assert!(
+        mails::mark_outcome(&mut tx, empty.id, MailOutcome::Quarantined, "unreadable", now())
+            .await
+            .unwrap()
+    );
+    assert!(
+        !mails::mark_outcome(&mut tx, empty.id, MailOutcome::NewTicket, "twice", now())
+            .await
+            .unwrap()
+    );
+    assert_eq!(
+        mails::find_same_content(&mut tx, "hash", mail.id).await.unwrap(),
+        None,
+        "quarantine is no outcome to repeat"
+    );
+    mails::mark_outcome(&mut tx, mail.id, MailOutcome::NewTicket, "new-inquiry", now())
+        .await
+        .unwrap();
+    mails::mark_mail_read(&mut tx, mail.id, Some("a@x"), None)
+        .await
+        .unwrap();
+    assert_eq!(
+        mails::find_same_content(&mut tx, "hash", id()).await.unwrap(),
+        Some(mail.id)
+    );
+    let listed = mails::list_quarantined(&mut tx, 9).await.unwrap();
+    assert_eq!(
+        (listed[0].id, listed[0].last_error.as_str()),
+        (empty.id, "broken")
+    );
+    assert!(mails::reopen_quarantined(&mut tx, empty.id).await.unwrap());
+    let counted = mails::count_outcomes(&mut tx).await.unwrap();
+    assert_eq!(counted, [(String::new(), 1), ("new-ticket".to_owned(), 1)]);
+    mails::mark_outcome(&mut tx, empty.id, MailOutcome::Quarantined, "unreadable", now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn mailboxes_remember_what_lies_in_them(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    assert_eq!(
+        mailboxes::find_uid_validity(&mut tx, "INBOX").await.unwrap(),
+        None
+    );
+    mailboxes::mark_scanned(&mut tx, "INBOX", 7, now()).await.unwrap();
+    mailboxes::mark_scanned(&mut tx, "INBOX", 8, now()).await.unwrap();
+    assert_eq!(
+        mailboxes::find_uid_validity(&mut tx, "INBOX").await.unwrap(),
+        Some(8)
+    );
+    mails::insert_mail(&mut tx, &new_mail(b"waiting", Some(u32::MAX)))
+        .await
+        .unwrap();
+    assert_eq!(
+        mailboxes::list_known_uids(&mut tx, "INBOX", 7).await.unwrap(),
+        [1, u32::MAX]
+    );
+    let place = MailPlace {
+        uid_validity: 7,
+        uid: u32::MAX,
+    };
+    assert_eq!(
+        mailboxes::list_without_outcome(&mut tx, "INBOX").await.unwrap(),
+        [place]
+    );
+    let unfiled = mailboxes::list_unfiled(&mut tx, "INBOX", 7, 9).await.unwrap();
+    assert_eq!(
+        (unfiled.len(), unfiled[0].uid, unfiled[0].quarantined),
+        (1, 1, false)
+    );
+    mailboxes::mark_filed(&mut tx, unfiled[0].id, now())
+        .await
+        .unwrap();
+    assert!(
+        mailboxes::list_unfiled(&mut tx, "INBOX", 7, 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    mailboxes::mark_unfiled(
+        &mut tx,
+        "INBOX",
+        MailPlace {
+            uid_validity: 7,
+            uid: 1,
+        },
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        mailboxes::list_unfiled(&mut tx, "INBOX", 7, 9)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    tx.commit().await.unwrap();
+}
+
+fn rows() -> Registry {
+    let mut rows = Registry::default();
+    for file in [
+        "id,name,name_kana,language,answer_mode\nacme,アクメ,アクメ,en,notice\n",
+        "customer_id,address,person,person_name,department,language,account_scope,web,valid_from,valid_to\n\
+         acme,a@acme.example,p,佐藤,部,ja,480913372265,yes,2026-01-01,2026-12-31\nacme,@acme.example,,,,,,no,,\n",
+        "customer_id,account_id,label,starts,ends\nacme,480913372265,本番,2026-01-01,\n",
+        "serial,name,addresses,desks,role\n1,田中,t@desk.example t2@desk.example,technical contract,lead\n",
+    ] {
+        rows.read_file("x", file.as_bytes()).unwrap();
+    }
+    rows
+}
+
+async fn the_registry_keeps_and_replaces(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let rows = rows();
+    registry::import(&mut tx, &rows).await.unwrap();
+    for customer in &rows.customers {
+        registry::upsert_customer(&mut tx, customer).await.unwrap();
+    }
+    registry::upsert_contact(&mut tx, &rows.contacts[0])
+        .await
+        .unwrap();
+    registry::upsert_account(&mut tx, &rows.accounts[0])
+        .await
+        .unwrap();
+    registry::upsert_staff(&mut tx, &rows.staff[0]).await.unwrap();
+    assert_eq!(
+        registry::list_customer_ids(&mut tx).await.unwrap(),
+        BTreeSet::from(["acme".to_owned()])
+    );
+    assert_eq!(
+        registry::find_customer(&mut tx, "acme").await.unwrap().as_ref(),
+        rows.customers.first()
+    );
+    assert_eq!(registry::list_customers(&mut tx).await.unwrap(), rows.customers);
+    let named = registry::find_contacts(&mut tx, &address("A@Acme.example"))
+        .await
+        .unwrap();
+    assert_eq!(
+        named,
+        rows.contacts[..1],
+        "a listed person comes before the domain"
+    );
+    let by_domain = registry::find_contacts(&mut tx, &address("b@acme.example"))
+        .await
+        .unwrap();
+    assert_eq!(by_domain, rows.contacts[1..]);
+    let mut all = registry::list_contacts(&mut tx).await.unwrap();
+    all.sort_by_key(|contact| std::cmp::Reverse(contact.reach.key()));
+    assert_eq!(all, rows.contacts);
+    assert_eq!(
+        registry::list_accounts_of(&mut tx, "acme").await.unwrap(),
+        rows.accounts
+    );
+    assert_eq!(registry::list_accounts(&mut tx).await.unwrap(), rows.accounts);
+    let account = AccountId::parse("480913372265").unwrap();
+    assert_eq!(
+        registry::find_accounts(&mut tx, account).await.unwrap(),
+        rows.accounts
+    );
+    assert_eq!(registry::list_staff(&mut tx).await.unwrap(), rows.staff);
+    tx.commit().await.unwrap();
+}
+
+async fn a_ticket(tx: &mut Tx) -> Ticket {
+    let ticket = Ticket {
+        id: id(),
+        number: tickets::next_ticket_number(tx).await.unwrap(),
+        customer_id: Some("acme".to_owned()),
+        account_id: AccountId::parse("480913372265").ok(),
+        account_outcome: "resolved".to_owned(),
+        status: TicketStatus::New,
+        category: Category::Diagnosis,
+        confidence: 0.97,
+        severity: Severity::Normal,
+        desk: Desk::Technical,
+        language: Language::Japanese,
+        subject: "件名😀".to_owned(),
+        author: address("a@acme.example"),
+        author_name: "佐藤".to_owned(),
+        assignee: Some(1),
+        related_to: None,
+        opened_at: now(),
+        updated_at: now(),
+        clock_starts_at: now(),
+        answered_at: None,
+        closed_at: None,
+    };
+    tickets::insert_ticket(tx, &ticket).await.unwrap();
+    ticket
+}
+
+async fn tickets_keep_people_and_events(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let mut ticket = a_ticket(&mut tx).await;
+    assert_eq!(ticket.number, TicketNumber(1));
+    assert_eq!(
+        tickets::find_ticket(&mut tx, ticket.id).await.unwrap().as_ref(),
+        Some(&ticket)
+    );
+    ticket.status = TicketStatus::Closed;
+    ticket.closed_at = Some(now());
+    ticket.account_id = None;
+    tickets::update_ticket(&mut tx, &ticket).await.unwrap();
+    assert_eq!(
+        tickets::find_ticket_by_number(&mut tx, TicketNumber(1))
+            .await
+            .unwrap()
+            .as_ref(),
+        Some(&ticket)
+    );
+    assert!(tickets::list_tickets(&mut tx, false, 9).await.unwrap().is_empty());
+    assert_eq!(tickets::list_tickets(&mut tx, true, 9).await.unwrap().len(), 1);
+    assert_eq!(
+        tickets::count_open_tickets(&mut tx, Desk::Technical)
+            .await
+            .unwrap(),
+        0
+    );
+    let recent = tickets::list_recent_tickets_of(&mut tx, "acme", now() - TimeDelta::days(1), 9)
+        .await
+        .unwrap();
+    assert_eq!(recent, [ticket.clone()]);
+    for _ in 0..2 {
+        tickets::insert_participant(&mut tx, ticket.id, &address("C@acme.example"), "cc")
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        tickets::list_participants(&mut tx, ticket.id).await.unwrap(),
+        [address("c@acme.example")]
+    );
+    let event = TicketEvent {
+        id: id(),
+        ticket_id: ticket.id,
+        at: now(),
+        actor: "system".to_owned(),
+        kind: EventKind::Opened,
+        detail: "new-inquiry".to_owned(),
+    };
+    tickets::insert_event(&mut tx, &event).await.unwrap();
+    assert_eq!(tickets::list_events(&mut tx, ticket.id).await.unwrap(), [event]);
+    tx.commit().await.unwrap();
+}
+
+async fn messages_lead_to_tickets(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let ticket = a_ticket(&mut tx).await;
+    let message = Message {
+        id: id(),
+        ticket_id: ticket.id,
+        mail_id: None,
+        kind: MessageKind::FromCustomer,
+        author: "a@acme.example".to_owned(),
+        subject: "件名".to_owned(),
+        body: "本文\n> 引用".to_owned(),
+        visible: "本文".to_owned(),
+        created_at: now(),
+    };
+    messages::insert_message(&mut tx, &message).await.unwrap();
+    assert_eq!(
+        messages::list_messages(&mut tx, ticket.id).await.unwrap(),
+        [message]
+    );
+    let (first, second) = (MessageId::parse("1@x").unwrap(), MessageId::parse("2@x").unwrap());
+    messages::insert_message_id(&mut tx, &first, ticket.id, Origin::Customer, now())
+        .await
+        .unwrap();
+    messages::insert_message_id(
+        &mut tx,
+        &second,
+        ticket.id,
+        Origin::Staff,
+        now() + TimeDelta::seconds(1),
+    )
+    .await
+    .unwrap();
+    messages::insert_message_id(&mut tx, &first, ticket.id, Origin::Desk, now())
+        .await
+        .unwrap();
+    assert_eq!(
+        messages::find_tickets_by_message_id(&mut tx, &first)
+            .await
+            .unwrap(),
+        [ticket.id]
+    );
+    let listed = messages::list_message_ids(&mut tx, ticket.id).await.unwrap();
+    assert_eq!(listed, [(first, Origin::Customer), (second, Origin::Staff)]);
+    tx.commit().await.unwrap();
+}
+
+fn entry(purpose: Purpose, recipient: &str, due_at: DateTime<Utc>) -> OutboxEntry {
+    let key = id();
+    OutboxEntry {
+        id: key,
+        ticket_id: None,
+        mail_id: None,
+        purpose,
+        sender: address("aws_tec@desk.example"),
+        recipient: address(recipient),
+        message_id: MessageId::parse(&format!("{key}@desk.example")).unwrap(),
+        subject: "件名".to_owned(),
+        bytes: b"x\r\n\0".to_vec(),
+        state: OutboxState::Queued,
+        attempts: 0,
+        due_at,
+        last_reply: None,
+        created_at: now(),
+        finished_at: None,
+        unknowns: 0,
+        told_at: None,
+    }
+}
+
+async fn the_outbox_is_claimed_once(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let later = entry(Purpose::Notification, "t@desk.example", now());
+    let first = entry(Purpose::Acknowledgement, "a@acme.example", now());
+    let not_yet = entry(Purpose::Answer, "a@acme.example", now() + TimeDelta::minutes(3));
+    for entry in [&later, &first, &not_yet] {
+        outbox::insert_outbox(&mut tx, entry).await.unwrap();
+    }
+    let lease = now() + TimeDelta::minutes(30);
+    let claimed = outbox::claim_outbox(&mut tx, now(), lease, 9).await.unwrap();
+    assert_eq!(
+        claimed.iter().map(|e| e.id).collect::<Vec<_>>(),
+        [first.id, later.id],
+        "customers before staff"
+    );
+    assert_eq!((claimed[0].state, claimed[0].attempts), (OutboxState::Sending, 1));
+    assert!(
+        outbox::claim_outbox(&mut tx, now(), lease, 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        outbox::find_next_due(&mut tx).await.unwrap(),
+        Some(not_yet.due_at)
+    );
+    let end = |state, reply| AttemptEnd {
+        state,
+        due_at: None,
+        reply,
+        unknown: false,
+        told: false,
+        at: now(),
+    };
+    outbox::mark_attempt(&mut tx, first.id, &end(OutboxState::Sent, "250 ok"))
+        .await
+        .unwrap();
+    let gone = outbox::list_expired_leases(&mut tx, now() + TimeDelta::hours(1))
+        .await
+        .unwrap();
+    assert_eq!(gone.iter().map(|e| e.id).collect::<Vec<_>>(), [later.id]);
+    let deferred = AttemptEnd {
+        due_at: Some(now()),
+        unknown: true,
+        told: true,
+        ..end(OutboxState::Deferred, "lost")
+    };
+    outbox::mark_attempt(&mut tx, later.id, &deferred).await.unwrap();
+    let unsent = outbox::list_unsent(&mut tx, 9).await.unwrap();
+    let lost = unsent.iter().find(|e| e.id == later.id).unwrap();
+    assert_eq!(
+        (lost.unknowns, lost.told_at, lost.last_reply.as_deref()),
+        (1, Some(now()), Some("lost"))
+    );
+    assert_eq!(outbox::list_outbox(&mut tx, 9).await.unwrap().len(), 3);
+    assert!(outbox::list_outbox_of(&mut tx, id()).await.unwrap().is_empty());
+    let found = outbox::find_outbox_by_message_id(&mut tx, &first.message_id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (found.state, found.finished_at, found.bytes),
+        (OutboxState::Sent, Some(now()), first.bytes)
+    );
+    let count =
+        outbox::count_acknowledgements_to(&mut tx, &address("a@acme.example"), now() - TimeDelta::minutes(1))
+            .await;
+    assert_eq!(count.unwrap(), 1);
+    let states = outbox::count_outbox_states(&mut tx).await.unwrap();
+    assert_eq!(
+        states,
+        [
+            ("deferred".to_owned(), 1),
+            ("queued".to_owned(), 1),
+            ("sent".to_owned(), 1)
+        ]
+    );
+    tx.commit().await.unwrap();
+}
+
+async fn held_mail_is_decided_once(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let mail = new_mail(b"held", None);
+    mails::insert_mail(&mut tx, &mail).await.unwrap();
+    let row = HeldMail {
+        id: id(),
+        mail_id: mail.id,
+        ticket_id: None,
+        staff_serial: Some(1),
+        reason: "anchor-failed".to_owned(),
+        detail: String::new(),
+        body: "本文".to_owned(),
+        state: HeldState::Waiting,
+        held_at: now(),
+        decided_at: None,
+        decided_by: None,
+    };
+    held::insert_held(&mut tx, &row).await.unwrap();
+    assert_eq!(
+        held::find_held(&mut tx, row.id).await.unwrap().as_ref(),
+        Some(&row)
+    );
+    assert!(
+        held::mark_held_released(&mut tx, row.id, "operator", now())
+            .await
+            .unwrap()
+    );
+    assert!(
+        !held::mark_held_released(&mut tx, row.id, "operator", now())
+            .await
+            .unwrap()
+    );
+    assert!(held::list_held(&mut tx, false, 9).await.unwrap().is_empty());
+    assert_eq!(
+        held::list_held(&mut tx, true, 9).await.unwrap()[0]
+            .decided_by
+            .as_deref(),
+        Some("operator")
+    );
+    tx.commit().await.unwrap();
+}
+
+async fn a_dropped_transaction_leaves_nothing(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let ticket = a_ticket(&mut tx).await;
+    drop(tx);
+    let mut tx = database.begin().await.unwrap();
+    let _rolled_back = a_ticket(&mut tx).await;
+    tx.rollback().await.unwrap();
+    let mut tx = database.read().await.unwrap();
+    assert_eq!(tickets::find_ticket(&mut tx, ticket.id).await.unwrap(), None);
+}

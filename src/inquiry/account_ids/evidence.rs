@@ -139,6 +139,12 @@ static BEHIND: LazyLock<RegexSet> = LazyLock::new(|| regex_set(STRUCTURES.iter()
 
 /// The strongest form of AWS's own in which digits between these two texts stand.
 pub(super) fn structural(before: &str, behind: &str) -> Option<EvidenceKind> {
+    // Cheap first: in running Japanese text nothing that AWS writes touches the digits.
+    let written_by_machine =
+        before.ends_with(|c: char| c.is_ascii()) || behind.starts_with(['.', '-', ':', '/']);
+    if !written_by_machine {
+        return None;
+    }
     let before = BEFORE.matches(before);
     let behind = BEHIND.matches(behind);
     STRUCTURES

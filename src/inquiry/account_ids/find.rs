@@ -5,10 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::context::{before, behind, line_before, line_behind};
 use super::digits::{Form, Run, Twelve, runs, twelves};
 use super::evidence::{EvidenceKind, structural};
 use super::known_owners::owner_of;
-use super::labels::{Naming, is_environment, is_named_behind, named_before, named_by_heading};
+use super::labels::{Naming, is_environment, is_named_behind, named_before};
+use super::list_heading::ListHeading;
 use super::masks::{is_masked, masks};
 use super::reject::{Rejected, Rejection, by_digits, by_surroundings, touches_a_word};
 use super::repair::{RepairKind, Suggestion, leading_zeros, scientific, typo_of};
@@ -70,9 +72,6 @@ impl Findings {
             .any(|rejected| rejected.reason == Rejection::MyNumber)
     }
 }
-
-/// So much of the text before and behind a number is looked at, in bytes.
-const CONTEXT_BYTES: usize = 160;
 
 /// More numbers than this in one text are not judged: it is a table, and the first lines say what of.
 const MOST_JUDGED: usize = 1_000;
@@ -137,47 +136,17 @@ impl Search<'_> {
 
     fn judge(&self, twelve: &Twelve, own: bool, list: &mut ListHeading) -> Judgement {
         let text = self.folded.as_str();
-        let before = before(text, twelve.range.start);
-        let behind = behind(text, twelve.range.end);
         if is_masked(&self.masks, &twelve.range) {
             return Judgement::No(Rejection::Masked);
         }
-        let structure = structural(before, behind);
-        let line_before = before.rsplit('\n').next().unwrap_or_default();
-        let line_behind = behind.split('\n').next().unwrap_or_default();
-        let naming = named_before(line_before).or_else(|| list.naming(text, twelve));
-        if !own && structure.is_none() {
-            let named = matches!(naming, Some(Naming::Account)) || is_named_behind(line_behind);
-            if let Some(reason) = against(twelve, (before, behind), naming, named) {
-                return Judgement::No(reason);
-            }
-        } else if !own && let Some(reason) = by_digits(twelve).filter(|r| *r != Rejection::Timestamp) {
-            return Judgement::No(reason);
-        } else if own && structure.is_none() && touches_a_word(before, behind) && !is_user_at(before, behind)
-        {
-            return Judgement::No(Rejection::InsideWord);
-        } else if own && naming == Some(Naming::Other(Rejection::MyNumber)) {
-            return Judgement::No(Rejection::MyNumber);
-        }
-        let labelled = if named_before(line_before) == Some(Naming::Account) {
-            Some(EvidenceKind::Label)
-        } else if is_named_behind(line_behind) {
-            Some(EvidenceKind::FollowingLabel)
-        } else if naming == Some(Naming::Account) {
-            Some(EvidenceKind::LabelledList)
-        } else if is_environment(line_before) {
-            Some(EvidenceKind::Environment)
-        } else {
-            None
+        let seen = Surroundings::of(text, twelve, list);
+        let reason = match (own, seen.structure) {
+            (true, structure) => seen.against_own(structure.is_some()),
+            (false, None) => seen.against(twelve),
+            // A timestamp does not stand where AWS writes an account.
+            (false, Some(_)) => by_digits(twelve).filter(|reason| *reason != Rejection::Timestamp),
         };
-        let bare = match twelve.form {
-            Form::Hyphens => EvidenceKind::BareGrouped,
-            Form::Plain | Form::Spaces | Form::Triples => EvidenceKind::Bare,
-            Form::Odd => EvidenceKind::OddForm,
-        };
-        let all = [structure, labelled, Some(bare)];
-        let strongest = all.into_iter().flatten().max_by_key(|kind| kind.weight());
-        Judgement::Account(strongest.unwrap_or(bare))
+        reason.map_or_else(|| Judgement::Account(seen.evidence(twelve.form)), Judgement::No)
     }
 
     fn keep(&self, twelve: &Twelve, own: bool, judgement: Judgement, findings: &mut Findings) {
@@ -225,105 +194,83 @@ impl Search<'_> {
     }
 }
 
-/// The first reason against a number that is neither contracted nor in a form of AWS's own.
-fn against(
-    twelve: &Twelve,
-    (before, behind): (&str, &str),
+/// The text around a number and what it calls it.
+struct Surroundings<'a> {
+    before: &'a str,
+    behind: &'a str,
+    structure: Option<EvidenceKind>,
+    /// What the words before it in its line, or else the heading of its list, call it.
     naming: Option<Naming>,
-    named_account: bool,
-) -> Option<Rejection> {
-    if let Some(Naming::Other(reason)) = naming.filter(|_| !touches_a_word(before, behind)) {
-        return Some(reason);
+    labelled: Option<EvidenceKind>,
+}
+
+impl<'a> Surroundings<'a> {
+    fn of(text: &'a str, twelve: &Twelve, list: &mut ListHeading) -> Self {
+        let (before, behind) = (before(text, twelve.range.start), behind(text, twelve.range.end));
+        let (line_before, line_behind) = (line_before(before), line_behind(behind));
+        let in_line = named_before(line_before);
+        let naming = in_line.or_else(|| list.naming(text, twelve));
+        let labels = [
+            (in_line == Some(Naming::Account), EvidenceKind::Label),
+            (is_named_behind(line_behind), EvidenceKind::FollowingLabel),
+            (naming == Some(Naming::Account), EvidenceKind::LabelledList),
+            (is_environment(line_before), EvidenceKind::Environment),
+        ];
+        let labelled = labels.into_iter().find(|(holds, _)| *holds).map(|(_, kind)| kind);
+        Self {
+            before,
+            behind,
+            structure: structural(before, behind),
+            naming,
+            labelled,
+        }
     }
-    let surroundings = by_surroundings(twelve, before, behind);
-    let digits = by_digits(twelve);
-    let overruled = |reason: &Rejection| {
-        named_account
-            && matches!(
+
+    /// The only reasons against a number that is contracted to the sender's customer.
+    fn against_own(&self, structural: bool) -> Option<Rejection> {
+        let inside =
+            !structural && touches_a_word(self.before, self.behind) && !is_user_at(self.before, self.behind);
+        if inside {
+            Some(Rejection::InsideWord)
+        } else {
+            (self.naming == Some(Naming::Other(Rejection::MyNumber))).then_some(Rejection::MyNumber)
+        }
+    }
+
+    /// The first reason against a number that is neither contracted nor in a form of AWS's own.
+    fn against(&self, twelve: &Twelve) -> Option<Rejection> {
+        if let Some(Naming::Other(reason)) = self.naming.filter(|_| !touches_a_word(self.before, self.behind))
+        {
+            return Some(reason);
+        }
+        let named =
+            self.naming == Some(Naming::Account) || self.labelled == Some(EvidenceKind::FollowingLabel);
+        // A label outweighs what only the form suggests.
+        let counts = |reason: &Rejection| {
+            let by_form = matches!(
                 reason,
                 Rejection::MyNumber | Rejection::Timestamp | Rejection::MeetingForm
-            )
-    };
-    surroundings
-        .filter(|reason| !overruled(reason))
-        .or_else(|| digits.filter(|reason| !overruled(reason)))
+            );
+            !(named && by_form)
+        };
+        let surroundings = by_surroundings(twelve, self.before, self.behind);
+        surroundings
+            .filter(counts)
+            .or_else(|| by_digits(twelve).filter(counts))
+    }
+
+    fn evidence(&self, form: Form) -> EvidenceKind {
+        let bare = match form {
+            Form::Hyphens => EvidenceKind::BareGrouped,
+            Form::Plain | Form::Spaces | Form::Triples => EvidenceKind::Bare,
+            Form::Odd => EvidenceKind::OddForm,
+        };
+        let all = [self.structure, self.labelled].into_iter().flatten();
+        all.max_by_key(|kind| kind.weight()).unwrap_or(bare)
+    }
 }
 
 /// `user@480913372265`: how AWS writes an IAM user of an account.
 fn is_user_at(before: &str, behind: &str) -> bool {
     before.ends_with('@') && !behind.starts_with(|c: char| c.is_ascii_alphanumeric())
-}
-
-/// Remembers what the heading above a list calls its items, so that a long list is read once.
-#[derive(Debug, Default)]
-struct ListHeading {
-    /// Start of the line of the last item and what it was called.
-    last: Option<(usize, Option<Naming>)>,
-}
-
-impl ListHeading {
-    fn naming(&mut self, text: &str, twelve: &Twelve) -> Option<Naming> {
-        let line_start = line_start(text, twelve.range.start);
-        let lead = text.get(line_start..twelve.range.start).unwrap_or_default();
-        if !is_item_lead(lead) {
-            return None;
-        }
-        let above_start = line_start
-            .checked_sub(1)
-            .map(|end| line_start_before_blank(text, end));
-        let naming = match (self.last, above_start) {
-            (Some((last, naming)), _) if last == line_start => naming,
-            (Some((last, naming)), Some((above, _))) if above == last => naming,
-            (_, Some((above, end))) => text.get(above..end).and_then(named_by_heading),
-            (_, None) => None,
-        };
-        self.last = Some((line_start, naming));
-        naming
-    }
-}
-
-/// What may stand before an item of a list: a bullet, and a short name with a colon.
-fn is_item_lead(lead: &str) -> bool {
-    let name = lead.trim_start_matches(is_bullet).trim_end();
-    name.is_empty() || (name.chars().count() <= 12 && name.ends_with([':', '(', '=', '「']))
-}
-
-fn is_bullet(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            '-' | '*' | '・' | '●' | '○' | '■' | '□' | '◆' | '▼' | '(' | ')' | '.' | '>'
-        )
-}
-
-fn line_start(text: &str, at: usize) -> usize {
-    text.get(..at)
-        .and_then(|head| head.rfind('\n'))
-        .map_or(0, |newline| newline + 1)
-}
-
-/// Start and end of the line that ends at `end`, or of the one above it where that line is blank.
-fn line_start_before_blank(text: &str, end: usize) -> (usize, usize) {
-    let start = line_start(text, end);
-    let blank = text.get(start..end).is_some_and(|line| line.trim().is_empty());
-    match start.checked_sub(1).filter(|_| blank) {
-        Some(above_end) => (line_start(text, above_end), above_end),
-        None => (start, end),
-    }
-}
-
-fn before(text: &str, at: usize) -> &str {
-    let mut start = at.saturating_sub(CONTEXT_BYTES);
-    while !text.is_char_boundary(start) {
-        start += 1;
-    }
-    text.get(start..at).unwrap_or_default()
-}
-
-fn behind(text: &str, at: usize) -> &str {
-    let mut end = (at + CONTEXT_BYTES).min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(at..end).unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::inquiry::fixed_pattern::regex;
 
-const MASKED: &str = r"(?im)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\bcase-[0-9]{12}-[0-9a-z]{2,12}(?:-[0-9]{4})?(?:-[0-9a-f]{8,40})?|<[^<>\s@]{1,400}@[^<>\s]{1,400}>|^[ \t]*(?:message-id|in-reply-to|references|received|dkim-signature|x-[a-z0-9-]{1,60}):[^\n]*";
+const MASKED: &str = r"(?im)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\bcase-[0-9]{12}-[0-9a-z]{2,12}(?:-[0-9]{4})?(?:-[0-9a-f]{8,40})?|<[^<>\s@]+@[^<>\s]+>|^[ \t]*(?:message-id|in-reply-to|references|received|dkim-signature|x-[a-z0-9-]{1,60}):[^\n]*";
 
 static PATTERN: LazyLock<Regex> = LazyLock::new(|| regex(MASKED));
 

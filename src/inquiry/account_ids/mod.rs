@@ -3,12 +3,14 @@
 //! number rejected with its reason, and one outcome. It must never take a My Number for an account, and it
 //! never repairs a number by itself.
 
+mod context;
 mod decide;
 mod digits;
 mod evidence;
 mod find;
 mod known_owners;
 mod labels;
+mod list_heading;
 mod masks;
 mod reject;
 mod repair;

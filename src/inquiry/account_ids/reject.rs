@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use chrono::{NaiveDate, NaiveTime};
 
+use super::context::{before, line_before};
 use super::digits::{Form, Twelve};
 use super::known_owners::{is_placeholder, owner_of};
 use super::labels::{Naming, named_before};
@@ -175,10 +176,7 @@ fn is_timestamp(digits: &str) -> bool {
 /// an account.
 pub(in crate::inquiry) fn may_be_my_number(text: &str, range: &Range<usize>) -> bool {
     let digits: String = text.get(range.clone()).unwrap_or_default().replace(' ', "");
-    let line = text
-        .get(..range.start)
-        .and_then(|head| head.rsplit('\n').next())
-        .unwrap_or_default();
+    let line = line_before(before(text, range.start));
     let touched = line.ends_with([' ', '-']) && {
         line.trim_end_matches([' ', '-'])
             .ends_with(|c: char| c.is_ascii_digit())

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::context::{before, line_before};
 use super::digits::Run;
 use super::labels::{Naming, named_before};
 use super::source::Place;
@@ -51,7 +52,7 @@ pub(super) fn leading_zeros(text: &str, runs: &[Run], own: &[AccountId]) -> Vec<
         .filter_map(|run| {
             let padded = format!("{:0>12}", text.get(run.range.clone())?);
             let id = own.iter().find(|id| id.as_str() == padded)?;
-            let line = text.get(..run.range.start)?.rsplit('\n').next()?;
+            let line = line_before(before(text, run.range.start));
             matches!(named_before(line), Some(Naming::Account)).then(|| (*id, run.range.clone()))
         })
         .collect()

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::flag::Flag;
 use super::inquiry::Inquiry;
@@ -12,7 +12,7 @@ use super::scoring::Classification;
 use crate::ticket::Category;
 
 /// An inquiry with what a person says about it. Lines of the body that begin with `>` count as quoted.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Labelled {
     /// Names the inquiry in the list of mistakes.
     #[serde(default)]
@@ -54,6 +54,12 @@ impl Labelled {
                 })
             })
             .collect()
+    }
+
+    /// The inquiry as one line of such a file: how a correction of staff is kept.
+    pub fn to_line(&self) -> String {
+        // Strings, lists and slugs always have a JSON form; should one ever not, the line is left out.
+        serde_json::to_string(self).unwrap_or_default()
     }
 
     fn classified_by(&self, rules: &Rules) -> Classification {

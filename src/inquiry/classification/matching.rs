@@ -30,32 +30,31 @@ pub(super) struct Part<'a> {
 pub(super) struct Matched {
     pub(super) part: usize,
     pub(super) topic: usize,
+    pub(super) range: Range<usize>,
     pub(super) patterns: Vec<(PatternId, Range<usize>)>,
 }
 
 impl Rules {
-    /// The patterns that match in each sentence of a field; sentences without one are left out.
+    /// The patterns that match in each sentence of a field; courtesies are left out.
     pub(super) fn matched(&self, index: usize, part: &Part<'_>) -> Vec<Matched> {
         let text = part.folded.as_str();
         let hits = self.lexicon.hits(text);
-        sentences(text)
-            .into_iter()
-            .map(|sentence| {
-                let from = hits.partition_point(|hit| hit.range.start < sentence.range.start);
-                let to = hits.partition_point(|hit| hit.range.start < sentence.range.end);
-                let hits = hits.get(from..to).unwrap_or_default();
-                let patterns = self.patterns_in(hits);
-                let courtesy = sentence.range.len() <= COURTESY_BYTES
-                    && patterns.iter().any(|(id, _)| self.courtesy.contains(id));
-                let patterns = if courtesy { Vec::new() } else { patterns };
-                Matched {
-                    part: index,
-                    topic: sentence.topic,
-                    patterns,
-                }
+        let matched = sentences(text).into_iter().filter_map(|sentence| {
+            let range = sentence.range;
+            let from = hits.partition_point(|hit| hit.range.start < range.start);
+            let to = hits.partition_point(|hit| hit.range.start < range.end);
+            let patterns = self.patterns_in(hits.get(from..to).unwrap_or_default());
+            let courtesy =
+                range.len() <= COURTESY_BYTES && patterns.iter().any(|(id, _)| self.courtesy.contains(id));
+            let topic = sentence.topic;
+            (!courtesy).then_some(Matched {
+                part: index,
+                topic,
+                range,
+                patterns,
             })
-            .filter(|matched| !matched.patterns.is_empty())
-            .collect()
+        });
+        matched.collect()
     }
 
     /// The patterns that match among the hits of one sentence, each with its first place.

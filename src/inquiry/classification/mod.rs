@@ -7,6 +7,7 @@ mod confidence;
 mod evaluate;
 mod flag;
 mod inquiry;
+mod learned;
 mod lexicon;
 mod matching;
 mod pattern;
@@ -15,6 +16,8 @@ mod rules;
 mod rules_file;
 mod scoring;
 mod sentences;
+#[cfg(test)]
+mod table;
 
 pub use check::{BrokenExample, CheckReport};
 pub use evaluate::{Evaluation, LabelError, Labelled};

@@ -2,18 +2,24 @@
 //! automaton and an index from each pattern to the rules that ask for it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::confidence::Calibration;
+use super::evaluate::Labelled;
 use super::flag::Flag;
 use super::inquiry::Field;
+use super::learned::Learned;
 use super::lexicon::{Lexicon, LexiconBuilder, SlotId};
 use super::pattern::{self, Slot};
 use super::rules_file::{RuleEntry, RulesError, RulesFile, Within};
+use crate::inquiry::folded_text::{FoldedText, Folding};
 use crate::ticket::Category;
 
 /// The rules that are compiled in; a configured file replaces them.
 const EMBEDDED: &str = include_str!("rules.toml");
+
+/// The labelled inquiries that the compiled-in words are learned from.
+const EXAMPLES: &str = include_str!("../../../fixtures/inquiries/dev.jsonl");
 
 /// Index of a pattern.
 pub(super) type PatternId = usize;
@@ -40,6 +46,8 @@ pub struct Rules {
     version: String,
     pub(super) threshold: f64,
     pub(super) calibration: Calibration,
+    pub(super) learned_weight: f64,
+    pub(super) learned: Arc<Learned>,
     pub(super) lexicon: Lexicon,
     /// Slots of each pattern, in order.
     pub(super) patterns: Vec<Vec<SlotId>>,
@@ -52,6 +60,9 @@ pub struct Rules {
 }
 
 static RULES: LazyLock<Rules> = LazyLock::new(embedded);
+
+static EMBEDDED_WORDS: LazyLock<Arc<Learned>> =
+    LazyLock::new(|| Arc::new(learn(&Labelled::parse_lines(EXAMPLES).unwrap_or_default())));
 
 #[expect(
     clippy::expect_used,
@@ -87,6 +98,18 @@ impl Rules {
         compiler.finish(&file, rules, courtesy)
     }
 
+    /// The same rules with words learned from these inquiries beside the compiled-in ones: how staff's
+    /// corrections come to count.
+    #[must_use]
+    pub fn with_examples(self, corrections: &[Labelled]) -> Self {
+        let mut all = Labelled::parse_lines(EXAMPLES).unwrap_or_default();
+        all.extend_from_slice(corrections);
+        Self {
+            learned: Arc::new(learn(&all)),
+            ..self
+        }
+    }
+
     /// The file's version line, kept with every decision.
     pub fn version(&self) -> &str {
         &self.version
@@ -96,6 +119,25 @@ impl Rules {
     pub const fn threshold(&self) -> f64 {
         self.threshold
     }
+}
+
+fn learn(examples: &[Labelled]) -> Learned {
+    let folded: Vec<(Category, String)> = examples
+        .iter()
+        .map(|example| {
+            let own: Vec<&str> = example
+                .body
+                .lines()
+                .filter(|line| !line.starts_with('>'))
+                .collect();
+            let text = format!("{}\n{}", example.subject, own.join("\n"));
+            (
+                example.category,
+                FoldedText::new(&text, Folding::Words).as_str().to_owned(),
+            )
+        })
+        .collect();
+    Learned::from_examples(&folded)
 }
 
 struct Compiler<'a> {
@@ -198,6 +240,8 @@ impl<'a> Compiler<'a> {
             version: file.version.clone(),
             threshold: file.threshold,
             calibration,
+            learned_weight: file.learned_weight,
+            learned: Arc::clone(&EMBEDDED_WORDS),
             lexicon,
             patterns: self.patterns,
             beginning,

@@ -40,6 +40,9 @@ pub(super) struct RulesFile {
     /// Confidence below which a person decides.
     pub(super) threshold: f64,
     pub(super) calibration: Vec<Point>,
+    /// What a unit of the learned words counts, in points; 0 leaves them out.
+    #[serde(default)]
+    pub(super) learned_weight: f64,
     /// Word lists, used as `@name`.
     #[serde(default)]
     pub(super) words: BTreeMap<String, Vec<String>>,
@@ -110,6 +113,11 @@ impl RulesFile {
         let file: Self = toml::from_str(toml).map_err(|error| RulesError::Syntax(error.to_string()))?;
         if !(0.0..=1.0).contains(&file.threshold) {
             return Err(RulesError::File("`threshold` lies between 0 and 1".to_owned()));
+        }
+        if !(0.0..=1.0).contains(&file.learned_weight) {
+            return Err(RulesError::File(
+                "`learned_weight` lies between 0 and 1".to_owned(),
+            ));
         }
         let mut ids = std::collections::BTreeSet::new();
         for rule in &file.rule {

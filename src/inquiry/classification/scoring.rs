@@ -2,11 +2,12 @@
 //! evidence for both. A rule counts once however often it matches, so that a pasted log does not outweigh
 //! the question; time is linear in the text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::flag::Flag;
 use super::inquiry::{Field, Inquiry};
+use super::learned::{LEARNED, grams};
 use super::matching::{Matched, Part};
 use super::rules::{PatternId, Rule, Rules};
 use super::rules_file::Within;
@@ -20,6 +21,9 @@ const SCORED: [Category; 4] = [
     Category::AccountBilling,
     Category::Restriction,
 ];
+
+/// The name under which learned words stand in the evidence.
+const LEARNED_RULE: &str = "learned-words";
 
 /// Points and lead from which a numbered point has a subject of its own.
 const CLEAR_TOPIC: f64 = 1.5;
@@ -92,15 +96,23 @@ impl Rules {
         let firings = self.firings(&parts, &matched, inquiry);
         let mut flags = self.flags(&firings, inquiry);
         let counted = Self::counted(&parts, &firings, &flags);
-        let scores = self.scores(&counted);
+        let mut scores = self.scores(&counted);
+        let by_rules = scores.first().is_some_and(|score| score.points > 0.0);
+        let learned = self.add_learned(&parts, &matched, &flags, &mut scores);
         if self.has_several_topics(&counted) {
             flags.push(Flag::MultiTopic);
         }
-        self.conclude(scores, flags, self.evidence(&parts, &firings))
+        let evidence = self
+            .evidence(&parts, &firings)
+            .into_iter()
+            .chain(learned)
+            .collect();
+        self.conclude(by_rules, scores, flags, evidence)
     }
 
     fn conclude(
         &self,
+        by_rules: bool,
         scores: Vec<CategoryScore>,
         mut flags: Vec<Flag>,
         evidence: Vec<Evidence>,
@@ -108,7 +120,8 @@ impl Rules {
         let points = |index: usize| scores.get(index).map_or(0.0, |score| score.points.max(0.0));
         let best_category = scores.first().map_or(Category::Technical, |score| score.category);
         let lead = points(0) - points(1);
-        let confidence = if points(0) > 0.0 {
+        // Learned words alone are no reason: they have an opinion on everything.
+        let confidence = if by_rules {
             self.calibration.confidence(lead)
         } else {
             0.0
@@ -135,44 +148,48 @@ impl Rules {
         }
     }
 
+    /// The rules that hold, once for each topic they hold in. What the author wrote outranks the subject as
+    /// the place that shows a rule.
     fn firings(&self, parts: &[Part<'_>], matched: &[Matched], inquiry: &Inquiry<'_>) -> Vec<Firing> {
+        let whole = WholeMail::new(parts, matched);
+        let is_subject = |m: &&Matched| parts.get(m.part).is_some_and(|part| part.field == Field::Subject);
+        let body_first = matched
+            .iter()
+            .filter(|m| !is_subject(m))
+            .chain(matched.iter().filter(is_subject));
         let mut firings: BTreeMap<(usize, usize), Firing> = BTreeMap::new();
-        let whole = WholeMail::new(matched);
-        // What the author wrote outranks the subject as the place that shows a rule.
-        let ordered = || {
-            matched
-                .iter()
-                .rev()
-                .filter(|m| m.part != 0)
-                .rev()
-                .chain(matched.iter().filter(|m| m.part == 0))
-        };
-        for sentence in ordered() {
-            for (pattern, range) in &sentence.patterns {
-                for index in self.asked_by.get(*pattern).into_iter().flatten() {
-                    let Some(rule) = self.entries.get(*index) else {
-                        continue;
-                    };
-                    let key = (*index, sentence.topic);
-                    let asked = parts
-                        .get(sentence.part)
-                        .is_some_and(|part| rule.fields.contains(&part.field));
-                    if asked && !firings.contains_key(&key) && holds(rule, sentence, &whole, inquiry) {
-                        let (part, topic) = (sentence.part, sentence.topic);
-                        firings.insert(
-                            key,
-                            Firing {
-                                rule: *index,
-                                part,
-                                topic,
-                                range: range.clone(),
-                            },
-                        );
-                    }
+        for sentence in body_first {
+            for (index, range) in self.asked_in(sentence) {
+                let key = (index, sentence.topic);
+                let Some(rule) = self.entries.get(index).filter(|_| !firings.contains_key(&key)) else {
+                    continue;
+                };
+                let asked = parts
+                    .get(sentence.part)
+                    .is_some_and(|part| rule.fields.contains(&part.field));
+                if asked && holds(rule, sentence, &whole, inquiry) {
+                    let (part, topic) = (sentence.part, sentence.topic);
+                    firings.insert(
+                        key,
+                        Firing {
+                            rule: index,
+                            part,
+                            topic,
+                            range: range.clone(),
+                        },
+                    );
                 }
             }
         }
         firings.into_values().collect()
+    }
+
+    /// The rules that have a pattern of the sentence in `any`, with its place.
+    fn asked_in<'m>(&'m self, sentence: &'m Matched) -> impl Iterator<Item = (usize, &'m Range<usize>)> {
+        sentence.patterns.iter().flat_map(|(pattern, range)| {
+            let rules = self.asked_by.get(*pattern).into_iter().flatten();
+            rules.map(move |index| (*index, range))
+        })
     }
 
     fn flags(&self, firings: &[Firing], inquiry: &Inquiry<'_>) -> Vec<Flag> {
@@ -199,7 +216,7 @@ impl Rules {
     }
 
     fn scores(&self, firings: &[&Firing]) -> Vec<CategoryScore> {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         let mut sums: BTreeMap<Category, f64> = BTreeMap::new();
         for rule in firings
             .iter()
@@ -221,10 +238,46 @@ impl Rules {
         scores
     }
 
+    /// Adds what the learned words say to the scores; the evidence is the word that says most for the best.
+    fn add_learned(
+        &self,
+        parts: &[Part<'_>],
+        matched: &[Matched],
+        flags: &[Flag],
+        scores: &mut [CategoryScore],
+    ) -> Option<Evidence> {
+        let notice = flags.contains(&Flag::AwsNotice);
+        let own_words = matched.iter().filter_map(|sentence| {
+            let part = parts.get(sentence.part)?;
+            let counts = part.field != Field::Quoted && !(notice && part.is_forwarded_subject());
+            counts.then_some((sentence, part))
+        });
+        let grams = own_words.flat_map(|(sentence, part)| {
+            let text = part
+                .folded
+                .as_str()
+                .get(sentence.range.clone())
+                .unwrap_or_default();
+            grams(text, sentence.range.start).map(move |gram| gram.of(sentence.part))
+        });
+        let (sums, strongest) = self.learned.judge(grams);
+        for score in scores.iter_mut() {
+            let column = LEARNED.iter().position(|learned| *learned == score.category);
+            let sum = column.and_then(|column| sums.get(column)).copied().unwrap_or(0.0);
+            score.points += self.learned_weight * sum;
+        }
+        scores.sort_by(|a, b| b.points.total_cmp(&a.points));
+        let best = scores.first()?.category;
+        let column = LEARNED.iter().position(|learned| *learned == best)?;
+        let gram = strongest.into_iter().nth(column).flatten()?;
+        let part = parts.get(gram.part)?;
+        Some(part.evidence(LEARNED_RULE, None, &gram.range))
+    }
+
     /// Whether two numbered points clearly belong to different desks.
     fn has_several_topics(&self, firings: &[&Firing]) -> bool {
-        let topics: std::collections::BTreeSet<usize> = firings.iter().map(|f| f.topic).collect();
-        let desks: std::collections::BTreeSet<_> = topics
+        let topics: BTreeSet<usize> = firings.iter().map(|f| f.topic).collect();
+        let desks: BTreeSet<_> = topics
             .into_iter()
             .filter_map(|topic| {
                 let of_topic: Vec<&Firing> = firings.iter().copied().filter(|f| f.topic == topic).collect();
@@ -238,48 +291,58 @@ impl Rules {
     }
 
     fn evidence(&self, parts: &[Part<'_>], firings: &[Firing]) -> Vec<Evidence> {
-        let mut evidence: Vec<Evidence> = firings
-            .iter()
-            .filter_map(|firing| {
-                let (rule, part) = (self.entries.get(firing.rule)?, parts.get(firing.part)?);
-                let range = part.folded.original_range(&firing.range);
-                Some(Evidence {
-                    rule: rule.id.clone(),
-                    flag: rule.flag,
-                    field: part.field,
-                    text: part.original.get(range.clone()).unwrap_or_default().to_owned(),
-                    range,
-                })
-            })
-            .collect();
+        let of = |firing: &Firing| {
+            let (rule, part) = (self.entries.get(firing.rule)?, parts.get(firing.part)?);
+            Some(part.evidence(&rule.id, rule.flag, &firing.range))
+        };
+        let mut evidence: Vec<Evidence> = firings.iter().filter_map(of).collect();
         evidence.sort_by_key(|e| (e.field, e.range.start));
         evidence
     }
 }
 
-/// All patterns of the mail, for rules that look beyond one sentence.
-struct WholeMail<'a> {
-    matched: &'a [Matched],
+impl Part<'_> {
+    fn evidence(&self, rule: &str, flag: Option<Flag>, folded: &Range<usize>) -> Evidence {
+        let range = self.folded.original_range(folded);
+        Evidence {
+            rule: rule.to_owned(),
+            flag,
+            field: self.field,
+            text: self.original.get(range.clone()).unwrap_or_default().to_owned(),
+            range,
+        }
+    }
 }
 
-impl<'a> WholeMail<'a> {
-    fn new(matched: &'a [Matched]) -> Self {
-        Self { matched }
+/// All patterns of the mail with the fields they match in, for rules that look beyond one sentence.
+struct WholeMail {
+    fields: HashMap<PatternId, Vec<Field>>,
+}
+
+impl WholeMail {
+    fn new(parts: &[Part<'_>], matched: &[Matched]) -> Self {
+        let mut fields: HashMap<PatternId, Vec<Field>> = HashMap::new();
+        for sentence in matched {
+            let Some(part) = parts.get(sentence.part) else {
+                continue;
+            };
+            for (pattern, _) in &sentence.patterns {
+                let known = fields.entry(*pattern).or_default();
+                if !known.contains(&part.field) {
+                    known.push(part.field);
+                }
+            }
+        }
+        Self { fields }
     }
 
     fn has(&self, pattern: PatternId, rule: &Rule) -> bool {
-        self.matched
-            .iter()
-            .filter(|sentence| {
-                Field::ALL
-                    .get(sentence.part)
-                    .is_some_and(|field| rule.fields.contains(field))
-            })
-            .any(|sentence| sentence.has(pattern))
+        let fields = self.fields.get(&pattern);
+        fields.is_some_and(|fields| fields.iter().any(|field| rule.fields.contains(field)))
     }
 }
 
-fn holds(rule: &Rule, sentence: &Matched, whole: &WholeMail<'_>, inquiry: &Inquiry<'_>) -> bool {
+fn holds(rule: &Rule, sentence: &Matched, whole: &WholeMail, inquiry: &Inquiry<'_>) -> bool {
     let has = |pattern: &PatternId| match rule.within {
         Within::Sentence => sentence.has(*pattern),
         Within::Mail => whole.has(*pattern, rule),

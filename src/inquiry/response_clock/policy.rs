@@ -118,7 +118,7 @@ mod tests {
 
     fn at(text: &str) -> DateTime<Utc> {
         format!("{text}+09:00")
-            .parse::<DateTime<chrono::FixedOffset>>()
+            .parse::<DateTime<FixedOffset>>()
             .unwrap()
             .to_utc()
     }

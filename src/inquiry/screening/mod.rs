@@ -9,7 +9,7 @@ mod forwarded;
 mod own;
 mod report;
 mod role;
-mod subject;
+mod wording;
 
 use std::collections::BTreeSet;
 
@@ -103,7 +103,7 @@ pub fn screen(mail: &InboundMessage, own: &OwnIdentity) -> Screening {
     automatic::look(mail, own, &mut findings);
     bulk::look(mail, own, &mut findings);
     role::look(mail, own, &mut findings);
-    subject::look(mail, &mut findings);
+    wording::look(mail, &mut findings);
     Screening {
         acknowledge: findings.kind == SenderKind::Person && !findings.silenced,
         kind: findings.kind,

@@ -21,21 +21,21 @@ const MAX_DIAGNOSTIC: usize = 500;
 /// A line that names one recipient, with what follows it.
 static RECIPIENT: LazyLock<Regex> = LazyLock::new(|| {
     pattern::fixed(concat!(
-        r"(?i)^[\s\-*・>]*(?:(?:final-|original-)?(?:recipient|rcpt to|to|address|宛先|あて先|宛て先|送信先|送信先アドレス|メールアドレス)\s*(?:address)?\s*[:：]\s*(?:rfc822;)?\s*)?",
-        r#"(?:<([^\s<>@]+@[^\s<>@]+)>|([^\s<>()@:;,"、。]+@[a-z0-9.-]+\.[a-z]{2,}))\s*(?:$|[:：\-,;(…\[]|\s\s*(?:\(|\.{3})|\s*(?:さん|様))(.*)$"#
+        r"(?i)^[\s\-*・]*(?:(?:final-|original-)?(?:recipient|rcpt to|to|address|could not be delivered to|宛先|あて先|宛て先|送信先|送信先アドレス|メールアドレス)\s*(?:address)?\s*[:：]\s*(?:rfc822;)?\s*)?",
+        r#"(?:<([^\s<>@]+@[^\s<>@]+)>|([^\s<>()@:;,"、。]+@[a-z0-9.-]+\.[a-z]{2,}))\s*(?:$|[:：\-,;(…\[]|\.{3}|on\s|さん|様)(.*)$"#
     ))
 });
 /// Where the returned copy begins.
 static COPY: LazyLock<Regex> = LazyLock::new(|| {
     pattern::fixed(concat!(
         r"(?i)^(?:-{2,}.{0,10}(?:below this line|this is a copy|the body of the message|original message|message header|unsent message|returned message|transcript of session|元のメッセージ|オリジナルメッセージ).*",
-        r"|received:\s.*|return-path:\s.*|以下(?:は|に).{0,20}(?:元の|送信された)(?:メール|メッセージ).*)$"
+        r"|(?:received|return-path|from|message-id|mime-version|x-mailer):\s.*|以下(?:は|に).{0,20}(?:元の|送信された)(?:メール|メッセージ).*)$"
     ))
 });
 /// A sentence with the address inside it (Gmail, Exchange).
 static SENTENCE: LazyLock<Regex> = LazyLock::new(|| {
     pattern::fixed(concat!(
-        r"(?i)(?:(?:delivered|deliver|delivering|delivery|sent|send)\b[^.\n]{0,80}?\bto\b|次の(?:受信者|宛先|あて先)[^\n]{0,40}?|メールを?|宛先)\s*",
+        r"(?i)(?:(?:delivered|deliver|delivering|delivery|sent|send|message)\b[^.\n]{0,80}?\bto\b|次の(?:受信者|宛先|あて先)[^\n]{0,40}?|メールを?|宛先)\s*",
         r"<?([a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9.-]+\.[a-z]{2,})>?"
     ))
 });
@@ -50,9 +50,16 @@ static FAILURE_SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
 /// Words of a text that reports a failure or a delay.
 static FAILURE_TEXT: LazyLock<Regex> = LazyLock::new(|| {
     pattern::fixed(concat!(
-        r"(?i)could not be delivered|unable to deliver|was not delivered|wasn't delivered|did not receive|delivery (?:has )?failed|had permanent fatal errors|delivery problems",
+        r"(?i)could not be delivered|unable to deliver|was not delivered|wasn't delivered|did not (?:receive|reach)|delivery (?:has )?failed|had permanent fatal errors|delivery problems",
         r"|rejected by a remote|undeliverable|not able to deliver|returned to sender|user unknown|over quota|delayed",
         r"|(?:配信|送信|配達|配送|お届け)(?:することが|が)?(?:できません|できなかった|出来ません|に失敗)|不達|届きませんでした|遅延"
+    ))
+});
+/// Sentences that only a report is written for.
+static FAILURE_SENTENCE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern::fixed(concat!(
+        r"(?i)could not be delivered|unable to deliver|(?:was not|wasn't) delivered|did not reach the following|undeliverable",
+        r"|(?:配信|送信|配達|配送|お届け)(?:することが|が)?(?:できません|出来ません)でした"
     ))
 });
 /// Words of a warning: the mail is still on its way.
@@ -73,6 +80,11 @@ pub(super) fn speaks_of_failure(source: &ReportSource<'_>) -> bool {
     has_failure_subject(source.subject) || own_lines(source).any(|line| FAILURE_TEXT.is_match(line))
 }
 
+/// Whether the text says outright that a mail did not arrive.
+pub(super) fn states_failure(source: &ReportSource<'_>) -> bool {
+    own_lines(source).any(|line| FAILURE_SENTENCE.is_match(line))
+}
+
 /// The lines above the returned copy.
 fn own_lines<'a>(source: &ReportSource<'a>) -> impl Iterator<Item = &'a str> {
     source.text.lines().take_while(|line| !COPY.is_match(line))
@@ -84,15 +96,23 @@ pub(super) fn recipients(source: &ReportSource<'_>) -> Vec<BouncedRecipient> {
     let action = action(source);
     let mut found: Vec<BouncedRecipient> = Vec::new();
     for (index, line) in lines.iter().enumerate() {
-        let Some((address, rest)) = recipient(line) else {
+        let Some((address, rest)) = recipient(line).filter(|(address, _)| source.from != Some(address))
+        else {
             continue;
         };
-        let known = found.iter().any(|seen| seen.address.as_ref() == Some(&address));
-        if known || source.from == Some(&address) || found.len() >= MAX_RECIPIENTS {
-            continue;
-        }
         let below = lines.get(index.saturating_add(1)..).unwrap_or_default();
-        found.push(bounced(Some(address), &diagnostic(rest, below), action));
+        let has_room = found.len() < MAX_RECIPIENTS;
+        let known = found
+            .iter_mut()
+            .find(|seen| seen.address.as_ref() == Some(&address));
+        // Some systems name the address first in a summary, then once more with the reason.
+        match known {
+            Some(seen) if seen.status.is_none() => {
+                *seen = bounced(Some(address), &diagnostic(rest, below), action);
+            }
+            None if has_room => found.push(bounced(Some(address), &diagnostic(rest, below), action)),
+            Some(_) | None => {}
+        }
     }
     if found.is_empty() {
         found = from_header_or_sentence(source, &lines, action);
@@ -164,10 +184,12 @@ fn diagnostic(rest: &str, below: &[&str]) -> String {
 }
 
 fn bounced(address: Option<EmailAddress>, words: &str, action: BounceAction) -> BouncedRecipient {
-    let status = status::from_words(words).map(|code| match action {
+    let status = status::from_words(words).map(|code| {
         // A warning is never permanent, whatever code its words are read as.
-        BounceAction::Delayed if code.starts_with('5') => code.replacen('5', "4", 1),
-        _ => code,
+        match code.strip_prefix('5') {
+            Some(detail) if action == BounceAction::Delayed => format!("4{detail}"),
+            Some(_) | None => code,
+        }
     });
     BouncedRecipient {
         address,

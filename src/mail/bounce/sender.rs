@@ -29,5 +29,17 @@ pub(super) fn is_mail_system(source: &ReportSource<'_>) -> bool {
     // A person behind postmaster@ writes with an ordinary envelope sender.
     let person_like =
         return_path.is_some_and(|path| !is_null && !path.to_ascii_lowercase().contains("daemon"));
-    (is_daemon && !person_like) || (is_null && narrative::has_failure_subject(source.subject))
+    if is_null && (narrative::has_failure_subject(source.subject) || is_nobodys(source)) {
+        return true;
+    }
+    is_daemon && !person_like
+}
+
+/// KDDI's reports come from an address that nobody reads.
+fn is_nobodys(source: &ReportSource<'_>) -> bool {
+    let local = source
+        .from
+        .map(|from| from.local_part().to_ascii_lowercase())
+        .unwrap_or_default();
+    (local.starts_with("no-reply") || local.starts_with("noreply")) && narrative::states_failure(source)
 }

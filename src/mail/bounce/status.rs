@@ -21,6 +21,8 @@ static WORDS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"(?i)(?:mailbox|quota|account|user)\b.{0,60}\b(?:full|exceeded|over ?quota)|over quota|insufficient (?:disk|system) (?:space|storage)|メールボックスが?.{0,20}(?:一杯|いっぱい|満杯|容量)|容量(?:を超え|オーバー)", "2.2"),
         (r"(?i)(?:message|mail)\b.{0,30}\b(?:too (?:big|large)|exceeds)|size limit|サイズ.{0,20}(?:超え|大き)", "3.4"),
         (r"(?i)host (?:unknown|not found)|domain.{0,30}(?:not found|does not exist)|NXDOMAIN|name service error|unrouteable", "1.2"),
+        (r"(?i)(?:account|user).{0,20}(?:is|has been) (?:disabled|suspended|temporarily limited|inactive)|mailbox disabled", "2.1"),
+        (r"(?i)not delivered within|retry time.{0,10}exceeded|has expired|too long in (?:the )?queue|giv(?:ing|en) up", "4.7"),
         (r"(?i)timed? ?out|connection refused|could not connect|couldn't find any host|no route to host|retry timeout", "4.1"),
         (r"(?i)spam|blocked|blacklist|denied|policy|rejected|not authori[sz]ed|refused by|受信拒否|拒否され", "7.1"),
     ]

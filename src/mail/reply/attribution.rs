@@ -18,20 +18,21 @@ const MAX_OCTETS: usize = 400;
 pub(super) struct Attribution {
     /// Lines it covers.
     pub(super) lines: usize,
-    /// It names a date and a person's address or a verb: no sentence looks like that.
+    /// It names a date and says that somebody wrote: it needs no quote marks below.
     pub(super) certain: bool,
 }
 
-/// A whole attribution on one line.
+/// A whole attribution on one line; its length is bounded before, so that the pattern need not count.
 static ATTRIBUTION: LazyLock<Regex> = LazyLock::new(|| {
     pattern::fixed(concat!(
-        r"(?i)^(?:(?:on|at|in message)\b.{3,300}\b(?:wrote|writes)\s*[:：]",
-        r"|.{0,200}<[^<>\s]+@[^<>\s]+>,?\s*(?:wrote|writes)\s*[:：]",
-        r"|.{0,200}\d{1,2}:\d{2}.{0,200}\b(?:wrote|writes)\s*[:：]",
-        r"|[^。]{1,200}(?:さん|様|氏)?\s*(?:は|が)(?:、|,)?[^。]{0,60}(?:書きました|書き込みました|送信しました)\s*[:：]",
-        r"|[^。]{0,60}\d{1,2}:\d{2}[^。]{1,200}のメール\s*[:：]",
-        r"|\(?\d{4}[年/.-]\s?\d{1,2}[月/.-]\s?\d{1,2}日?[^。]{0,200}<[^<>\s]+@[^<>\s]+>\s*[:：]",
-        r"|(?:le|am|el)\b.{3,200}(?:a écrit|schrieb|escribió)\b.{0,60}[:：])$"
+        r"(?i)^(?:(?:on|at|in message)\b.+\b(?:wrote|writes)\s*[:：]",
+        r"|.*<[^<>\s]+@[^<>\s]+>,?\s*(?:wrote|writes)\s*[:：]",
+        r"|.*\d{1,2}:\d{2}.*\b(?:wrote|writes)\s*[:：]",
+        r"|[^。]*(?:さん|様|氏|>|\d{1,2}:\d{2})\s*(?:に、?)?\s*[^。を]{0,40}(?:は|が)[^。を]{0,60}(?:書きました|書き込みました|送信しました)\s*[:：]",
+        r"|[^。]*さん(?:は|が)(?:書きました|書き込みました)\s*[:：]",
+        r"|[^。]*\d{4}/\d{1,2}/\d{1,2}\s\d{1,2}:\d{2}、[^。]+のメール\s*[:：]",
+        r"|\(?\d{4}[年/.-]\s?\d{1,2}[月/.-]\s?\d{1,2}日?[^。]*<[^<>\s]+@[^<>\s]+>\s*[:：]",
+        r"|(?:le|am|el)\b.+(?:a écrit|schrieb|escribió)\b.*[:：])$"
     ))
 });
 /// The first line of an attribution that goes on on the next.
@@ -49,13 +50,22 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// The verb of an attribution; `2026/03/02 10:12 <a@b.example>:` alone also heads a pasted chat.
+static VERB: LazyLock<Regex> = LazyLock::new(|| {
+    pattern::fixed(
+        r"(?i)(?:wrote|writes|書きました|書き込みました|送信しました|のメール|écrit|schrieb|escribió)[^:：]{0,30}[:：]$",
+    )
+});
+
 /// The attribution that begins at a line, shortest first.
 pub(super) fn find_at(lines: &[Line<'_>], index: usize) -> Option<Attribution> {
     let first = lines.get(index)?;
     if first.is_blank() || first.is_quoted() {
         return None;
     }
-    let may_go_on = BEGINNING.is_match(first.short()) && !first.body.contains(['。', '!', '?']);
+    // Cheap tests first: every line of every mail comes through here.
+    let may_go_on =
+        first.body.len() < 200 && BEGINNING.is_match(first.short()) && !first.body.contains(['。', '!', '?']);
     let longest = if may_go_on { MAX_LINES } else { 1 };
     let mut joined = String::new();
     for (line, count) in lines.get(index..)?.iter().zip(1..=longest) {
@@ -66,10 +76,10 @@ pub(super) fn find_at(lines: &[Line<'_>], index: usize) -> Option<Attribution> {
             joined.push(' ');
         }
         joined.push_str(line.body);
-        if ATTRIBUTION.is_match(&joined) {
+        if joined.ends_with([':', '：']) && ATTRIBUTION.is_match(&joined) {
             return Some(Attribution {
                 lines: count,
-                certain: DATE.is_match(&joined),
+                certain: DATE.is_match(&joined) && VERB.is_match(&joined),
             });
         }
     }
@@ -90,6 +100,19 @@ pub(super) fn find_above(lines: &[Line<'_>], index: usize) -> Option<usize> {
             .filter(|found| found.lines == count)
             .map(|_| start)
     })
+}
+
+/// Whether a quoted run opens with an attribution inside its marks, as Apple's programs write it.
+pub(super) fn opens_run(run: &[Line<'_>]) -> bool {
+    let inside: Vec<Line<'_>> = run
+        .iter()
+        .take(MAX_LINES)
+        .map(|line| Line {
+            raw: line.raw,
+            body: line.unquoted(),
+        })
+        .collect();
+    find_at(&inside, 0).is_some()
 }
 
 #[cfg(test)]

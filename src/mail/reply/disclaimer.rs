@@ -1,5 +1,5 @@
 //! Company disclaimers. Comes in: the end of an author's text. Goes out: where the disclaimer begins. One
-//! phrase is no disclaimer: a customer may ask about confidential data.
+//! phrase is no disclaimer: a customer may ask about confidential data, or to delete something.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -12,16 +12,21 @@ use crate::mail::pattern;
 /// The longest disclaimer, in lines.
 const MAX_LINES: usize = 40;
 
-/// Phrases of disclaimers; two different ones within one paragraph make one.
+/// What every disclaimer comes to: the mail may have reached the wrong reader.
+static MISDELIVERY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern::fixed(concat!(
+        r"(?i)(?:誤って|誤送信|間違って|手違い).{0,20}(?:受信|受け取|届い|送信)|意図しない(?:受信|方|送信)|心当たり(?:が|の)な",
+        r"|received? (?:this|it)\b.{0,40}(?:in error|by mistake)|not (?:the|an) (?:intended|named)|intended (?:solely|only|exclusively)"
+    ))
+});
+/// What disclaimers say beside it; one more of these is wanted.
 static PHRASES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
-        r"(?:本|この)(?:電子)?(?:メール|e-?mail|Eメール)(?:およ?び添付|及び添付|には?|に含まれる|の内容|は、)",
-        r"(?:誤って|誤送信|間違って).{0,20}(?:受信|受け取|届い|送信)",
-        r"(?:意図し(?:た|ない)|宛先|名宛人|受信者|受取人)(?:の方)?(?:以外|である方|のみ|ではない)",
+        r"(?:本|この|当)(?:電子)?(?:メール|e-?mail|Eメール)(?:およ?び添付|及び添付|には?|に含まれる|の内容|は)",
+        r"(?:意図し(?:た|ない)|宛先|名宛人|受信者|受取人)(?:の方|の皆様)?(?:以外|である方|のみ|ではない)",
         r"(?:破棄|削除|消去)(?:し|いただ|くださ|をお願い|願い)",
-        r"(?:複製|複写|転載|配布|転送|開示|漏洩).{0,30}(?:禁止|禁じ|お断り|ご遠慮|固く)",
-        r"(?i)intended (?:solely |only )?(?:recipient|for the)|addressee",
-        r"(?i)(?:received|receive) (?:this|it).{0,30}(?:in error|by mistake)|not the intended",
+        r"(?:複製|複写|転載|配布|転送|開示|漏洩|利用).{0,30}(?:禁止|禁じ|お断り|ご遠慮|固く)",
+        r"(?i)\b(?:this|the) (?:e-?mail|message|communication|transmission)\b",
         r"(?i)\bconfidential\b|\bprivileged\b|confidentiality notice",
         r"(?i)(?:disclos|distribut|copying|dissemination|unauthori[sz]ed).{0,80}(?:prohibited|unlawful|not permitted)",
         r"(?i)(?:notify|inform|contact) the sender|delete (?:this|the|it)",
@@ -51,35 +56,48 @@ pub(super) fn find_start(lines: &[Line<'_>], range: Range<usize>) -> Option<usiz
             None => {}
         }
     }
-    found.map(|at| with_rule_above(lines, at, range.start))
+    found.map(|at| with_heading_above(lines, at, range.start))
 }
 
-/// The first line of a paragraph that holds two phrases.
+/// The first line with a phrase in a paragraph that is a disclaimer.
 fn first_phrase(lines: &[Line<'_>], paragraph: &[usize]) -> Option<usize> {
-    let hits: Vec<(usize, usize)> = paragraph
-        .iter()
-        .filter_map(|index| lines.get(*index).map(|line| (*index, line)))
-        .flat_map(|(index, line)| {
-            PHRASES
-                .iter()
-                .enumerate()
-                .filter(move |(_, phrase)| phrase.is_match(line.body))
-                .map(move |(number, _)| (index, number))
-        })
-        .collect();
-    let (first, number) = *hits.first()?;
-    hits.iter().any(|(_, other)| *other != number).then_some(first)
+    let picked = || {
+        paragraph
+            .iter()
+            .filter_map(|index| lines.get(*index).map(|line| (*index, line)))
+    };
+    let misdelivery = picked().find(|(_, line)| MISDELIVERY.is_match(line.body))?.0;
+    let phrase = picked()
+        .find(|(_, line)| PHRASES.iter().any(|phrase| phrase.is_match(line.body)))?
+        .0;
+    Some(misdelivery.min(phrase))
 }
 
 fn is_frame(lines: &[Line<'_>], index: usize) -> bool {
     lines.get(index).is_some_and(Line::is_rule)
 }
 
-fn with_rule_above(lines: &[Line<'_>], at: usize, start: usize) -> usize {
-    match at.checked_sub(1) {
-        Some(above) if above >= start && is_frame(lines, above) => above,
-        _ => at,
+/// Headings of disclaimers.
+static HEADING: LazyLock<Regex> = LazyLock::new(|| {
+    pattern::fixed(concat!(
+        r"(?i)^[\[【《<＜(（■◆●*※\s]*(?:ご注意|注意事項?|重要|免責(?:事項)?|機密(?:情報|保持)?(?:について)?|お願い",
+        r"|confidentiality(?: notice)?|disclaimer|notice|important)[\]】》>＞)）■◆●*\s:：]*$"
+    ))
+});
+
+/// The rule and the heading above belong to it.
+fn with_heading_above(lines: &[Line<'_>], at: usize, start: usize) -> usize {
+    let mut first = at;
+    while let Some(above) = first.checked_sub(1).filter(|above| *above >= start) {
+        let belongs = lines
+            .get(above)
+            .is_some_and(|line| line.is_rule() || HEADING.is_match(line.short()));
+        if !belongs {
+            break;
+        }
+        first = above;
     }
+    first
 }
 
 #[cfg(test)]
@@ -93,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_disclaimer_is_two_of_its_phrases_at_the_end() {
+    fn a_disclaimer_speaks_of_the_wrong_reader() {
         assert_eq!(
             start(
                 "質問です。\n\n本メールには機密情報が含まれます。\n誤って受信された場合は破棄してください。\n"
@@ -109,6 +127,10 @@ mod tests {
     #[test]
     fn a_question_about_confidential_data_is_none() {
         assert_eq!(start("S3に機密情報を置いてもよいでしょうか。\n"), None);
-        assert_eq!(start("Is our confidential data encrypted?\n"), None);
+        assert_eq!(start("Please delete the snapshot. This is confidential.\n"), None);
+        assert_eq!(
+            start("削除してください。本メールは宛先の方以外に転送しないでください。\n"),
+            None
+        );
     }
 }

@@ -16,9 +16,16 @@ pub(super) fn mark(lines: &[Line<'_>], range: Range<usize>, marks: &mut Marks) {
         marks.set(from..end, PieceKind::Disclaimer);
         end = last_line(lines, marks, &(start..from));
     }
+    if let Some(from) = signature::find_mobile(lines, start..end) {
+        marks.set(from..end, PieceKind::Signature);
+        end = last_line(lines, marks, &(start..from));
+    }
     if let Some(from) = signature::find_start(lines, start..end) {
-        let has_words = !marks.written_lines(lines, 0..from.line).is_empty();
-        if from.is_explicit || has_words {
+        let above = marks.written_lines(lines, 0..from.line);
+        let is_answer = above
+            .last()
+            .is_none_or(|line| signature::announces_data(line.body));
+        if from.is_delimited || !is_answer {
             marks.set(from.line..end, PieceKind::Signature);
         }
     }

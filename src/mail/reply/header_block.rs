@@ -13,6 +13,9 @@ use crate::mail::pattern;
 /// The longest block, in lines: a long To list wraps.
 const MAX_BLOCK: usize = 24;
 
+/// The longest label, in characters, bold marks and inner spaces included.
+const MAX_LABEL: usize = 30;
+
 /// Where an earlier mail begins, down to the end of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cut {
@@ -53,10 +56,11 @@ pub fn find_forwarded(text: &str) -> Option<ForwardedHeader> {
 
 /// Where the outermost unprefixed earlier mail begins.
 pub(super) fn find_cut(lines: &[Line<'_>]) -> Option<Cut> {
-    (0..lines.len()).find_map(|index| cut_at(lines, index))
+    let last_quoted = lines.iter().rposition(Line::is_quoted).unwrap_or(0);
+    (0..lines.len()).find_map(|index| cut_at(lines, index, last_quoted))
 }
 
-fn cut_at(lines: &[Line<'_>], start: usize) -> Option<Cut> {
+fn cut_at(lines: &[Line<'_>], start: usize, last_quoted: usize) -> Option<Cut> {
     let line = lines.get(start)?;
     if line.is_blank() || line.is_quoted() {
         return None;
@@ -79,13 +83,11 @@ fn cut_at(lines: &[Line<'_>], start: usize) -> Option<Cut> {
     if block_at(lines, start).is_some_and(|block| block.is_programs()) {
         return cut(CutKind::Reply);
     }
-    let found = attribution::find_at(lines, start).filter(|found| found.certain)?;
+    // Quote marks below say for themselves what is quoted.
+    let found = attribution::find_at(lines, start).filter(|found| found.certain && start >= last_quoted)?;
     let behind = start.saturating_add(found.lines);
-    let next = next_lines(lines, behind.saturating_sub(1), 1)
-        .into_iter()
-        .next()?;
-    let quoted_follows = lines.iter().skip(behind).any(Line::is_quoted);
-    (!quoted_follows && lines.get(next).is_some()).then_some(Cut {
+    let has_text = lines.iter().skip(behind).any(|line| !line.is_blank());
+    has_text.then_some(Cut {
         start,
         kind: CutKind::Reply,
     })
@@ -103,7 +105,7 @@ fn next_lines(lines: &[Line<'_>], index: usize, count: usize) -> Vec<usize> {
 fn begins_earlier_mail(lines: &[Line<'_>], index: usize) -> bool {
     let has_field = lines
         .get(index)
-        .and_then(|line| field(line.short()))
+        .and_then(|line| field(line.body))
         .is_some_and(|(field, value)| field != Field::Trace && !value.is_empty());
     has_field || attribution::find_at(lines, index).is_some()
 }
@@ -150,10 +152,12 @@ enum Field {
 
 /// Reads `label: value`; bold marks of HTML turned to text and full-width colons are accepted.
 fn field(line: &str) -> Option<(Field, &str)> {
-    let (label, value) = line.split_once([':', '：'])?;
-    if label.len() > 60 {
-        return None;
-    }
+    let (colon, mark) = line
+        .char_indices()
+        .take(MAX_LABEL)
+        .find(|(_, c)| matches!(c, ':' | '：'))?;
+    let label = line.get(..colon)?;
+    let value = line.get(colon.saturating_add(mark.len_utf8())..)?;
     let label: String = label
         .chars()
         .filter(|c| !c.is_whitespace() && *c != '*')
@@ -230,7 +234,7 @@ impl Block {
 
 /// Reads the block that begins at a line: From, a date, and To or Subject, in any order.
 fn block_at(lines: &[Line<'_>], start: usize) -> Option<Block> {
-    field(lines.get(start)?.short())?;
+    field(lines.get(start)?.body)?;
     let mut block = Block::default();
     let mut blanks: usize = 0;
     for line in lines.get(start..)?.iter().take(MAX_BLOCK) {
@@ -242,7 +246,7 @@ fn block_at(lines: &[Line<'_>], start: usize) -> Option<Block> {
             }
             continue;
         }
-        match field(line.short()) {
+        match field(line.body) {
             Some((field, value)) => block.take(field, value),
             None if blanks == 0 && continues_field(line) => {}
             None => break,

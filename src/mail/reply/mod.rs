@@ -8,6 +8,7 @@ mod banner;
 mod disclaimer;
 mod ending;
 mod header_block;
+mod html_marks;
 mod lines;
 mod quoting;
 mod segment;
@@ -23,11 +24,11 @@ use lines::{Line, Marks};
 ///
 /// `html` is the HTML part of the same mail, where there is one; its marks show where a quote begins
 /// that the text does not show.
-pub fn separate(text: &str, _html: Option<&str>) -> VisibleReply {
+pub fn separate(text: &str, html: Option<&str>) -> VisibleReply {
     let lines = lines::split(text);
     let mut marks = Marks::new(lines.len());
     banner::mark(&lines, &mut marks);
-    let cut = header_block::find_cut(&lines);
+    let cut = header_block::find_cut(&lines).or_else(|| html_marks::find_cut(&lines, html?));
     let end = cut.as_ref().map_or(lines.len(), |cut| cut.start);
     mark_authors_part(&lines, end, &mut marks);
     if let Some(cut) = cut {
@@ -41,7 +42,9 @@ fn mark_authors_part(lines: &[Line<'_>], end: usize, marks: &mut Marks) {
     let own_end = lines::end_of_own_lines(lines, end);
     ending::mark(lines, own_end..end, marks);
     let quotes_from = quoting::mark(lines, end, marks);
-    ending::mark(lines, 0..quotes_from, marks);
+    if own_end > 0 {
+        ending::mark(lines, 0..quotes_from, marks);
+    }
 }
 
 /// Marks an unprefixed earlier mail, unless the author's words may stand inside it.

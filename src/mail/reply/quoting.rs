@@ -10,6 +10,7 @@ use regex::Regex;
 use super::attribution;
 use super::lines::{Line, Marks};
 use super::segment::PieceKind;
+use super::signature;
 use crate::mail::pattern;
 
 /// A quote this short without attribution, answered below, is what the answer refers to.
@@ -18,21 +19,19 @@ const SHORT_QUOTE: usize = 5;
 /// Marks the quoted runs above `end`; gives the line where the quotes at the very end begin.
 pub(super) fn mark(lines: &[Line<'_>], end: usize, marks: &mut Marks) -> usize {
     let runs = runs(lines, end);
-    let introduced: Vec<Option<usize>> = runs
-        .iter()
-        .map(|run| attribution::find_above(lines, run.start))
-        .collect();
+    let introduced: Vec<Option<usize>> = runs.iter().map(|run| introduction(lines, run)).collect();
     for (run, start) in runs.iter().zip(&introduced) {
         if let Some(start) = start {
             marks.set(*start..run.start, PieceKind::Quote);
         }
     }
+    let is_reply = introduced.iter().any(Option::is_some);
     let mut trailing_from = end;
     let mut answered = Vec::new();
     for (run, start) in runs.iter().zip(&introduced).rev() {
         let behind = run.end..trailing_from;
         let is_last = answered.is_empty() && marks.written_lines(lines, behind).is_empty();
-        if is_last && (start.is_some() || is_mail_text(lines, run)) {
+        if is_last && (start.is_some() || is_mail_text(lines, run, is_reply)) {
             marks.set(run.clone(), PieceKind::Quote);
             trailing_from = start.unwrap_or(run.start);
         } else {
@@ -45,11 +44,17 @@ pub(super) fn mark(lines: &[Line<'_>], end: usize, marks: &mut Marks) -> usize {
     trailing_from
 }
 
+/// Where the attribution of a run begins: above it, or on its own first line.
+fn introduction(lines: &[Line<'_>], run: &Range<usize>) -> Option<usize> {
+    let opens = || attribution::opens_run(lines.get(run.clone()).unwrap_or_default());
+    attribution::find_above(lines, run.start).or_else(|| opens().then_some(run.start))
+}
+
 /// One quote with the answer below it and nothing above: it is the whole earlier mail.
 fn mark_single(lines: &[Line<'_>], run: &Range<usize>, introduced: Option<usize>, marks: &mut Marks) {
     let above = marks.written_lines(lines, 0..run.start);
     let is_long = marks.written_lines(lines, run.clone()).len() > SHORT_QUOTE;
-    if above.is_empty() && (introduced.is_some() || (is_long && is_mail_text(lines, run))) {
+    if above.is_empty() && (introduced.is_some() || (is_long && is_mail_text(lines, run, false))) {
         marks.set(run.clone(), PieceKind::Quote);
     }
 }
@@ -82,12 +87,17 @@ static CONSOLE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// Whether a run without attribution is somebody's mail and not what a terminal showed.
-fn is_mail_text(lines: &[Line<'_>], run: &Range<usize>) -> bool {
+/// Whether a run without attribution is somebody's mail and not what a terminal showed. In a mail with
+/// another attribution a quote is likely whatever its language.
+fn is_mail_text(lines: &[Line<'_>], run: &Range<usize>, is_reply: bool) -> bool {
+    let above = lines.iter().take(run.start).rev().find(|line| !line.is_blank());
+    if above.is_some_and(|line| signature::announces_data(line.body)) {
+        return false;
+    }
     let run = lines.get(run.clone()).unwrap_or_default();
     let is_console = run.iter().any(|line| CONSOLE.is_match(line.unquoted()));
     let has_japanese = run.iter().any(|line| line.unquoted().chars().any(is_japanese));
-    !is_console && has_japanese
+    !is_console && (has_japanese || is_reply)
 }
 
 fn is_japanese(c: char) -> bool {

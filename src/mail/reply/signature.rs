@@ -17,11 +17,11 @@ const MAX_LINES: usize = 24;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SignatureStart {
     pub(super) line: usize,
-    /// A program or the author drew the line: it needs no words above.
-    pub(super) is_explicit: bool,
+    /// The delimiter of RFC 3676 opens it: it needs no words above.
+    pub(super) is_delimited: bool,
 }
 
-/// Marks of a telephone program's own last line.
+/// A telephone program's own last line.
 static MOBILE: LazyLock<Regex> = LazyLock::new(|| {
     pattern::fixed(concat!(
         r"(?i)^(?:(?:マイ|my\s?)?(?:iphone|ipad|android|galaxy|xperia|ドコモ|au|スマートフォン|スマホ).{0,30}から送信(?:しました|されました)?。?",
@@ -47,42 +47,50 @@ static CONTACTS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 static MATTER: LazyLock<Regex> = LazyLock::new(|| {
     pattern::fixed(concat!(
         r"(?i)\b\d{12}\b|\d{4}-\d{4}-\d{4}\b|\barn:|\b(?:i|vol|vpc|subnet|sg|ami|snap|eni)-[0-9a-f]{8}|\b\d{1,3}(?:\.\d{1,3}){3}\b",
+        r"|(?:会社名|氏名|お?名前|住所|電話番号|担当者名?|部署名?|変更[前後]|新|旧|登録)[^:：]{0,12}[:：]",
+        r"|[{};]$|^[|┃│]|^(?:create|insert|select|drop|alter|[+-]{1,3} )",
         r"|エラー|リージョン|アカウント|インスタンス|。|[？?！]$|(?:です|ます|ました|ません|ください|でしょうか|お願いします)[。、]?$|\berror\b|\bexception\b"
     ))
 });
+
+/// Words by which an author says that data follows: what follows is the answer, not a signature.
+static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern::fixed(
+        r"(?i)(?:以下|下記|次)(?:です|の|と|に|、|。|$)|(?:連絡|請求|送付|宛)先|住所|電話番号|担当者|[:：]$|\b(?:following|below|as follows|contact|address)\b",
+    )
+});
+
+/// Whether a line says that data follows.
+pub(super) fn announces_data(line: &str) -> bool {
+    ANNOUNCED.is_match(line)
+}
 
 /// Where the signature at the end of a range begins, the surest sign first.
 pub(super) fn find_start(lines: &[Line<'_>], range: Range<usize>) -> Option<SignatureStart> {
     let earliest = range.end.saturating_sub(MAX_LINES).max(range.start);
     let tail = earliest..range.end;
-    let explicit = find_delimiter(lines, tail.clone())
-        .or_else(|| find_rule(lines, tail.clone()))
-        .map(|line| SignatureStart {
-            line,
-            is_explicit: true,
-        });
-    explicit
-        .or_else(|| {
-            find_unruled(lines, tail.clone()).map(|line| SignatureStart {
-                line,
-                is_explicit: false,
-            })
-        })
-        .or_else(|| {
-            find_mobile(lines, tail).map(|line| SignatureStart {
-                line,
-                is_explicit: true,
-            })
-        })
+    let start = |is_delimited: bool| move |line: usize| SignatureStart { line, is_delimited };
+    find_delimiter(lines, tail.clone())
+        .map(start(true))
+        .or_else(|| find_rule(lines, tail.clone()).map(start(false)))
+        .or_else(|| find_unruled(lines, tail).map(start(false)))
 }
 
-/// The usenet delimiter `-- ` (RFC 3676 §4.3), with or without its space.
+/// The usenet delimiter `-- ` (RFC 3676 §4.3). Its space is often lost, and dumps and diffs have lines of
+/// two dashes as well, so what is below must not be technical matter.
 fn find_delimiter(lines: &[Line<'_>], tail: Range<usize>) -> Option<usize> {
-    tail.rev().find(|index| {
+    let end = tail.end;
+    let is_delimiter = |index: &usize| {
         lines
             .get(*index)
             .is_some_and(|line| matches!(line.body, "--" | "－－"))
-    })
+    };
+    let found = tail.rev().find(is_delimiter)?;
+    let below = lines.get(found.saturating_add(1)..end)?;
+    let is_whole = lines
+        .get(found)
+        .is_some_and(|line| line.raw.trim_end_matches(['\n', '\r']) == "-- ");
+    (is_whole || !holds_matter(below)).then_some(found)
 }
 
 /// The first rule below which everything is a signature.
@@ -122,7 +130,8 @@ fn paragraph_start(lines: &[Line<'_>], tail: &Range<usize>, end: usize) -> usize
         .map_or(tail.start, |blank| blank.saturating_add(1))
 }
 
-fn find_mobile(lines: &[Line<'_>], tail: Range<usize>) -> Option<usize> {
+/// A telephone program's last line at the end of a range.
+pub(super) fn find_mobile(lines: &[Line<'_>], tail: Range<usize>) -> Option<usize> {
     let last = tail.end.checked_sub(1).filter(|last| tail.contains(last))?;
     MOBILE.is_match(lines.get(last)?.short()).then_some(last)
 }
@@ -173,7 +182,19 @@ mod tests {
             ),
             Some(2)
         );
-        assert_eq!(start("はい。\n\niPhoneから送信\n"), Some(2));
+    }
+
+    #[test]
+    fn a_telephones_own_line_is_known() {
+        for line in [
+            "iPhoneから送信",
+            "Sent from my iPhone",
+            "Outlook for iOS を入手",
+            "Get Outlook for Android<https://a.example>",
+        ] {
+            assert_eq!(find_mobile(&split(line), 0..1), Some(0), "{line}");
+        }
+        assert_eq!(find_mobile(&split("iPhoneから送信できません"), 0..1), None);
     }
 
     #[test]

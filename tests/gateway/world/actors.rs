@@ -23,8 +23,6 @@ pub(crate) struct Staff {
 pub(crate) struct Sent {
     /// Message-ID with angle brackets.
     pub(crate) id: String,
-    /// Subject.
-    pub(crate) subject: String,
     /// The bytes as they arrived.
     pub(crate) raw: Vec<u8>,
 }
@@ -62,7 +60,12 @@ impl Person {
     }
 
     pub(super) async fn replies_as(&self, letter: &Letter, to: &str, headers: &[String], body: &str) -> Sent {
-        let quote: String = letter.text().lines().map(|line| format!("> {line}\n")).collect();
+        let quote = letter.text().lines().fold(String::new(), |all, line| {
+            all + "> "
+                + line
+                + "
+"
+        });
         let references: Vec<String> = letter
             .message
             .references
@@ -119,7 +122,6 @@ impl Person {
         self.world.settles().await;
         Sent {
             id,
-            subject: subject.to_owned(),
             raw: raw.into_bytes(),
         }
     }

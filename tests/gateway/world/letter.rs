@@ -8,8 +8,6 @@ use madoguchi::mail::parse::parse_mail;
 pub(crate) struct Letter {
     /// Envelope sender.
     pub(crate) envelope_sender: String,
-    /// Envelope recipient.
-    pub(crate) envelope_recipient: String,
     /// The bytes.
     pub(crate) bytes: Vec<u8>,
     /// What they say.
@@ -18,12 +16,11 @@ pub(crate) struct Letter {
 
 impl Letter {
     /// Reads the bytes with the desk's own reader.
-    pub(crate) fn read(sender: &str, recipient: &str, bytes: &[u8]) -> Self {
+    pub(crate) fn read(sender: &str, bytes: &[u8]) -> Self {
         let message = parse_mail(bytes).unwrap();
-        let (envelope_sender, envelope_recipient) = (sender.to_owned(), recipient.to_owned());
+
         Self {
-            envelope_sender,
-            envelope_recipient,
+            envelope_sender: sender.to_owned(),
             bytes: bytes.to_vec(),
             message,
         }

@@ -6,6 +6,8 @@ mod letter;
 pub(crate) mod proxy;
 pub(crate) mod scripted_imap;
 pub(crate) mod scripted_smtp;
+pub(crate) mod tls_front;
+pub(crate) mod worn_line;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -29,6 +31,9 @@ use scripted_smtp::ScriptedSmtp;
 
 /// How long anything that must happen may take before a story fails.
 pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// How long a step may take that a story wants to see run out.
+pub(crate) const SHORT: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// The address customers write to.
 pub(crate) const CONTACT: &str = "aws_tec@desk.example";
@@ -167,6 +172,22 @@ impl World {
         self.dovecot.lock().unwrap().mails(CONTACT, name).unwrap()
     }
 
+    /// Whether a folder of the contact mailbox takes mails in: a full or write-protected one does not.
+    pub(crate) fn folder_takes_mail(&self, name: &str, takes: bool) {
+        let maildir = self.dovecot.lock().unwrap().maildir(CONTACT, name);
+        let mode = if takes { 0o700 } else { 0o500 };
+        for part in ["cur", "new", "tmp", ""] {
+            let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+            std::fs::set_permissions(maildir.join(part), permissions).unwrap();
+        }
+    }
+
+    /// Somebody deletes a folder of the contact mailbox.
+    pub(crate) fn folder_is_deleted(&self, name: &str) {
+        let maildir = self.dovecot.lock().unwrap().maildir(CONTACT, name);
+        std::fs::remove_dir_all(maildir).unwrap();
+    }
+
     /// The desk reads its mailbox once, and everything that is due goes out.
     pub(crate) async fn settles(&self) {
         self.reads_mailbox().await.unwrap();
@@ -208,7 +229,7 @@ impl World {
             .mails()
             .iter()
             .filter(|mail| mail.recipient.eq_ignore_ascii_case(address))
-            .map(|mail| Letter::read(&mail.sender, &mail.recipient, &mail.bytes))
+            .map(|mail| Letter::read(&mail.sender, &mail.bytes))
             .collect();
         let mut read = self.read.lock().unwrap();
         let before = read.insert(address.to_lowercase(), all.len()).unwrap_or(0);
@@ -265,6 +286,7 @@ fn configuration(folder: &Path, imap: u16, smtp: u16, delay: u32) -> Config {
     let root = folder.display();
     Config::parse(&format!(
         "[desk]\ncontact_address = \"{CONTACT}\"\nname = \"AWSサポート窓口\"\nsignature = \"AWSサポート窓口\"\n\
+         name_en = \"AWS Support Desk\"\nsignature_en = \"AWS Support Desk\"\n\
          relay_delay_seconds = {delay}\n\
          [database]\nurl = \"sqlite:{root}/desk.db\"\n\
          [imap]\nhost = \"127.0.0.1\"\nport = {imap}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\

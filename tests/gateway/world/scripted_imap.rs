@@ -222,6 +222,11 @@ impl Book {
                 let uids = self.mails.iter().rev().map(|(uid, _)| format!(" {uid}"));
                 write!(told, "* SEARCH{}\r\n", uids.collect::<String>()).unwrap();
             }
+            ["UID", "FETCH", "1:*", "(UID)"] => {
+                for (before, (uid, _)) in self.mails.iter().enumerate() {
+                    write!(told, "* {} FETCH (UID {uid})\r\n", before + 1).unwrap();
+                }
+            }
             ["UID", "FETCH", set, _, item] => self.tell_fetched(&mut told, set, item.trim_end_matches(')')),
             ["UID", "MOVE" | "EXPUNGE", set, ..] => self.mails.retain(|(uid, _)| !in_set(set, *uid)),
             ["LOGOUT"] => told.push_str("* BYE goodbye\r\n"),
@@ -241,6 +246,10 @@ impl Book {
             let text = String::from_utf8_lossy(bytes);
             let head = text.split_inclusive("\r\n\r\n").next().unwrap_or_default();
             let (name, text) = match item {
+                "FLAGS" => {
+                    write!(told, "* {} FETCH (UID {uid} FLAGS (\\Seen))\r\n", before + 1).unwrap();
+                    continue;
+                }
                 "RFC822.SIZE" => {
                     write!(
                         told,

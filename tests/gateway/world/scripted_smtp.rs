@@ -5,7 +5,6 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -35,6 +34,8 @@ pub(crate) enum Act {
     /// This reply instead of the usual one. At [`Verb::Dot`] the mail is kept only with 250; 421 also ends
     /// the connection.
     Reply(u16, &'static str),
+    /// These octets as the answer, whatever they are; at [`Verb::Dot`] the mail is kept.
+    Octets(&'static [u8]),
     /// No reply, and the line stays open.
     Stall,
     /// The line ends without a reply; the mail is not kept.
@@ -252,7 +253,10 @@ impl Conversation {
             bytes.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
         }
         let act = self.scripted(Verb::Dot);
-        let kept = matches!(act, None | Some(Act::AcceptThenDrop | Act::Reply(250, _)));
+        let kept = matches!(
+            act,
+            None | Some(Act::AcceptThenDrop | Act::Octets(_) | Act::Reply(250, _))
+        );
         if kept {
             let mail = ReceivedMail {
                 sender: self.sender.clone(),
@@ -283,6 +287,11 @@ impl Conversation {
             Some(Act::Reply(code, text)) => {
                 self.answer_plainly(&format!("{code} {text}")).await?;
                 if code == 421 { Err(ended()) } else { Ok(code) }
+            }
+            Some(Act::Octets(octets)) => {
+                self.line.get_mut().write_all(octets).await?;
+                let code = octets.get(..3).map(String::from_utf8_lossy);
+                Ok(code.and_then(|code| code.parse().ok()).unwrap_or(0))
             }
             Some(Act::Stall) => {
                 let mut ignored = Vec::new();
@@ -323,6 +332,3 @@ fn in_brackets(command: &str) -> String {
         .map_or(inner, |(address, _)| address)
         .to_owned()
 }
-
-/// The shortest time in which a story notices that something waits for ever.
-pub(crate) const SHORT: Duration = Duration::from_millis(150);

@@ -1,0 +1,39 @@
+# Madoguchi: everything a newcomer needs is `make demo` and `make test`; `make help` lists the rest.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint fmt bench screenshots install-debian clean
+
+# Debian packages of the real servers and mail programs that demo and tests run.
+PACKAGES := dovecot-imapd dovecot-lmtpd postfix postgresql swaks
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
+
+install-debian: ## Install the Debian packages that are missing (sudo where not root)
+	@scripts/install-debian $(PACKAGES)
+
+demo: install-debian ## Play the main job on real servers; ONCE=1 ends after the story
+	@echo "Building the desk (the first time takes some minutes) …"
+	@cargo build --quiet --release
+	@target/release/madoguchi demo $(if $(ONCE),--once)
+
+test: install-debian ## Run everything: unit tests, fixtures, stories, both databases
+	@cargo test --quiet --no-run
+	@cargo test
+
+lint: ## Formatting, clippy, documentation, licences
+	cargo fmt --check
+	cargo clippy --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
+	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --quiet
+	cargo deny --offline check bans licenses sources 2>/dev/null || cargo deny check bans licenses sources
+
+fmt: ## Format the code
+	cargo fmt
+
+bench: install-debian ## Measure: mails/s end to end, CPU a mail, peak memory, latency (N=1000)
+	cargo bench --bench end_to_end -- $(or $(N),1000)
+
+clean: ## Remove what was built
+	cargo clean
