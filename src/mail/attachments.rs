@@ -1,19 +1,23 @@
 //! Stage: attachments. Comes in: the tree of parts and the leaves that are the mail's text. Goes out: a
 //! description of every other leaf; contents are decoded from the raw mail on demand. Names are made safe
-//! to show, nothing is opened or unpacked.
+//! to show; nothing is unpacked but `winmail.dat`, which is a mail's own envelope.
 
 use std::collections::HashSet;
 
 use super::encrypted::needs_password;
 use super::gate;
-use super::header::{clean_line, decode_value};
+use super::header::{HeaderBlock, clean_line, decode_value};
 use super::message::{Attachment, Problem};
 use super::mime::Part;
 use super::mime_tree;
+use super::smime;
 use super::text::Body;
+use super::tnef::{self, ContainedFile, Container};
 
 /// Longest file name that is kept, in characters.
 const MAX_NAME_CHARS: usize = 200;
+/// Files inside a leaf are numbered in steps of this, above every number of a leaf.
+const CONTAINED: usize = 10_000;
 /// Media types of detached signatures inside multipart/signed: part of the envelope, not of the content.
 const SIGNATURES: [&str; 3] = [
     "application/pkcs7-signature",
@@ -29,7 +33,7 @@ pub(super) fn list(root: &Part<'_>, body: &Body, problems: &mut Vec<Problem>) ->
         .into_iter()
         .filter(|leaf| !used.contains(&leaf.leaf) && !SIGNATURES.contains(&leaf.media_type()))
         .filter(|leaf| !is_empty_text(leaf))
-        .map(|leaf| describe(leaf, &shown, problems))
+        .flat_map(|leaf| describe(leaf, &shown, problems))
         .collect()
 }
 
@@ -38,8 +42,15 @@ fn is_empty_text(leaf: &Part<'_>) -> bool {
     leaf.media_type().starts_with("text/") && leaf.is_shown() && leaf.body.trim_ascii().is_empty()
 }
 
-fn describe(leaf: &Part<'_>, shown: &HashSet<&str>, problems: &mut Vec<Problem>) -> Attachment {
+/// What a leaf holds: one file, or those of a `winmail.dat`.
+fn describe(leaf: &Part<'_>, shown: &HashSet<&str>, problems: &mut Vec<Problem>) -> Vec<Attachment> {
     let (bytes, decoded) = leaf.decoded();
+    if let Some(container) = contained(leaf, &bytes) {
+        let files = container.files.iter().enumerate();
+        return files
+            .map(|(place, file)| describe_contained(leaf, place, file))
+            .collect();
+    }
     let name = leaf
         .file_name()
         .map(|name| safe_name(&name))
@@ -48,14 +59,40 @@ fn describe(leaf: &Part<'_>, shown: &HashSet<&str>, problems: &mut Vec<Problem>)
     if decoded.damaged {
         problems.push(Problem::new("base64-garbage", name.clone().unwrap_or_default()));
     }
-    Attachment {
+    vec![Attachment {
         encrypted: needs_password(&bytes),
         inline: is_shown_by_html(leaf, shown),
         media_type: leaf.media_type().to_owned(),
-        size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+        size: octets(&bytes),
         part: leaf.leaf,
         name,
+    }]
+}
+
+fn contained(leaf: &Part<'_>, bytes: &[u8]) -> Option<Container> {
+    tnef::is_tnef(leaf.media_type()).then(|| tnef::read(bytes))?
+}
+
+fn describe_contained(leaf: &Part<'_>, place: usize, file: &ContainedFile) -> Attachment {
+    let name = file
+        .name
+        .as_deref()
+        .map(safe_name)
+        .filter(|name| !name.is_empty());
+    Attachment {
+        encrypted: needs_password(&file.content),
+        inline: false,
+        media_type: "application/octet-stream".to_owned(),
+        size: octets(&file.content),
+        part: CONTAINED
+            .saturating_mul(place.saturating_add(1))
+            .saturating_add(leaf.leaf),
+        name,
     }
+}
+
+fn octets(content: &[u8]) -> u64 {
+    u64::try_from(content.len()).unwrap_or(u64::MAX)
 }
 
 /// A mail inside a mail is listed by its subject.
@@ -112,9 +149,26 @@ fn safe_name(name: &str) -> String {
 /// such leaf.
 pub fn attachment_bytes(raw: &[u8], part: usize) -> Option<Vec<u8>> {
     let block = gate::admit(raw).ok()?;
+    match smime::opened(&block) {
+        Some(opened) => content_of(gate::admit(&opened).ok()?, part),
+        None => content_of(block, part),
+    }
+}
+
+fn content_of(block: HeaderBlock<'_>, part: usize) -> Option<Vec<u8>> {
     let root = mime_tree::read_tree(block, &mut Vec::new());
-    let leaf = root.leaves().into_iter().find(|leaf| leaf.leaf == part)?;
-    Some(leaf.decoded().0.into_owned())
+    let leaf = root
+        .leaves()
+        .into_iter()
+        .find(|leaf| leaf.leaf == part % CONTAINED)?;
+    let bytes = leaf.decoded().0;
+    match (part / CONTAINED).checked_sub(1) {
+        None => Some(bytes.into_owned()),
+        Some(place) => {
+            let files = contained(leaf, &bytes)?.files;
+            files.into_iter().nth(place).map(|file| file.content)
+        }
+    }
 }
 
 #[cfg(test)]

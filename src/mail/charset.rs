@@ -86,12 +86,31 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> DecodedText {
     let Some(labelled) = for_label(named) else {
         return finish(detect(bytes), bytes, Some("unknown-charset"));
     };
+    if let Some(text) = as_labelled(labelled, bytes) {
+        return text;
+    }
     let fitting = fitting(labelled, bytes);
     finish(
         fitting,
         bytes,
         (fitting != labelled).then_some("charset-mismatch"),
     )
+}
+
+/// The text by its label, where the octets bear the label out; one pass for the usual mail.
+fn as_labelled(labelled: Decoder, bytes: &[u8]) -> Option<DecodedText> {
+    let Decoder::Standard(encoding) = labelled else {
+        return None;
+    };
+    let doubtful = encoding == WINDOWS_1252
+        || !encoding.is_ascii_compatible()
+        || bytes.is_ascii()
+        || (encoding != UTF_8 && is_telling_utf8(bytes));
+    if doubtful {
+        return None;
+    }
+    let decoded = finish(labelled, bytes, None);
+    decoded.problem.is_none().then_some(decoded)
 }
 
 fn finish(decoder: Decoder, bytes: &[u8], problem: Option<&'static str>) -> DecodedText {

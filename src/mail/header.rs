@@ -121,28 +121,39 @@ pub(super) fn trim_line_end(line: &[u8]) -> &[u8] {
 
 /// Decodes a raw value to one line of clean text.
 pub(super) fn decode_value(raw: &[u8]) -> String {
-    clean_line(&decode_words(raw))
+    match std::str::from_utf8(raw) {
+        Ok(text) if raw.is_ascii() && !raw.contains(&b'?') && !raw.contains(&0x1B) => clean_line(text),
+        _ => clean_line(&decode_words(raw)),
+    }
 }
 
 /// One line of text that may be shown and stored: line breaks and tabs become a space, control and
 /// bidirectional characters go (they forge names and break outgoing headers).
 pub(super) fn clean_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut space = true;
-    for c in text.chars() {
-        if matches!(c, '\r' | '\n' | '\t' | ' ' | '\u{2028}' | '\u{2029}' | '\u{85}') {
-            if !space {
-                out.push(' ');
-            }
-            space = true;
-        } else if !is_invisible_control(c) {
-            out.push(c);
-            space = false;
+    for word in text.split(is_break).filter(|word| !word.is_empty()) {
+        let before = out.len();
+        if before > 0 {
+            out.push(' ');
+        }
+        let start = out.len();
+        if word.bytes().all(|b| b.is_ascii_graphic()) {
+            out.push_str(word);
+        } else {
+            out.extend(word.chars().filter(|c| !is_invisible_control(*c)));
+        }
+        if out.len() == start {
+            out.truncate(before);
         }
     }
     let end = out.trim_end().len();
     out.truncate(end);
     out
+}
+
+/// White space of every kind that mailers fold with, and characters that start a new line when shown.
+fn is_break(c: char) -> bool {
+    matches!(c, ' ' | '\r' | '\n' | '\t' | '\u{2028}' | '\u{2029}' | '\u{85}')
 }
 
 /// Control characters, and those that turn the direction of text around (UAX #9).

@@ -154,7 +154,8 @@ pub struct Attachment {
     pub size: u64,
     /// Shown inside the HTML text rather than listed (by the HTML's reference, not only the header).
     pub inline: bool,
-    /// Which leaf part of the raw mail holds it, counted depth first from 0.
+    /// Number to ask its content by (`parse::attachment_bytes`): the leaf part of the raw mail that holds
+    /// it, depth first from 0; files inside a `winmail.dat` are numbered above all leaves.
     pub part: usize,
     /// An archive or document that needs a password.
     pub encrypted: bool,

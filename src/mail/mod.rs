@@ -27,7 +27,9 @@ mod mailboxes;
 mod mime;
 mod mime_tree;
 mod params;
+mod smime;
 mod text;
+mod tnef;
 
 pub use address::{EmailAddress, Mailbox};
 pub use message::{Attachment, Author, Header, InboundMessage, Problem, ReturnPath, TextSource};

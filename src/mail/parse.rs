@@ -10,7 +10,7 @@ use super::message_id::MessageId;
 use super::mime::Part;
 use super::reply::{self, VisibleReply};
 use super::text::Body;
-use super::{attachments, author, date, gate, mime_tree, text};
+use super::{attachments, author, date, gate, mime_tree, smime, text};
 
 pub use super::attachments::attachment_bytes;
 pub use super::content_hash::content_hash;
@@ -47,9 +47,19 @@ pub struct UnreadableMail {
 /// Reads a raw mail.
 pub fn parse_mail(raw: &[u8]) -> Result<InboundMessage, UnreadableMail> {
     let block = gate::admit(raw)?;
+    match smime::opened(&block) {
+        Some(opened) => gate::admit(&opened).map(read),
+        None => Ok(read(block)),
+    }
+}
+
+fn read(block: HeaderBlock<'_>) -> InboundMessage {
     let mut problems = header_problems(&block);
     let mut message = read_header(&block, &mut problems);
     let root = mime_tree::read_tree(block, &mut problems);
+    if smime::is_encrypted(&root) {
+        problems.push(Problem::new("encrypted-mail", root.media_type()));
+    }
     let body = text::choose(&root, &mut problems);
     message.attachments = attachments::list(&root, &body, &mut problems);
     message.reply = separate_reply(&body);
@@ -59,7 +69,7 @@ pub fn parse_mail(raw: &[u8]) -> Result<InboundMessage, UnreadableMail> {
     message.text = body.text;
     problems.truncate(MAX_PROBLEMS);
     message.problems = problems;
-    Ok(message)
+    message
 }
 
 /// The single place where the visible reply is taken out of the text.

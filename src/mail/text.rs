@@ -7,7 +7,7 @@ use super::charset::DecodedText;
 use super::header::is_invisible_control;
 use super::message::{Problem, TextSource};
 use super::mime::Part;
-use super::{calendar_text, html};
+use super::{calendar_text, html, tnef};
 
 /// What was chosen to be read.
 #[derive(Debug, Default)]
@@ -29,6 +29,24 @@ impl Body {
         self.text.trim().is_empty()
     }
 
+    /// How well a form serves as the text.
+    fn rank(&self) -> u8 {
+        match (self.is_blank(), self.source) {
+            (false, Some(TextSource::Plain)) => 3,
+            (false, Some(TextSource::Html)) => 2,
+            (false, Some(TextSource::Calendar)) => 1,
+            _ => 0,
+        }
+    }
+
+    /// The leaves that need not be listed when another form is read. An invitation is always shown.
+    fn used_as_text(&self) -> Vec<usize> {
+        match self.source {
+            Some(TextSource::Calendar) => Vec::new(),
+            Some(TextSource::Plain | TextSource::Html | TextSource::None) | None => self.used.clone(),
+        }
+    }
+
     fn append(&mut self, other: Self) {
         if !other.text.is_empty() {
             if !self.text.is_empty() && !self.text.ends_with('\n') {
@@ -48,6 +66,7 @@ pub(super) fn choose(root: &Part<'_>, problems: &mut Vec<Problem>) -> Body {
     let mut chooser = Chooser {
         problems,
         html_budget: html::Budget::default(),
+        renders_html: true,
     };
     chooser.body_of(root)
 }
@@ -55,6 +74,8 @@ pub(super) fn choose(root: &Part<'_>, problems: &mut Vec<Problem>) -> Body {
 struct Chooser<'p> {
     problems: &'p mut Vec<Problem>,
     html_budget: html::Budget,
+    /// A plain text of the same content was not found yet.
+    renders_html: bool,
 }
 
 impl Chooser<'_> {
@@ -79,6 +100,7 @@ impl Chooser<'_> {
             let repeats = match child.media_type() {
                 "text/html" => body.source == Some(TextSource::Plain),
                 "text/calendar" => true,
+                other if tnef::is_tnef(other) => true,
                 _ => false,
             };
             if body.is_blank() || !repeats {
@@ -88,26 +110,29 @@ impl Chooser<'_> {
         body
     }
 
-    /// The best form of several: plain text where it says anything, else the last form that does.
+    /// The best form of several: plain text where it says anything, else the last form that does. HTML
+    /// beside a plain text is kept for its structure and not rendered.
     fn alternative(&mut self, part: &Part<'_>) -> Body {
-        let mut forms: Vec<Body> = part.children.iter().map(|child| self.body_of(child)).collect();
-        let used: Vec<usize> = forms.iter().flat_map(|form| form.used.clone()).collect();
-        let twin = forms
-            .iter_mut()
-            .find_map(|form| form.html.take_if(|_| form.source == Some(TextSource::Html)));
-        let rank = |form: &Body| match (form.is_blank(), form.source) {
-            (false, Some(TextSource::Plain)) => 3,
-            (false, Some(TextSource::Html)) => 2,
-            (false, Some(TextSource::Calendar)) => 1,
-            _ => 0,
-        };
-        let mut best = forms.into_iter().rev().max_by_key(rank).unwrap_or_default();
-        best.html = best.html.or(twin);
-        best.used = used;
+        let renders = self.renders_html;
+        let mut forms: Vec<Body> = Vec::new();
+        for child in &part.children {
+            let form = self.body_of(child);
+            self.renders_html &= form.is_blank() || form.source != Some(TextSource::Plain);
+            forms.push(form);
+        }
+        self.renders_html = renders;
+        let html = forms.iter_mut().find_map(|form| form.html.take());
+        let used: Vec<usize> = forms.iter().flat_map(Body::used_as_text).collect();
+        let mut best = forms.into_iter().rev().max_by_key(Body::rank).unwrap_or_default();
+        best.html = html;
+        best.used.extend(used);
         best
     }
 
     fn leaf(&mut self, part: &Part<'_>) -> Body {
+        if tnef::is_tnef(part.media_type()) {
+            return contained_text(part);
+        }
         if !part.is_shown() {
             return Body::default();
         }
@@ -125,6 +150,7 @@ impl Chooser<'_> {
             ..Body::default()
         };
         match source {
+            TextSource::Html if !self.renders_html => body.html = Some(decoded.text),
             TextSource::Html => {
                 let (text, problem) = html::to_text(&decoded.text, &mut self.html_budget);
                 self.problems.extend(problem);
@@ -148,6 +174,16 @@ impl Chooser<'_> {
     }
 }
 
+/// The text inside a `winmail.dat`, for a mail that has no other.
+fn contained_text(part: &Part<'_>) -> Body {
+    let text = tnef::read(&part.decoded().0).and_then(|container| container.text);
+    text.map_or_else(Body::default, |text| Body {
+        text: clean_text(&text),
+        source: Some(TextSource::Plain),
+        ..Body::default()
+    })
+}
+
 fn plain_text(part: &Part<'_>, text: &str) -> String {
     let clean = clean_text(text);
     let parameter = |name: &str| {
@@ -166,21 +202,35 @@ fn plain_text(part: &Part<'_>, text: &str) -> String {
 /// LF line ends, no control characters but tab, no characters that turn the direction of text.
 pub(super) fn clean_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    for line in text.split_inclusive('\n') {
+        let (content, end) = line
+            .strip_suffix('\n')
+            .map_or((line, ""), |content| (content, "\n"));
+        let content = content.strip_suffix('\r').unwrap_or(content);
+        if content.bytes().any(may_need_cleaning) {
+            clean_into(content, &mut out);
+        } else {
+            out.push_str(content);
+        }
+        out.push_str(end);
+    }
+    out
+}
+
+/// Octets that begin every character [`clean_into`] changes; most lines hold none of them.
+fn may_need_cleaning(octet: u8) -> bool {
+    matches!(octet, 0..=8 | 0x0A..=0x1F | 0x7F | 0xC2 | 0xD8 | 0xE2 | 0xEF)
+}
+
+fn clean_into(line: &str, out: &mut String) {
+    for c in line.chars() {
         match c {
-            '\r' => {
-                if chars.peek() != Some(&'\n') {
-                    out.push('\n');
-                }
-            }
-            '\n' | '\t' => out.push(c),
-            '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{0C}' => out.push('\n'),
+            '\t' => out.push(c),
+            '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{0C}' => out.push('\n'),
             other if is_invisible_control(other) => {}
             other => out.push(other),
         }
     }
-    out
 }
 
 /// Joins the lines of format=flowed text (RFC 3676 §4.2) that have the same quote depth.
