@@ -39,13 +39,12 @@ pub fn find_border_results(mail: &InboundMessage, authserv_id: &str) -> Option<V
 fn parse(value: &str) -> Option<(String, Vec<MethodResult>)> {
     let fields = split_fields(value);
     let mut fields = fields.iter().map(String::as_str);
-    // The id may be followed by a version number (RFC 8601 §2.2).
-    let id = fields
-        .next()?
-        .split_whitespace()
-        .next()?
-        .trim_matches('"')
-        .to_owned();
+    // The id may be followed by a version number (RFC 8601 §2.2). A border writes its id plainly; quoted or
+    // behind a comment it was written by somebody who wants to slip past the border's own strip.
+    let id = fields.next()?.split_whitespace().next()?.to_owned();
+    if !value.trim_start().starts_with(&id) || id.contains('"') {
+        return None;
+    }
     Some((id, fields.filter_map(parse_result).collect()))
 }
 
