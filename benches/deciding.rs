@@ -1,7 +1,6 @@
 //! How long the decision about one mail takes: account, category and flags, over realistic mails and over
 //! ever longer ones (time must grow in step with length).
 
-#![expect(missing_docs, reason = "criterion's macros generate undocumented items")]
 #![expect(clippy::expect_used, reason = "a bench may stop at a broken fixture")]
 
 use std::hint::black_box;
@@ -46,9 +45,9 @@ fn realistic(c: &mut Criterion) {
     ));
     group.bench_function("all held-out mails", |b| {
         b.iter(|| {
-            mails
-                .iter()
-                .for_each(|mail| decide_mail(rules, &own, &mail.subject, &mail.body))
+            for mail in &mails {
+                decide_mail(rules, &own, &mail.subject, &mail.body);
+            }
         });
     });
     group.finish();
