@@ -259,7 +259,7 @@ fn width_case_and_line_breaks_do_not_hide_a_word() {
     let plain = category_of("件", "本日からサーバに接続できません。");
     assert_eq!(plain, Category::Diagnosis);
     assert_eq!(category_of("件", "本日からｻｰﾊﾞｰに接続できません。"), plain);
-    let wrapped = "本日の午前中より弊社の開発環境にあるサーバに対してSSHで接続する操作がで\nきません。";
+    let wrapped = "弊社の開発環境にあるサーバに対して、本日の昼過ぎからSSHで接続がで\nきなくなりました。";
     assert_eq!(category_of("件", wrapped), plain);
 }
 
