@@ -226,11 +226,13 @@ impl<'a> Surroundings<'a> {
         }
     }
 
-    /// The only reasons against a number that is contracted to the sender's customer.
+    /// The only reasons against a number that is contracted to the sender's customer. An underscore does not
+    /// speak against it: `583920471638_AdministratorAccess` is how AWS names profiles.
     fn against_own(&self, structural: bool) -> Option<Rejection> {
-        let inside =
-            !structural && touches_a_word(self.before, self.behind) && !is_user_at(self.before, self.behind);
-        if inside {
+        let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        let touched = letter(self.before.chars().next_back()) || letter(self.behind.chars().next());
+        let inside = touched && !structural;
+        if inside && !is_user_at(self.before, self.behind) {
             Some(Rejection::InsideWord)
         } else {
             (self.naming == Some(Naming::Other(Rejection::MyNumber))).then_some(Rejection::MyNumber)
