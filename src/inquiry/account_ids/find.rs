@@ -15,7 +15,7 @@ use super::masks::{is_masked, masks};
 use super::reject::{Rejected, Rejection, by_digits, by_surroundings, touches_a_word};
 use super::repair::{RepairKind, Suggestion, leading_zeros, scientific, typo_of};
 use super::source::{Place, Source};
-use crate::inquiry::folded_text::{FoldedText, Folding};
+use crate::inquiry::folded_text::{FoldedText, Folding, head};
 use crate::registry::AccountId;
 
 /// An account ID that stands in the mail.
@@ -73,6 +73,9 @@ impl Findings {
     }
 }
 
+/// So much of one text is searched: an account that first stands behind half a megabyte is not the question's.
+const MOST_BYTES: usize = 512 * 1024;
+
 /// More numbers than this in one text are not judged: it is a table, and the first lines say what of.
 const MOST_JUDGED: usize = 1_000;
 
@@ -81,7 +84,7 @@ pub fn find(sources: &[Source<'_>], own: &[AccountId]) -> Findings {
     let mut findings = Findings::default();
     let own_digits: BTreeSet<&str> = own.iter().map(AccountId::as_str).collect();
     for (index, source) in sources.iter().enumerate() {
-        let folded = FoldedText::new(source.text, Folding::Numbers);
+        let folded = FoldedText::new(head(source.text, MOST_BYTES), Folding::Numbers);
         Search {
             index,
             source,
