@@ -1,4 +1,52 @@
 //! Madoguchi (窓口): the mail-driven inquiry desk of an AWS reseller in Japan.
+//!
+//! # The way of one mail through the house
+//!
+//! A customer's mail lies in the contact mailbox. Each step names the room it happens in.
+//!
+//! 1. **It comes in.** [`inbound::Poller`] lists the mailbox (IDLE is only a hint), compares it with the ledger
+//!    and fetches what is new. [`pipeline::Pipeline::keep`] commits the raw bytes with their first attempt
+//!    counted, before anything has read them.
+//! 2. **It is read.** [`mail::parse::parse_mail`] makes a typed [`mail::InboundMessage`] of the bytes: headers,
+//!    text, what was newly written ([`mail::reply`]), attachments, and whether it is a report of a machine
+//!    ([`mail::bounce`]). What cannot be read lies in quarantine with its bytes.
+//! 3. **Who wrote it?** [`authentication::authenticate`] looks at the reply token and at the pinned border's
+//!    word. The verdict is a value; nothing is trusted that it does not name.
+//! 4. **What is known?** [`inquiry::Situation`]: contacts, staff, tickets the mail may belong to, budgets,
+//!    gathered in the transaction that will write the decision.
+//! 5. **What is to be done?** [`inquiry::decide`]: pure, total, always with a reason. Person or machine
+//!    ([`inquiry::screening`]), staff or customer, which ticket ([`inquiry::thread`]), which account
+//!    ([`inquiry::account_ids`]), what about ([`inquiry::classification`]), by when
+//!    ([`inquiry::response_clock`]).
+//! 6. **It is written down.** [`pipeline`] turns the [`inquiry::Decision`] into rows of [`store`]: ticket,
+//!    message, events, and in the [`store::outbox`] the mails it causes, composed to their final bytes by
+//!    [`correspondence`]. One transaction holds it all, with the mail's one outcome.
+//! 7. **It is filed.** Only then the poller moves the mail to `Processed` or `Quarantine`.
+//! 8. **Answers go out.** [`outbound::Dispatcher`] claims due rows, speaks SMTP phase by phase, and records
+//!    what became of each attempt ([`outbound::judge`]).
+//!
+//! [`app`] wires the stages and runs their loops, [`cli`] is the command line, [`demo`] plays the story on
+//! real servers. Time and fresh ids come from [`clock`] alone, settings from [`config`] alone.
+//!
+//! # A ticket's status
+//!
+//! ```text
+//!            ┌─────────────┐ account arrives ┌─────┐   answer relayed   ┌──────────┐
+//!  no ID ──▶ │awaiting-    │ ──────────────▶ │ new │ ─────────────────▶ │ answered │
+//!            │account      │                 └─────┘                    └──────────┘
+//!            └─────────────┘    customer writes ┌──────┐ ◀──────────────────┘  ▲
+//!                               ──────────────▶ │ open │ ── answer relayed ────┘
+//!  #pending: pending-customer ─ customer writes ▶└──────┘ ◀─ customer writes ── closed ◀─ #close
+//! ```
+//!
+//! # An outgoing mail's state
+//!
+//! ```text
+//!  queued ─ claimed ─▶ sending ─ 250 ─▶ sent
+//!                        │  ├─ 4xx, no line ─▶ deferred ─ due again ─▶ sending   (five days, then failed)
+//!                        │  └─ lost after the dot, once ─▶ deferred (15 minutes) ─ lost again ─▶ unknown
+//!                        └─ 5xx ─▶ failed
+//! ```
 
 pub mod app;
 pub mod authentication;

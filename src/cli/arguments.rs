@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use uuid::Uuid;
 
 use crate::app;
+use crate::calendar::{Calendar, to_jst};
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat, LogSection};
 use crate::pipeline::Pipeline;
@@ -68,6 +69,22 @@ enum Command {
     /// Show and retry mail that could not be read.
     #[command(subcommand, after_help = "Example: madoguchi quarantine list")]
     Quarantine(QuarantineCommand),
+    /// Check rules files, and measure rules on labelled inquiries.
+    #[command(subcommand, after_help = "Example: madoguchi rules evaluate labelled.jsonl")]
+    Rules(RulesCommand),
+    /// Show business days and closures, and when the business-hours desk next opens.
+    #[command(after_help = "Example: madoguchi calendar --from 2026-12 --months 2")]
+    Calendar {
+        /// First month, such as 2026-12; this month where left out.
+        #[arg(long, value_name = "YYYY-MM")]
+        from: Option<String>,
+        /// How many months.
+        #[arg(long, default_value_t = 2)]
+        months: u32,
+        /// When does the desk open, seen from this instant, such as 2026-05-02T10:00:00+09:00.
+        #[arg(long, value_name = "INSTANT")]
+        at: Option<chrono::DateTime<chrono::FixedOffset>>,
+    },
     /// Bring the database schema to this version.
     #[command(after_help = "Example: madoguchi --config desk.toml migrate")]
     Migrate,
@@ -147,6 +164,23 @@ pub(super) enum HeldCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// Refuse a file that does not read or whose examples do not hold, and say which.
+    Check {
+        /// The rules file.
+        file: PathBuf,
+    },
+    /// Report accuracy, macro-F1, confusion, coverage and precision on labelled inquiries.
+    Evaluate {
+        /// One JSON object a line: subject, body, category, flags.
+        file: PathBuf,
+        /// Rules other than those that come with the program.
+        #[arg(long)]
+        rules: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(super) enum QuarantineCommand {
     /// List unreadable mail, newest first.
     List,
@@ -177,6 +211,8 @@ pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Demo { once } => crate::demo::play(once).await,
+        Command::Rules(command) => rules(&command),
+        Command::Calendar { from, months, at } => calendar(&arguments.config, from.as_deref(), months, at),
         Command::Check => super::check::check(&arguments.config).await,
         Command::Migrate => {
             let config = Config::load(&arguments.config)?;
@@ -209,8 +245,58 @@ async fn on_desk(command: Command, desk: Opened) -> anyhow::Result<()> {
         Command::Registry(command) => super::registry::registry(database, &command).await,
         Command::Held(command) => super::held::held(&desk, &command).await,
         Command::Quarantine(command) => super::quarantine::quarantine(&desk, &command).await,
-        Command::Inspect(_) | Command::Demo { .. } | Command::Check | Command::Migrate => Ok(()),
+        Command::Inspect(_)
+        | Command::Demo { .. }
+        | Command::Check
+        | Command::Migrate
+        | Command::Rules(_)
+        | Command::Calendar { .. } => Ok(()),
     }
+}
+
+fn rules(command: &RulesCommand) -> anyhow::Result<()> {
+    let read = |path: &PathBuf| std::fs::read_to_string(path).with_context(|| path.display().to_string());
+    let report = match command {
+        RulesCommand::Check { file } => super::rules::check(&read(file)?),
+        RulesCommand::Evaluate { file, rules } => {
+            let text = rules.as_ref().map(read).transpose()?;
+            let rules = super::rules::load(text.as_deref())?;
+            super::rules::evaluate(&rules, &read(file)?).with_context(|| file.display().to_string())?
+        }
+    };
+    super::screen::say(report.text.trim_end());
+    anyhow::ensure!(
+        report.passed,
+        "the rules file is refused; the lines above say why"
+    );
+    Ok(())
+}
+
+/// Shows the calendar of the configuration's files, or the embedded one where there is no configuration.
+fn calendar(
+    config: &std::path::Path,
+    from: Option<&str>,
+    months: u32,
+    at: Option<chrono::DateTime<chrono::FixedOffset>>,
+) -> anyhow::Result<()> {
+    let calendar = if config.exists() {
+        app::build_calendar(&Config::load(config)?)?
+    } else {
+        Calendar::embedded()
+    };
+    let now = Clock::system().now();
+    let today = to_jst(now).date_naive();
+    let first = match from {
+        Some(text) => chrono::NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d")
+            .with_context(|| format!("`{text}` is no month; write it as 2026-12"))?,
+        None => today,
+    };
+    super::screen::say(super::calendar::months_text(&calendar, first, months).trim_end());
+    super::screen::say(super::calendar::opening_text(&calendar, at.map_or(now, |at| at.to_utc())).trim_end());
+    super::calendar::list_warning(&calendar, today)
+        .iter()
+        .for_each(super::screen::say);
+    Ok(())
 }
 
 async fn open(path: &std::path::Path) -> anyhow::Result<Opened> {

@@ -28,6 +28,9 @@ mod protected_lines;
 mod server_dialects;
 mod smtp_conversation;
 
+// The program as a person calls it.
+mod command_line;
+
 // What must hold for every part.
 mod layering;
 mod reading;

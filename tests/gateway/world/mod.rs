@@ -2,6 +2,7 @@
 //! server that can be told to defer, refuse, stall or drop. Actors in it have a user's verbs.
 
 mod actors;
+mod discipline;
 mod letter;
 pub(crate) mod proxy;
 pub(crate) mod scripted_imap;
@@ -51,6 +52,7 @@ pub(crate) struct World {
     poller: Mutex<Poller>,
     dispatcher: Mutex<Dispatcher>,
     read: std::sync::Mutex<std::collections::BTreeMap<String, usize>>,
+    staff: std::sync::Mutex<Vec<String>>,
     settings: PollerSettings,
     config: Config,
     _folder: tempfile::TempDir,
@@ -105,6 +107,7 @@ impl World {
             poller,
             dispatcher,
             read,
+            staff: std::sync::Mutex::default(),
             settings,
             config,
             _folder: folder,
@@ -154,6 +157,7 @@ impl World {
             person.name, person.address
         );
         self.import(&[&row]).await;
+        self.staff.lock().unwrap().push(person.address.clone());
         Staff { person }
     }
 
@@ -237,6 +241,10 @@ impl World {
     }
 
     async fn nothing_is_left_over(&self) {
+        for mail in self.smtp.mails() {
+            let staff = self.staff.lock().unwrap().clone();
+            discipline::check(&Letter::read(&mail.sender, &mail.bytes), &mail.recipient, &staff);
+        }
         let recipients: std::collections::BTreeSet<String> = self
             .smtp
             .mails()

@@ -1,0 +1,253 @@
+//! The command line as a person uses it: the real program in a process of its own.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use madoguchi::demo::Dovecot;
+
+/// A configured desk in a folder.
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new(imap: u16, smtp: u16) -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("desk with a space ")
+            .tempdir()
+            .unwrap();
+        let root = folder.path().display();
+        std::fs::write(folder.path().join("password"), "secret\n").unwrap();
+        std::fs::write(folder.path().join("key"), "0123456789abcdef0123456789abcdef\n").unwrap();
+        let text = format!(
+            "[desk]\ncontact_address = \"aws_tec@desk.example\"\nname = \"窓口\"\nsignature = \"窓口\"\n\
+             [database]\nurl = \"sqlite:{root}/desk.db\"\n\
+             [imap]\nhost = \"127.0.0.1\"\nport = {imap}\nsecurity = \"plain\"\nuser = \"aws_tec@desk.example\"\npassword_file = \"{root}/password\"\n\
+             [smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\nsecurity = \"plain\"\n\
+             [staff]\nanchor = \"authserv:mx.desk.example\"\n[tokens]\nkey_file = \"{root}/key\"\n"
+        );
+        std::fs::write(folder.path().join("desk.toml"), text).unwrap();
+        Self { folder }
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
+        command
+            .arg("--config")
+            .arg(self.folder.path().join("desk.toml"))
+            .args(arguments);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> (bool, String) {
+        said(&self.command(arguments).output().unwrap())
+    }
+}
+
+fn said(output: &Output) -> (bool, String) {
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    (output.status.success(), text)
+}
+
+#[test]
+fn a_registry_file_with_an_error_imports_nothing_and_names_line_and_column() {
+    let desk = Desk::new(1, 1);
+    let customers = desk.file(
+        "customers.csv",
+        "id,name,name_kana,language,answer_mode\nacme,アクメ,,ja,answer\n",
+    );
+    let accounts = desk.file(
+        "accounts.csv",
+        "customer_id,account_id,label,starts,ends\nacme,4809133,本番,,\n",
+    );
+    let (ok, text) = desk.run(&["registry", "import", &customers, &accounts]);
+    assert!(
+        !ok && text.contains("accounts.csv, line 2, column account_id"),
+        "{text}"
+    );
+    let exported = desk.folder.path().join("out");
+    let (ok, text) = desk.run(&["registry", "export", &exported.display().to_string()]);
+    assert!(ok, "{text}");
+    let written = std::fs::read_to_string(exported.join("customers.csv")).unwrap();
+    assert!(
+        !written.contains("acme"),
+        "nothing of the files was imported: {written}"
+    );
+    let (ok, text) = desk.run(&["registry", "import", &customers]);
+    assert!(ok && text.contains("imported 1 customers"), "{text}");
+}
+
+#[test]
+fn a_mail_from_a_file_opens_a_ticket_that_can_be_shown() {
+    let desk = Desk::new(1, 1);
+    let mail = desk.file(
+        "mail.eml",
+        "From: sato@customer.example\nTo: aws_tec@desk.example\nSubject: EC2\nMessage-ID: <1@customer.example>\n\nEC2に接続できません。\n",
+    );
+    let (ok, text) = desk.run(&["ingest", "--no-acknowledgement", &mail]);
+    assert!(
+        ok && text.contains("new-ticket (new-inquiry) DESK-000001"),
+        "{text}"
+    );
+    let (ok, text) = desk.run(&["ingest", &mail]);
+    assert!(ok && text.contains("duplicate"), "{text}");
+    let (ok, text) = desk.run(&["ticket", "show", "desk-1"]);
+    assert!(
+        ok && text.contains("EC2に接続できません。") && text.contains("opened"),
+        "{text}"
+    );
+    let (ok, text) = desk.run(&["ticket", "show", "DESK-9"]);
+    assert!(!ok && text.contains("there is no ticket DESK-000009"), "{text}");
+    let (ok, text) = desk.run(&["outbox", "list"]);
+    assert!(ok && !text.contains("acknowledgement"), "{text}");
+}
+
+#[test]
+fn inspect_gives_one_json_line_a_file_and_goes_on_after_one_that_cannot_be_read() {
+    let desk = Desk::new(1, 1);
+    let mail = desk.file(
+        "mail.eml",
+        "From: =?UTF-8?B?5L2Q6Jek?= <sato@customer.example>\nTo: aws_tec@desk.example\nSubject: S3\n\nAWSアカウントID: 480913372265 のS3の上限を教えてください。\n",
+    );
+    let output = Command::new(env!("CARGO_BIN_EXE_madoguchi"))
+        .args([
+            "inspect",
+            "--json",
+            "--contracted",
+            "480913372265",
+            "/nowhere.eml",
+            &mail,
+        ])
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let lines: Vec<serde_json::Value> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["path"], "/nowhere.eml");
+    assert!(lines[0]["error"].is_string());
+    assert_eq!(lines[1]["from_name"], "佐藤");
+    assert_eq!(
+        lines[1]["account"],
+        serde_json::json!({"outcome": "resolved", "ids": ["480913372265"]})
+    );
+    assert_eq!(lines[1]["screening"]["kind"], "person");
+    for key in [
+        "from",
+        "to",
+        "date",
+        "message_id",
+        "charset",
+        "text",
+        "reply",
+        "signature",
+        "bounce",
+        "attachments",
+        "account_ids",
+        "category",
+        "best_category",
+        "confidence",
+        "flags",
+        "problems",
+    ] {
+        assert!(lines[1].get(key).is_some(), "{key} is missing");
+    }
+}
+
+#[test]
+fn check_says_what_is_wrong_and_goes_on() {
+    let dovecot = Dovecot::start("secret").unwrap();
+    let desk = Desk::new(dovecot.imap_port(), 1);
+    let staff = desk.file(
+        "staff.csv",
+        "serial,name,addresses,desks,role\n1,田中,tanaka@desk.example,technical,lead\n",
+    );
+    assert!(desk.run(&["registry", "import", &staff]).0);
+    let (ok, text) = desk.run(&["check"]);
+    assert!(!ok, "{text}");
+    assert!(text.contains("IMAP           ok: 127.0.0.1"), "{text}");
+    assert!(text.contains("SMTP           FAILED"), "{text}");
+}
+
+#[test]
+fn a_second_desk_on_the_same_database_refuses_to_start() {
+    let dovecot = Dovecot::start("secret").unwrap();
+    let desk = Desk::new(dovecot.imap_port(), 1);
+    let mut first = desk
+        .command(&["run"])
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let lock = desk.folder.path().join("desk.db.lock");
+    wait_until(|| lock.exists() && is_locked(&lock));
+    let (ok, text) = desk.run(&["run"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(
+        !ok && text.contains("another desk is running on this database"),
+        "{text}"
+    );
+}
+
+fn is_locked(path: &Path) -> bool {
+    std::fs::File::open(path).unwrap().try_lock().is_err()
+}
+
+fn wait_until(holds: impl Fn() -> bool) {
+    for _ in 0..500 {
+        if holds() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    panic!("waited in vain");
+}
+
+#[test]
+fn every_command_has_an_example() {
+    for command in [
+        "run",
+        "check",
+        "inspect",
+        "ingest",
+        "ticket",
+        "registry",
+        "outbox",
+        "held",
+        "quarantine",
+        "rules",
+        "calendar",
+        "migrate",
+        "demo",
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_madoguchi"))
+            .args([command, "--help"])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("Example: madoguchi"), "{command}:\n{text}");
+    }
+}
+
+#[test]
+fn a_missing_configuration_says_where_to_find_one() {
+    let output = Command::new(env!("CARGO_BIN_EXE_madoguchi"))
+        .args(["--config", "/nowhere.toml", "run"])
+        .output()
+        .unwrap();
+    let (ok, text) = said(&output);
+    assert!(!ok && text.contains("madoguchi.example.toml shows one"), "{text}");
+}
