@@ -126,6 +126,9 @@ impl Chooser<'_> {
         let mut best = forms.into_iter().rev().max_by_key(Body::rank).unwrap_or_default();
         best.html = html;
         best.used.extend(used);
+        best.used.sort_unstable();
+        // Without this, alternatives in alternatives double the list at each level.
+        best.used.dedup();
         best
     }
 
@@ -278,6 +281,7 @@ fn start_line(out: &mut String, depth: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::header::split_header;
 
     #[test]
     fn flowed_lines_join_within_one_quote_depth() {
@@ -289,5 +293,18 @@ mod tests {
     #[test]
     fn control_characters_go_and_line_ends_become_lf() {
         assert_eq!(clean_text("a\r\nb\rc\0\u{1b}[31m\u{202e}d\te"), "a\nb\nc[31md\te");
+    }
+
+    #[test]
+    fn alternatives_in_alternatives_use_each_leaf_once() {
+        let open = |n: usize| format!("Content-Type: multipart/alternative; boundary=b{n}\n\n--b{n}\n");
+        let mail: String = (0..45).map(open).chain(["\nx\n".to_owned()]).collect();
+        let mut problems = Vec::new();
+        let root = crate::mail::mime_tree::read_tree(split_header(mail.as_bytes()), &mut problems);
+        let body = choose(&root, &mut problems);
+        assert_eq!(
+            (body.text.as_str(), body.used.as_slice()),
+            ("x\n", [0].as_slice())
+        );
     }
 }
