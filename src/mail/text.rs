@@ -61,18 +61,25 @@ impl Body {
     }
 }
 
-/// Chooses the text of a mail.
-pub(super) fn choose(root: &Part<'_>, problems: &mut Vec<Problem>) -> Body {
+/// Chooses the text of a mail; `charset` reads it by that label, whatever the octets look like.
+pub(super) fn choose(root: &Part<'_>, charset: Option<&str>, problems: &mut Vec<Problem>) -> Body {
     let mut chooser = Chooser {
         problems,
+        charset,
         html_budget: html::Budget::default(),
         renders_html: true,
     };
-    chooser.body_of(root)
+    let body = chooser.body_of(root);
+    if body.is_blank() {
+        chooser.named_text(root).unwrap_or(body)
+    } else {
+        body
+    }
 }
 
 struct Chooser<'p> {
     problems: &'p mut Vec<Problem>,
+    charset: Option<&'p str>,
     html_budget: html::Budget,
     /// A plain text of the same content was not found yet.
     renders_html: bool,
@@ -136,9 +143,22 @@ impl Chooser<'_> {
         if tnef::is_tnef(part.media_type()) {
             return contained_text(part);
         }
-        if !part.is_shown() {
-            return Body::default();
+        if part.is_shown() {
+            self.text_of(part)
+        } else {
+            Body::default()
         }
+    }
+
+    /// Some mailers give the text itself a file name; it is read where there is no other text.
+    fn named_text(&mut self, root: &Part<'_>) -> Option<Body> {
+        let leaves = root.leaves();
+        let mut named = leaves.iter().filter(|leaf| leaf.disposition.word != "attachment");
+        let leaf = named.find(|leaf| matches!(leaf.media_type(), "text/plain" | "text/html"))?;
+        Some(self.text_of(leaf)).filter(|body| !body.is_blank())
+    }
+
+    fn text_of(&mut self, part: &Part<'_>) -> Body {
         let source = match part.media_type() {
             "text/plain" | "text/enriched" => TextSource::Plain,
             "text/html" => TextSource::Html,
@@ -167,7 +187,7 @@ impl Chooser<'_> {
     }
 
     fn decode(&mut self, part: &Part<'_>) -> DecodedText {
-        let decoded = part.text();
+        let decoded = part.text(self.charset);
         if let Some(slug) = decoded.problem {
             let label = part.content_type.parameter("charset").unwrap_or_default();
             let detail = format!("label `{label}`, read as {}", decoded.charset);
@@ -301,7 +321,7 @@ mod tests {
         let mail: String = (0..45).map(open).chain(["\nx\n".to_owned()]).collect();
         let mut problems = Vec::new();
         let root = crate::mail::mime_tree::read_tree(split_header(mail.as_bytes()), &mut problems);
-        let body = choose(&root, &mut problems);
+        let body = choose(&root, None, &mut problems);
         assert_eq!(
             (body.text.as_str(), body.used.as_slice()),
             ("x\n", [0].as_slice())
