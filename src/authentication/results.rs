@@ -39,13 +39,12 @@ pub fn find_border_results(mail: &InboundMessage, authserv_id: &str) -> Option<V
 fn parse(value: &str) -> Option<(String, Vec<MethodResult>)> {
     let fields = split_fields(value);
     let mut fields = fields.iter().map(String::as_str);
-    // The id may be followed by a version number (RFC 8601 §2.2).
-    let id = fields
-        .next()?
-        .split_whitespace()
-        .next()?
-        .trim_matches('"')
-        .to_owned();
+    // The id may be followed by a version number (RFC 8601 §2.2). A border writes its id plainly; quoted or
+    // behind a comment it was written by somebody who wants to slip past the border's own strip.
+    let id = fields.next()?.split_whitespace().next()?.to_owned();
+    if !value.trim_start().starts_with(&id) || id.contains('"') {
+        return None;
+    }
     Some((id, fields.filter_map(parse_result).collect()))
 }
 
@@ -114,6 +113,12 @@ mod tests {
             (results[1].method.as_str(), results[1].property("smtp.auth")),
             ("auth", Some("a@b"))
         );
+    }
+
+    #[test]
+    fn an_id_in_quotes_or_behind_a_comment_is_not_the_borders() {
+        assert_eq!(parse("\"mx.desk.example\"; auth=pass smtp.auth=a@b"), None);
+        assert_eq!(parse("(x) mx.desk.example; auth=pass smtp.auth=a@b"), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::process::Child;
 
 use anyhow::Context;
 
+use super::leash::Leash;
 use super::process::{
     end, find_program, free_port, give_to_servers, server_account, server_command, server_folder,
     wait_for_port,
@@ -15,6 +16,7 @@ use super::process::{
 pub struct Dovecot {
     folder: tempfile::TempDir,
     child: Option<Child>,
+    leash: Option<Leash>,
     imap_port: u16,
     lmtp_port: u16,
     auth_port: u16,
@@ -34,6 +36,7 @@ impl Dovecot {
         let mut server = Self {
             folder: server_folder("madoguchi-dovecot-")?,
             child: None,
+            leash: None,
             imap_port: free_port()?,
             lmtp_port: free_port()?,
             auth_port: free_port()?,
@@ -61,6 +64,7 @@ impl Dovecot {
             .arg(self.path("dovecot.conf"))
             .spawn()
             .context("dovecot cannot be started")?;
+        self.leash = Some(Leash::tie(child.id(), "TERM", self.folder.path())?);
         let ready = wait_for_port(self.imap_port, &mut child, "dovecot")
             .with_context(|| std::fs::read_to_string(self.path("dovecot.log")).unwrap_or_default());
         self.child = Some(child);
@@ -69,6 +73,7 @@ impl Dovecot {
 
     /// Ends the server; mail and ports stay reserved for [`up`](Self::up).
     pub fn down(&mut self) {
+        drop(self.leash.take());
         if let Some(mut child) = self.child.take() {
             end(&mut child, false);
         }

@@ -2,6 +2,7 @@
 //! by the tests too. Nothing here touches the system's own Dovecot, Postfix or PostgreSQL.
 
 mod dovecot;
+mod leash;
 mod mailbox;
 mod play;
 mod postfix;

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::Context;
 
+use super::leash::Leash;
 use super::process::{end, find_program, free_port, is_root, wait_for_port};
 
 /// What the border needs to know.
@@ -29,6 +30,7 @@ pub struct PostfixOptions<'a> {
 pub struct Postfix {
     folder: Option<tempfile::TempDir>,
     child: Child,
+    leash: Option<Leash>,
     border_port: u16,
     submission_port: u16,
 }
@@ -65,12 +67,14 @@ impl Postfix {
             .stderr(Stdio::null())
             .spawn()
             .context("postfix cannot be started")?;
+        let leash = Leash::tie_as_root(child.id(), "TERM", folder.path())?;
         wait_for_port(border_port, &mut child, "postfix").with_context(|| {
             std::fs::read_to_string(folder.path().join("postfix.log")).unwrap_or_default()
         })?;
         Ok(Self {
             folder: Some(folder),
             child,
+            leash: Some(leash),
             border_port,
             submission_port,
         })
@@ -89,6 +93,7 @@ impl Postfix {
 
 impl Drop for Postfix {
     fn drop(&mut self) {
+        drop(self.leash.take());
         end(&mut self.child, true);
         if let Some(folder) = self.folder.take() {
             // Postfix's queue belongs to its own accounts, so an ordinary user cannot remove it alone.
@@ -106,7 +111,7 @@ impl Drop for Postfix {
 }
 
 /// A command that runs as root.
-fn as_root(program: &str) -> anyhow::Result<Command> {
+pub(super) fn as_root(program: &str) -> anyhow::Result<Command> {
     if is_root() {
         let mut command = Command::new(program);
         set_own_group(&mut command);
@@ -158,7 +163,7 @@ fn write_configuration(
     let conf = folder.join("conf");
     std::fs::write(
         conf.join("strip"),
-        format!("/^Authentication-Results:[[:space:]]*{escaped}/ IGNORE\n"),
+        format!("/^Authentication-Results[[:space:]]*:.*{escaped}/ IGNORE\n"),
     )?;
     std::fs::write(
         conf.join("stamp"),

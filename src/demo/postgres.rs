@@ -5,6 +5,7 @@ use std::process::Child;
 
 use anyhow::Context;
 
+use super::leash::Leash;
 use super::process::{end, free_port, server_command, server_folder, wait_for_port};
 
 /// A running cluster; dropped, it ends and its folder is removed.
@@ -12,6 +13,7 @@ use super::process::{end, free_port, server_command, server_folder, wait_for_por
 pub struct PrivateCluster {
     folder: tempfile::TempDir,
     child: Child,
+    leash: Option<Leash>,
     port: u16,
     programs: PathBuf,
 }
@@ -55,10 +57,12 @@ impl PrivateCluster {
             ])
             .spawn()
             .context("postgres cannot be started")?;
+        let leash = Some(Leash::tie(child.id(), "INT", folder.path())?);
         wait_for_port(port, &mut child, "postgres")?;
         Ok(Self {
             folder,
             child,
+            leash,
             port,
             programs,
         })
@@ -99,6 +103,7 @@ impl PrivateCluster {
 
 impl Drop for PrivateCluster {
     fn drop(&mut self) {
+        drop(self.leash.take());
         end(&mut self.child, false);
     }
 }

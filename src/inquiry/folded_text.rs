@@ -257,6 +257,15 @@ fn is_japanese_letter(c: char) -> bool {
     matches!(c, '\u{3041}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}')
 }
 
+/// The beginning of a text, at most that many bytes and never part of a character.
+pub(super) fn head(text: &str, most_bytes: usize) -> &str {
+    let mut end = text.len().min(most_bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,6 +278,11 @@ mod tests {
     fn widths_hyphens_and_spaces_are_folded() {
         let folded = FoldedText::new("ＩＤ：４８０９－1337ー2265　です", Folding::Numbers);
         assert_eq!(folded.as_str(), "ID:4809-1337-2265 です");
+    }
+
+    #[test]
+    fn a_head_never_ends_inside_a_character() {
+        assert_eq!((head("あい", 4), head("ab", 9), head("", 0)), ("あ", "ab", ""));
     }
 
     #[test]

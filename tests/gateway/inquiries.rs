@@ -54,10 +54,10 @@ async fn a_new_inquiry_is_acknowledged_in_its_own_thread_and_staff_are_told() {
         お客様　: 株式会社サンプル / 佐藤 <sato@customer.example>(差出人は未証明)
         件名　　: EC2に接続できません
         アカウント: 480913372265(本番)(resolved)
-        種別　　: 問題・不具合の診断(確信度 98%)
+        種別　　: 問題・不具合の診断(確信度 99%)
         対応開始: 3月4日(水)午前10時(24 時間)
         状態　　: new
-        判定根拠: diagnosis-since「今朝からSSH接続できません」 / diagnosis-symptom「できません」 / diagnosis-investigate「原因」
+        判定根拠: diagnosis-since「今朝からSSH接続できません」 / diagnosis-symptom「できません」 / diagnosis-investigate「原因」 / learned-words「原因」
 
         このメールにそのまま返信すると、書いた文章がお客様に届きます。
         先頭行のコマンド: #note(以下は社内メモ) #pending(お客様待ち) #close(完了)
@@ -272,7 +272,7 @@ async fn an_english_contact_is_written_to_in_english() {
         smith.writes("Cannot connect to EC2", "Our instance in AWS account 480913372265 has refused SSH since this morning. Please investigate.").await;
         let receipt = smith.receives().await;
         assert_snapshot!(receipt.shown(), @"
-        From: AWSサポート窓口 <aws_tec@desk.example>
+        From: AWS Support Desk <aws_tec@desk.example>
         To: J. Smith <smith@customer.example>
         Subject: Re: Cannot connect to EC2
         Auto-Submitted: auto-replied
@@ -281,7 +281,7 @@ async fn an_english_contact_is_written_to_in_english() {
 
         Dear J. Smith,
 
-        Thank you for contacting AWSサポート窓口. We have received your inquiry.
+        Thank you for contacting AWS Support Desk. We have received your inquiry.
 
         Type: diagnosis of a problem
         AWS account: 480913372265 (本番)
@@ -290,7 +290,7 @@ async fn an_english_contact_is_written_to_in_english() {
 
         If you would like to add anything, please reply to this mail without changing its subject.
 
-        AWSサポート窓口
+        AWS Support Desk
         ");
         tanaka.receives().await;
     })

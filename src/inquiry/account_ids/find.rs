@@ -15,7 +15,7 @@ use super::masks::{is_masked, masks};
 use super::reject::{Rejected, Rejection, by_digits, by_surroundings, touches_a_word};
 use super::repair::{RepairKind, Suggestion, leading_zeros, scientific, typo_of};
 use super::source::{Place, Source};
-use crate::inquiry::folded_text::{FoldedText, Folding};
+use crate::inquiry::folded_text::{FoldedText, Folding, head};
 use crate::registry::AccountId;
 
 /// An account ID that stands in the mail.
@@ -73,6 +73,9 @@ impl Findings {
     }
 }
 
+/// So much of one text is searched: an account that first stands behind half a megabyte is not the question's.
+const MOST_BYTES: usize = 512 * 1024;
+
 /// More numbers than this in one text are not judged: it is a table, and the first lines say what of.
 const MOST_JUDGED: usize = 1_000;
 
@@ -81,7 +84,7 @@ pub fn find(sources: &[Source<'_>], own: &[AccountId]) -> Findings {
     let mut findings = Findings::default();
     let own_digits: BTreeSet<&str> = own.iter().map(AccountId::as_str).collect();
     for (index, source) in sources.iter().enumerate() {
-        let folded = FoldedText::new(source.text, Folding::Numbers);
+        let folded = FoldedText::new(head(source.text, MOST_BYTES), Folding::Numbers);
         Search {
             index,
             source,
@@ -226,11 +229,13 @@ impl<'a> Surroundings<'a> {
         }
     }
 
-    /// The only reasons against a number that is contracted to the sender's customer.
+    /// The only reasons against a number that is contracted to the sender's customer. An underscore does not
+    /// speak against it: `583920471638_AdministratorAccess` is how AWS names profiles.
     fn against_own(&self, structural: bool) -> Option<Rejection> {
-        let inside =
-            !structural && touches_a_word(self.before, self.behind) && !is_user_at(self.before, self.behind);
-        if inside {
+        let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        let touched = letter(self.before.chars().next_back()) || letter(self.behind.chars().next());
+        let inside = touched && !structural;
+        if inside && !is_user_at(self.before, self.behind) {
             Some(Rejection::InsideWord)
         } else {
             (self.naming == Some(Naming::Other(Rejection::MyNumber))).then_some(Rejection::MyNumber)

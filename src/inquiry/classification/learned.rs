@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
+use super::sentences::sentences;
 use crate::ticket::Category;
 
 /// The categories that can be learned, in the order of [`Weights`].
@@ -31,6 +32,28 @@ const FEWEST_INQUIRIES: f64 = 2.0;
 
 /// Added to each count, so that what was never seen in a category is unlikely there and not impossible.
 const SMOOTHING: f64 = 0.3;
+
+/// Sentences with one of these are courtesy: they would teach who is polite. Written as `Folding::Words`
+/// leaves them.
+const COURTESIES: &[&str] = &[
+    "お世話にな",
+    "よろしくお願い",
+    "宜しくお願い",
+    "お手数",
+    "お忙しいところ",
+    "恐れ入りますが",
+    "何卒",
+    "平素より",
+    "と申します",
+    "株式会社",
+    "ありがとうござい",
+    "以上、",
+    "以上,",
+    "regards",
+    "thanks",
+    "hello",
+    "dear ",
+];
 
 /// Weights by the hash of the run or word.
 #[derive(Debug, Clone, Default)]
@@ -68,7 +91,13 @@ impl Learned {
                 continue;
             };
             add(&mut inquiries, column);
-            let hashes: BTreeSet<u64> = grams(text, 0).map(|gram| gram.hash).collect();
+            let taught = sentences(text)
+                .into_iter()
+                .filter_map(|sentence| text.get(sentence.range));
+            let hashes: BTreeSet<u64> = taught
+                .flat_map(|sentence| grams(sentence, 0))
+                .map(|gram| gram.hash)
+                .collect();
             for hash in hashes {
                 add(seen.entry(hash).or_default(), column);
             }
@@ -120,8 +149,13 @@ fn log_odds(counts: Weights, inquiries: Weights) -> Weights {
     weights
 }
 
-/// The grams of a stretch of folded text that begins at `offset`; linear in its length.
-pub(super) fn grams(text: &str, offset: usize) -> impl Iterator<Item = Gram> + '_ {
+/// The grams of a sentence of folded text that begins at `offset`, none of a courtesy; linear in its length.
+pub(super) fn grams(sentence: &str, offset: usize) -> impl Iterator<Item = Gram> + '_ {
+    let text = if COURTESIES.iter().any(|words| sentence.contains(words)) {
+        ""
+    } else {
+        sentence
+    };
     let moved = move |gram: Gram| Gram {
         range: gram.range.start + offset..gram.range.end + offset,
         ..gram
@@ -240,6 +274,11 @@ mod tests {
     fn unknown_text_says_nothing() {
         let (sums, strongest) = learned().judge(grams("天気", 0));
         assert!(sums.iter().all(|sum| sum.abs() < 1e-9) && strongest.iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn courtesy_says_nothing() {
+        assert_eq!(grams("いつもお世話になっております。", 0).count(), 0);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::inquiry::{Field, Inquiry};
 use super::lexicon::Hit;
 use super::rules::{PatternId, Rules};
 use super::sentences::sentences;
-use crate::inquiry::folded_text::{FoldedText, Folding};
+use crate::inquiry::folded_text::{FoldedText, Folding, head};
 
 /// Only so much of a field is judged; what follows is a log or a document.
 const MOST_BYTES: usize = 48 * 1024;
@@ -82,7 +82,7 @@ impl Rules {
 impl<'a> Part<'a> {
     /// One field of an inquiry, folded; linear in its length.
     pub(super) fn new(field: Field, inquiry: &Inquiry<'a>) -> Self {
-        let original = head(inquiry.text(field));
+        let original = head(inquiry.text(field), MOST_BYTES);
         Self {
             field,
             original,
@@ -120,13 +120,4 @@ fn reach(rest: &[usize], from: usize, hits: &[Hit]) -> Option<usize> {
         .find(|(_, hit)| hit.slot == *slot && hit.range.start >= from);
     let (index, hit) = next?;
     reach(rest, hit.range.end, hits.get(index + 1..).unwrap_or_default())
-}
-
-/// The beginning of a text that is judged.
-fn head(text: &str) -> &str {
-    let mut end = text.len().min(MOST_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default()
 }

@@ -13,7 +13,7 @@ use super::lexicon::{Lexicon, LexiconBuilder, SlotId};
 use super::pattern::{self, Slot};
 use super::rules_file::{RuleEntry, RulesError, RulesFile, Within};
 use crate::inquiry::folded_text::{FoldedText, Folding};
-use crate::ticket::Category;
+use crate::ticket::{Category, Severity};
 
 /// The rules that are compiled in; a configured file replaces them.
 const EMBEDDED: &str = include_str!("rules.toml");
@@ -30,6 +30,7 @@ pub(super) struct Rule {
     pub(super) id: String,
     pub(super) scores: BTreeMap<Category, f64>,
     pub(super) flag: Option<Flag>,
+    pub(super) proposes: Option<Severity>,
     pub(super) any: Vec<PatternId>,
     pub(super) all: Vec<PatternId>,
     pub(super) unless: Vec<PatternId>,
@@ -168,6 +169,7 @@ impl<'a> Compiler<'a> {
             id: entry.id.clone(),
             scores: entry.scores.clone(),
             flag: entry.flag,
+            proposes: entry.proposes,
             within: entry.within,
             fields: entry.fields.clone(),
             from_aws: entry.from_aws,

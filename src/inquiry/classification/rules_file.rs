@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::confidence::Point;
 use super::flag::Flag;
 use super::inquiry::Field;
-use crate::ticket::Category;
+use crate::ticket::{Category, Severity};
 
 /// Why a rules file is refused. The rules in force stay as they are.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +64,8 @@ pub(super) struct RuleEntry {
     #[serde(default)]
     pub(super) scores: BTreeMap<Category, f64>,
     pub(super) flag: Option<Flag>,
+    /// A severity that staff are asked to consider; it sets nothing by itself.
+    pub(super) proposes: Option<Severity>,
     /// One of these must match.
     #[serde(default)]
     pub(super) any: Vec<String>,
@@ -134,8 +136,8 @@ impl RuleEntry {
     fn check(&self) -> Result<(), RulesError> {
         let problem = if self.any.is_empty() && !self.from_aws {
             "`any` needs at least one pattern"
-        } else if self.scores.is_empty() && self.flag.is_none() {
-            "a rule needs `scores` or `flag`"
+        } else if self.scores.is_empty() && self.flag.is_none() && self.proposes.is_none() {
+            "a rule needs `scores`, `flag` or `proposes`"
         } else if self.scores.contains_key(&Category::NeedsTriage) {
             "needs-triage cannot be scored; it is what remains below the threshold"
         } else if self

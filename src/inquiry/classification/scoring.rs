@@ -12,7 +12,7 @@ use super::matching::{Matched, Part};
 use super::rules::{PatternId, Rule, Rules};
 use super::rules_file::Within;
 use crate::inquiry::secrets::has_secret;
-use crate::ticket::Category;
+use crate::ticket::{Category, Severity};
 
 /// The categories that can be scored; needs-triage is what remains.
 const SCORED: [Category; 4] = [
@@ -69,6 +69,8 @@ pub struct Classification {
     pub evidence: Vec<Evidence>,
     /// Flags, in the order of [`Flag::ALL`].
     pub flags: Vec<Flag>,
+    /// A severity for staff to consider; a ticket stays normal until a person sets it.
+    pub proposed_severity: Option<Severity>,
     /// Version of the rules that decided.
     pub rules_version: String,
 }
@@ -107,7 +109,13 @@ impl Rules {
             .into_iter()
             .chain(learned)
             .collect();
-        self.conclude(by_rules, scores, flags, evidence)
+        let proposals = firings
+            .iter()
+            .filter_map(|firing| self.entries.get(firing.rule)?.proposes);
+        Classification {
+            proposed_severity: proposals.max(),
+            ..self.conclude(by_rules, scores, flags, evidence)
+        }
     }
 
     fn conclude(
@@ -144,6 +152,7 @@ impl Rules {
             scores,
             evidence,
             flags,
+            proposed_severity: None,
             rules_version: self.version().to_owned(),
         }
     }

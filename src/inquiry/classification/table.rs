@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::{Evaluation, Field, Flag, Inquiry, Labelled, Rules};
-use crate::ticket::Category;
+use crate::ticket::{Category, Severity};
 
 const DEV: &str = include_str!("../../../fixtures/inquiries/dev.jsonl");
 const HELD_OUT: &str = include_str!("../../../fixtures/inquiries/heldout.jsonl");
@@ -164,7 +164,6 @@ fn out_of_scope_flags_are_mostly_right() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table is read from top to bottom")]
 fn the_boundaries_are_where_the_specification_draws_them() {
     for (subject, written, category) in BOUNDARIES {
         assert_eq!(category_of(subject, written), *category, "{subject}: {written}");
@@ -260,8 +259,25 @@ fn width_case_and_line_breaks_do_not_hide_a_word() {
     let plain = category_of("件", "本日からサーバに接続できません。");
     assert_eq!(plain, Category::Diagnosis);
     assert_eq!(category_of("件", "本日からｻｰﾊﾞｰに接続できません。"), plain);
-    let wrapped = "本日の午前中より弊社の開発環境にあるサーバに対してSSHで接続する操作がで\nきません。";
+    let wrapped = "弊社の開発環境にあるサーバに対して、本日の昼過ぎからSSHで接続がで\nきなくなりました。";
     assert_eq!(category_of("件", wrapped), plain);
+}
+
+#[test]
+fn production_down_proposes_a_severity_and_nothing_else_does() {
+    let proposed = |written| {
+        Rules::embedded()
+            .classify(&Inquiry {
+                written,
+                ..Inquiry::default()
+            })
+            .proposed_severity
+    };
+    assert_eq!(
+        proposed("本番のサイトが停止しており、全ユーザーがログインできない状態です。"),
+        Some(Severity::Urgent)
+    );
+    assert_eq!(proposed("至急お願いします。検証環境につながりません。"), None);
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn look_for_aws(mail: &InboundMessage, findings: &mut Findings) {
     });
     let local = author.address.local_part().to_ascii_lowercase();
     // amazon.com is the shop's as well: there only senders that name AWS count.
-    let names_aws = domain != "amazon.com" || local.contains("aws") || local.starts_with("ec2-");
+    let names_aws = !domain.ends_with("amazon.com") || local.contains("aws") || local.starts_with("ec2-");
     if is_aws && names_aws && AWS_MACHINES.iter().any(|machine| local.starts_with(machine)) {
         findings.claim(
             SenderKind::AutoReply,

@@ -1,6 +1,7 @@
 //! Reports of many systems, made by hand; the fixtures hold whole mails.
 
 use super::*;
+use proptest::prelude::*;
 
 fn header(name: &str, value: &str) -> Header {
     Header {
@@ -90,4 +91,27 @@ fn a_receipt_names_the_mail_that_was_opened() {
         find_report(&source),
         Some(Report::Receipt { original_message_id })
     );
+}
+
+proptest! {
+    #[test]
+    fn no_text_breaks_the_reading(text in "(?s).{0,300}", lines in prop::collection::vec(prop::sample::select(vec![
+        "Final-Recipient: rfc822; a@x.example\n", "Final-Recipient: rfc822;\n", "Status: 5.1.1\n", "Action: ?\n", "\n", "  folded\n",
+        "Diagnostic-Code: smtp; 550\n", "<a@x.example>: 550\n", "Message-ID:\n <1@desk.example>\n", "次のあて先へ送信できませんでした。\n",
+    ]), 0..20)) {
+        let from = EmailAddress::parse("postmaster@mx.example").unwrap();
+        let machine = lines.concat();
+        for part in [text.as_str(), machine.as_str()] {
+            let source = ReportSource {
+                headers: &[header("Content-Type", "multipart/report; report-type=delivery-status")],
+                subject: &text,
+                from: Some(&from),
+                text: part,
+                parts: &[ReportPart { media_type: "message/delivery-status", text: part }],
+            };
+            let found = find_report(&source);
+            let is_bounce = matches!(found, Some(Report::Bounce { ref recipients, .. }) if !recipients.is_empty());
+            prop_assert!(is_bounce, "a delivery report names at least one recipient");
+        }
+    }
 }

@@ -32,6 +32,7 @@ static ATTRIBUTION: LazyLock<Regex> = LazyLock::new(|| {
         r"|[^。]*さん(?:は|が)(?:書きました|書き込みました)\s*[:：]",
         r"|[^。]*\d{4}/\d{1,2}/\d{1,2}\s\d{1,2}:\d{2}、[^。]+のメール\s*[:：]",
         r"|\(?\d{4}[年/.-]\s?\d{1,2}[月/.-]\s?\d{1,2}日?[^。]*<[^<>\s]+@[^<>\s]+>\s*[:：]",
+        r"|\d{4}年\s?\d{1,2}月\s?\d{1,2}日.*\s\d{1,2}:\d{2}.*\s[^<>\s]+@[^<>\s]+\s*[:：]",
         r"|(?:le|am|el)\b.+(?:a écrit|schrieb|escribió)\b.*[:：])$"
     ))
 });
@@ -132,6 +133,7 @@ mod tests {
             "On Mon, Mar 2, 2026 at 10:12 AM Sato <sato@customer.example> wrote:",
             "2026/03/02 10:12 に、佐藤 さんは書きました：",
             "佐藤さんは書きました:",
+            "2026年3月2日月曜日 10:12:13 UTC+9 sato@customer.example:",
             "\"Sato\" <sato@customer.example> wrote:",
         ] {
             assert_eq!(covered(line), 1, "{line}");

@@ -1,14 +1,23 @@
-//! Banners and tags that mail gateways put at the top. Comes in: lines. Goes out: marks on the first lines;
-//! a tag in front of the author's words is cut off within its line. The texts are data
-//! (`gateways.toml`): every company's gateway has its own.
+//! Banners and tags that mail gateways put at the top, and notes of virus scanners at the end. Comes in:
+//! lines. Goes out: marks; a tag in front of the author's words is cut off within its line. The texts are
+//! data (`gateways.toml`): every company's gateway has its own. A customer who asks about such a banner
+//! must not lose the question.
 
+use std::ops::Range;
 use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::lines::{Line, Marks};
 use super::segment::PieceKind;
+use crate::mail::pattern;
 
 /// Gateways write within these first lines that are not blank.
 const MAX_TOP: usize = 12;
+/// Scanners write within these last lines.
+const MAX_BOTTOM: usize = 6;
+/// The longest line of a banner, in characters; a longer one has other words as well.
+const MAX_CHARS: usize = 300;
 
 /// The texts of gateways, in lower case.
 #[derive(Debug, serde::Deserialize)]
@@ -16,8 +25,10 @@ const MAX_TOP: usize = 12;
 struct Gateways {
     /// Short marks at the beginning of the first line, such as `【社外】`.
     tags: Vec<String>,
-    /// Parts of a sentence that only a banner holds.
+    /// Parts of a sentence that only a banner at the top holds.
     phrases: Vec<String>,
+    /// Parts of a line that only a scanner's note at the end holds.
+    notes: Vec<String>,
 }
 
 static GATEWAYS: LazyLock<Gateways> = LazyLock::new(read);
@@ -28,9 +39,11 @@ static GATEWAYS: LazyLock<Gateways> = LazyLock::new(read);
 )]
 fn read() -> Gateways {
     let read: Gateways = toml::from_str(include_str!("gateways.toml")).expect("gateways.toml is well formed");
+    let folded = |texts: &[String]| texts.iter().map(|text| text.to_lowercase()).collect();
     Gateways {
+        phrases: folded(&read.phrases),
+        notes: folded(&read.notes),
         tags: read.tags,
-        phrases: read.phrases.iter().map(|phrase| phrase.to_lowercase()).collect(),
     }
 }
 
@@ -61,10 +74,38 @@ pub(super) fn mark(lines: &[Line<'_>], marks: &mut Marks) {
     }
 }
 
+/// Where the notes of scanners at the end of a range begin, with a rule above them.
+pub(super) fn find_notes(lines: &[Line<'_>], range: Range<usize>) -> Option<usize> {
+    let mut found = None;
+    for index in range.rev().take(MAX_BOTTOM) {
+        let line = lines.get(index)?;
+        if holds_any(line, &GATEWAYS.notes) {
+            found = Some(index);
+        } else if (line.is_rule() || line.body == "--") && found.is_some() {
+            return Some(index);
+        } else if !line.is_blank() {
+            break;
+        }
+    }
+    found
+}
+
 fn is_banner(line: &Line<'_>) -> bool {
+    holds_any(line, &GATEWAYS.phrases) || GATEWAYS.tags.iter().any(|tag| line.body == tag)
+}
+
+/// Words of somebody who asks about a banner.
+static ASKED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern::fixed(
+        r"(?i)[?？「『]|という|と表示|方法|でしょうか|教えて|したい|\bhow (?:do|can|to)\b|\bwhy\b|\bwe\b|\bour\b",
+    )
+});
+
+fn holds_any(line: &Line<'_>, texts: &[String]) -> bool {
     let folded = line.short().to_lowercase();
-    GATEWAYS.phrases.iter().any(|phrase| folded.contains(phrase))
-        || GATEWAYS.tags.iter().any(|tag| line.body == tag)
+    texts.iter().any(|text| folded.contains(text))
+        && folded.chars().count() <= MAX_CHARS
+        && !ASKED.is_match(&folded)
 }
 
 /// Octets of the tag in front of the first line's words.
@@ -84,6 +125,22 @@ mod tests {
 
     #[test]
     fn the_data_file_is_read() {
-        assert!(!read().tags.is_empty() && !read().phrases.is_empty());
+        let read = read();
+        assert!(!read.tags.is_empty() && !read.phrases.is_empty() && !read.notes.is_empty());
+    }
+
+    #[test]
+    fn a_question_about_a_banner_is_none() {
+        let asks = |text: &str| {
+            is_banner(&Line {
+                raw: text,
+                body: text,
+            })
+        };
+        assert!(asks("このメールは社外から送信されています。"));
+        assert!(!asks(
+            "「このメールは社外から送信されています」を消す方法を教えてください。"
+        ));
+        assert!(!asks("Why does it say that this email originated from outside?"));
     }
 }

@@ -59,18 +59,34 @@ pub(super) fn find_start(lines: &[Line<'_>], range: Range<usize>) -> Option<usiz
     found.map(|at| with_heading_above(lines, at, range.start))
 }
 
-/// The first line with a phrase in a paragraph that is a disclaimer.
+/// The first line with a phrase in a paragraph that is a disclaimer; phrases may be wrapped.
 fn first_phrase(lines: &[Line<'_>], paragraph: &[usize]) -> Option<usize> {
     let picked = || {
         paragraph
             .iter()
             .filter_map(|index| lines.get(*index).map(|line| (*index, line)))
     };
-    let misdelivery = picked().find(|(_, line)| MISDELIVERY.is_match(line.body))?.0;
-    let phrase = picked()
-        .find(|(_, line)| PHRASES.iter().any(|phrase| phrase.is_match(line.body)))?
-        .0;
-    Some(misdelivery.min(phrase))
+    let bodies: Vec<&str> = picked().map(|(_, line)| line.body).collect();
+    let joined = unwrapped(&bodies);
+    if !MISDELIVERY.is_match(&joined) || !PHRASES.iter().any(|phrase| phrase.is_match(&joined)) {
+        return None;
+    }
+    let holds_any = |line: &Line<'_>| {
+        MISDELIVERY.is_match(line.body) || PHRASES.iter().any(|phrase| phrase.is_match(line.body))
+    };
+    picked().find(|(_, line)| holds_any(line)).map(|(index, _)| index)
+}
+
+/// Lines as one, with a space where the words need one.
+fn unwrapped(lines: &[&str]) -> String {
+    let mut joined = String::new();
+    for line in lines {
+        if joined.ends_with(|c: char| c.is_ascii()) {
+            joined.push(' ');
+        }
+        joined.push_str(line);
+    }
+    joined
 }
 
 fn is_frame(lines: &[Line<'_>], index: usize) -> bool {

@@ -1,4 +1,4 @@
-//! The end of what an author wrote: signature and disclaimer. Comes in: a range of lines. Goes out: marks
+//! The end of what an author wrote: signature, disclaimer, scanner's note. Comes in: a range of lines. Goes out: marks
 //! on its last lines. It must not mark the only words of a mail (somebody asked for a telephone number
 //! answers with one), so an unruled signature needs words above it.
 
@@ -6,12 +6,16 @@ use std::ops::Range;
 
 use super::lines::{Line, Marks};
 use super::segment::PieceKind;
-use super::{disclaimer, signature};
+use super::{banner, disclaimer, signature};
 
 /// Marks disclaimer and signature at the end of a range.
 pub(super) fn mark(lines: &[Line<'_>], range: Range<usize>, marks: &mut Marks) {
     let start = range.start;
     let mut end = last_line(lines, marks, &range);
+    if let Some(from) = banner::find_notes(lines, start..end) {
+        marks.set(from..end, PieceKind::Banner);
+        end = last_line(lines, marks, &(start..from));
+    }
     if let Some(from) = disclaimer::find_start(lines, start..end) {
         marks.set(from..end, PieceKind::Disclaimer);
         end = last_line(lines, marks, &(start..from));

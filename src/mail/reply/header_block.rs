@@ -113,7 +113,7 @@ fn begins_earlier_mail(lines: &[Line<'_>], index: usize) -> bool {
 /// `-----Original Message-----` and its relatives.
 static ORIGINAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern::fixed(concat!(
-        r"(?i)^(?:[-_=－━─]{2,}\s*(?:original (?:message|appointment)|reply message|元のメッセージ|元のメール",
+        r"(?i)^(?:-{2,}.{1,200}\bwrote\s*:\s*-{2,}|[-_=－━─]{2,}\s*(?:original (?:message|appointment)|reply message|元のメッセージ|元のメール",
         r"|返信元(?:の)?(?:メッセージ|メール)|引用元(?:の)?メッセージ|オリジナルメッセージ|受信メール)\s*[-_=－━─]{2,})$"
     ))
 });
@@ -197,11 +197,14 @@ struct Block {
 /// The date notation of raw headers (RFC 5322 §3.3), which Outlook's blocks never use.
 static RAW_DATE: LazyLock<Regex> = LazyLock::new(|| pattern::fixed(r"\d{2}:\d{2}:\d{2} [+-]\d{4}"));
 
+/// A time of day; programs always give it, and a list of settings (`From: t3.micro`) does not.
+static TIME: LazyLock<Regex> = LazyLock::new(|| pattern::fixed(r"\d{1,2}[:：時]\d{2}"));
+
 impl Block {
     /// Whether a program wrote it to introduce an earlier mail, and not the author pasting raw headers.
     fn is_programs(&self) -> bool {
         let date = self.header.date.as_deref().unwrap_or_default();
-        self.has_sent || !RAW_DATE.is_match(date)
+        TIME.is_match(date) && (self.has_sent || !RAW_DATE.is_match(date))
     }
 
     fn is_whole(&self) -> bool {

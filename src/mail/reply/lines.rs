@@ -22,9 +22,9 @@ impl<'a> Line<'a> {
         self.body.is_empty()
     }
 
-    /// Whether a quote mark opens the line.
+    /// Whether a quote mark opens the line; mailboxes put one in front of every `From ` (RFC 4155).
     pub(super) fn is_quoted(&self) -> bool {
-        self.body.starts_with(['>', '＞'])
+        self.body.starts_with(['>', '＞']) && !self.body.starts_with(">From ")
     }
 
     /// The line without its quote marks.

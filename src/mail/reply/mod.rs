@@ -50,9 +50,7 @@ fn mark_authors_part(lines: &[Line<'_>], end: usize, marks: &mut Marks) {
 /// Marks an unprefixed earlier mail, unless the author's words may stand inside it.
 fn mark_earlier_mail(lines: &[Line<'_>], cut: &Cut, marks: &mut Marks) {
     let above = marks.written_lines(lines, 0..cut.start);
-    let answers_inside = above
-        .iter()
-        .any(|line| quoting::announces_inline_answers(line.body));
+    let answers_inside = quoting::announces_inline_answers(&above);
     let kind = match cut.kind {
         CutKind::Forward => PieceKind::Forwarded,
         CutKind::Reply if above.is_empty() || answers_inside => return,

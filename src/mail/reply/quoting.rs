@@ -97,7 +97,24 @@ fn is_mail_text(lines: &[Line<'_>], run: &Range<usize>, is_reply: bool) -> bool 
     let run = lines.get(run.clone()).unwrap_or_default();
     let is_console = run.iter().any(|line| CONSOLE.is_match(line.unquoted()));
     let has_japanese = run.iter().any(|line| line.unquoted().chars().any(is_japanese));
-    !is_console && (has_japanese || is_reply)
+    !is_console && (is_reply || (has_japanese && holds_letter(run)))
+}
+
+/// What a letter holds and a pasted message does not.
+static LETTER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern::fixed(
+        r"様$|御中$|お世話にな|お問い?合わ?せ|ありがとうござ|(?:よろしく|宜しく)お願い|でしょうか。?$|(?:です|ます)か[。?？]?$",
+    )
+});
+
+/// Whether quoted lines are somebody's letter: a heading, an arrow or an error message is not.
+fn holds_letter(run: &[Line<'_>]) -> bool {
+    let is_several = run
+        .iter()
+        .filter(|line| !line.unquoted().is_empty())
+        .nth(1)
+        .is_some();
+    is_several && run.iter().any(|line| LETTER.is_match(line.unquoted()))
 }
 
 fn is_japanese(c: char) -> bool {
@@ -118,8 +135,26 @@ static PASSED_ON: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-pub(super) fn announces_inline_answers(line: &str) -> bool {
-    INLINE.is_match(line)
+/// Lines that open a letter and say nothing yet.
+static GREETING: LazyLock<Regex> = LazyLock::new(|| {
+    pattern::fixed(concat!(
+        r"(?i)様[、,]?$|御中$|さん[、,]?$|ご担当者|お世話にな|お疲れ(?:様|さま)|ご?質問(?:の件|に|へ).{0,20}回答|^回答(?:です|し|いた|致)",
+        r"|^(?:hi|hello|dear)\b|^(?:please )?(?:see|find) (?:my )?answers?\b|^[\p{Alphabetic}-]{1,20}[-\s]?san,?$"
+    ))
+});
+/// Lines by which people name themselves; an answer may look the same.
+static INTRODUCTION: LazyLock<Regex> =
+    LazyLock::new(|| pattern::fixed(r"^.{1,24}(?:です|と申します)[。、]?$"));
+
+/// Whether an author's lines say that the answers stand inside the earlier mail below them, or greet only:
+/// then there is nowhere else for the answers to be.
+pub(super) fn announces_inline_answers(above: &[&Line<'_>]) -> bool {
+    let greets = |line: &&Line<'_>| GREETING.is_match(line.short());
+    let greets_only = above.iter().any(greets)
+        && above
+            .iter()
+            .all(|line| greets(line) || INTRODUCTION.is_match(line.short()));
+    greets_only || above.iter().any(|line| INLINE.is_match(line.body))
 }
 
 pub(super) fn announces_forward(line: &str) -> bool {

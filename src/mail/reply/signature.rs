@@ -48,7 +48,7 @@ static MATTER: LazyLock<Regex> = LazyLock::new(|| {
     pattern::fixed(concat!(
         r"(?i)\b\d{12}\b|\d{4}-\d{4}-\d{4}\b|\barn:|\b(?:i|vol|vpc|subnet|sg|ami|snap|eni)-[0-9a-f]{8}|\b\d{1,3}(?:\.\d{1,3}){3}\b",
         r"|(?:会社名|氏名|お?名前|住所|電話番号|担当者名?|部署名?|変更[前後]|新|旧|登録)[^:：]{0,12}[:：]",
-        r"|[{};]$|^[|┃│]|^(?:create|insert|select|drop|alter|[+-]{1,3} )",
+        r"|[{};]$|^[|┃│]|^[\[【■●◆＜<(（].{0,12}(?:連絡先|担当|住所|請求先|窓口|contact)|^(?:create|insert|select|drop|alter|[+-]{1,3} )",
         r"|エラー|リージョン|アカウント|インスタンス|。|[？?！]$|(?:です|ます|ました|ません|ください|でしょうか|お願いします)[。、]?$|\berror\b|\bexception\b"
     ))
 });

@@ -76,4 +76,22 @@ proptest! {
     {
         written(&parts.concat());
     }
+
+    #[test]
+    fn sentences_survive_whatever_a_program_puts_below(
+        sentences in prop::collection::vec(prop::sample::select(vec![
+            "EC2に接続できません。", "削除してください。", "本メールの件、破棄してよいですか？", "株式会社カスタマーの請求です。",
+            "We cannot connect to the instance.", "以下の通り設定しました。", "2026年3月2日に発生しました。", "機密情報を置けますか。",
+        ]), 1..6),
+        tail in prop::sample::select(vec![
+            "", "\n-- \n佐藤\n", "\n━━━━━━\n株式会社カスタマー\nTEL 03-0000-0000\n━━━━━━\n", "\niPhoneから送信\n",
+            "\n田中さんは書きました:\n> 再起動を\n> お試しください。\n", "\n-----Original Message-----\nFrom: a@desk.example\nSent: 2026/03/02\nTo: b\nSubject: x\n\n本文\n",
+            "\n本メールを誤って受信された場合は破棄してください。\n", "\n> aws s3 ls\n",
+        ]))
+    {
+        let shown = written(&format!("{}\n{tail}", sentences.join("\n")));
+        for sentence in sentences {
+            prop_assert!(shown.contains(sentence), "{sentence} is lost: {shown}");
+        }
+    }
 }
