@@ -17,7 +17,7 @@ const SCORED_OCTETS: usize = 16 * 1024;
 pub struct DecodedText {
     /// The text; line ends are as they were.
     pub text: String,
-    /// Lower-case name of the decoder, such as `iso-2022-jp`.
+    /// Name of the decoder, such as `iso-2022-jp`.
     pub charset: &'static str,
     /// What was wrong, kebab-case: `unknown-charset`, `charset-mismatch` or `undecodable-characters`.
     pub problem: Option<&'static str>,
@@ -51,7 +51,7 @@ impl Decoder {
     }
 }
 
-/// `encoding_rs` spells names as the WHATWG does; mail writes them in lower case.
+/// `encoding_rs` spells names as the WHATWG does; the usual ones are shown as mail writes them.
 fn standard_name(encoding: &'static Encoding) -> &'static str {
     const LOWER: [(&str, &str); 8] = [
         ("UTF-8", "utf-8"),
@@ -95,6 +95,12 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> DecodedText {
         bytes,
         (fitting != labelled).then_some("charset-mismatch"),
     )
+}
+
+/// Decodes octets by a label as it stands, for a person who knows better than the octets look; `None` for
+/// a label nobody knows.
+pub fn decode_as(bytes: &[u8], label: &str) -> Option<DecodedText> {
+    for_label(label).map(|decoder| finish(decoder, bytes, None))
 }
 
 /// The text by its label, where the octets bear the label out; one pass for the usual mail.
@@ -340,6 +346,13 @@ mod tests {
             decode(text.as_bytes(), Some("x-nobody")).problem,
             Some("unknown-charset")
         );
+    }
+
+    #[test]
+    fn a_person_may_choose_the_charset() {
+        let chosen = decode_as("日本".as_bytes(), "windows-1252").unwrap();
+        assert_eq!((chosen.text.as_str(), chosen.charset), ("æ—¥æœ¬", "windows-1252"));
+        assert_eq!(decode_as(b"a", "x-nobody"), None);
     }
 
     #[test]

@@ -130,6 +130,10 @@ pub(super) fn decode_value(raw: &[u8]) -> String {
 /// One line of text that may be shown and stored: line breaks and tabs become a space, control and
 /// bidirectional characters go (they forge names and break outgoing headers).
 pub(super) fn clean_line(text: &str) -> String {
+    let text = text.trim_matches(is_break);
+    if is_clean(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for word in text.split(is_break).filter(|word| !word.is_empty()) {
         let before = out.len();
@@ -149,6 +153,16 @@ pub(super) fn clean_line(text: &str) -> String {
     let end = out.trim_end().len();
     out.truncate(end);
     out
+}
+
+/// Printable ASCII with single spaces: what most values are, and stay.
+fn is_clean(text: &str) -> bool {
+    let mut after_space = false;
+    text.bytes().all(|b| {
+        let doubled = after_space && b == b' ';
+        after_space = b == b' ';
+        matches!(b, b' '..=b'~') && !doubled
+    })
 }
 
 /// White space of every kind that mailers fold with, and characters that start a new line when shown.

@@ -33,11 +33,12 @@ impl Part<'_> {
         self.encoding.decode(self.body)
     }
 
-    /// The decoded body as text by the part's charset parameter.
-    pub(super) fn text(&self) -> DecodedText {
+    /// The decoded body as text: by the charset that is asked for, else by the part's own.
+    pub(super) fn text(&self, charset: Option<&str>) -> DecodedText {
         let (bytes, decoded) = self.decoded();
         let label = self.content_type.parameter("charset");
-        let mut text = charset::decode(&bytes, label.as_deref());
+        let asked = charset.and_then(|charset| charset::decode_as(&bytes, charset));
+        let mut text = asked.unwrap_or_else(|| charset::decode(&bytes, label.as_deref()));
         if !decoded.footer.is_empty() {
             text.text.push('\n');
             text.text

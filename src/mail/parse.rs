@@ -46,21 +46,31 @@ pub struct UnreadableMail {
 
 /// Reads a raw mail.
 pub fn parse_mail(raw: &[u8]) -> Result<InboundMessage, UnreadableMail> {
+    parse(raw, None)
+}
+
+/// Reads a raw mail whose text a person sees to be in another charset (SPEC §4); a label nobody knows
+/// changes nothing.
+pub fn parse_mail_as(raw: &[u8], charset: &str) -> Result<InboundMessage, UnreadableMail> {
+    parse(raw, Some(charset))
+}
+
+fn parse(raw: &[u8], charset: Option<&str>) -> Result<InboundMessage, UnreadableMail> {
     let block = gate::admit(raw)?;
     match smime::opened(&block) {
-        Some(opened) => gate::admit(&opened).map(read),
-        None => Ok(read(block)),
+        Some(opened) => Ok(read(gate::admit(&opened)?, charset)),
+        None => Ok(read(block, charset)),
     }
 }
 
-fn read(block: HeaderBlock<'_>) -> InboundMessage {
+fn read(block: HeaderBlock<'_>, charset: Option<&str>) -> InboundMessage {
     let mut problems = header_problems(&block);
     let mut message = read_header(&block, &mut problems);
     let root = mime_tree::read_tree(block, &mut problems);
     if smime::is_encrypted(&root) {
         problems.push(Problem::new("encrypted-mail", root.media_type()));
     }
-    let body = text::choose(&root, &mut problems);
+    let body = text::choose(&root, charset, &mut problems);
     message.attachments = attachments::list(&root, &body, &mut problems);
     message.reply = separate_reply(&body);
     message.report = find_report(&message, &root, &body);
@@ -305,6 +315,14 @@ mod tests {
                 assert_eq!(message.headers.last().map(|h| h.name.as_str()), Some(name));
             }
         }
+    }
+
+    #[test]
+    fn a_text_is_read_again_in_the_charset_a_person_chooses() {
+        let raw = b"From: a@b.example\nContent-Type: text/plain; charset=utf-8\n\n\xC6\xFC\xCB\xDC\n";
+        let read = |charset| parse_mail_as(raw, charset).unwrap();
+        assert_eq!(read("euc-jp").text, "日本\n");
+        assert_eq!(read("shift_jis").charset.as_deref(), Some("shift_jis"));
     }
 
     #[test]

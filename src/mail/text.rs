@@ -61,18 +61,25 @@ impl Body {
     }
 }
 
-/// Chooses the text of a mail.
-pub(super) fn choose(root: &Part<'_>, problems: &mut Vec<Problem>) -> Body {
+/// Chooses the text of a mail; `charset` reads it by that label, whatever the octets look like.
+pub(super) fn choose(root: &Part<'_>, charset: Option<&str>, problems: &mut Vec<Problem>) -> Body {
     let mut chooser = Chooser {
         problems,
+        charset,
         html_budget: html::Budget::default(),
         renders_html: true,
     };
-    chooser.body_of(root)
+    let body = chooser.body_of(root);
+    if body.is_blank() {
+        chooser.named_text(root).unwrap_or(body)
+    } else {
+        body
+    }
 }
 
 struct Chooser<'p> {
     problems: &'p mut Vec<Problem>,
+    charset: Option<&'p str>,
     html_budget: html::Budget,
     /// A plain text of the same content was not found yet.
     renders_html: bool,
@@ -126,6 +133,9 @@ impl Chooser<'_> {
         let mut best = forms.into_iter().rev().max_by_key(Body::rank).unwrap_or_default();
         best.html = html;
         best.used.extend(used);
+        best.used.sort_unstable();
+        // Without this, alternatives in alternatives double the list at each level.
+        best.used.dedup();
         best
     }
 
@@ -133,9 +143,22 @@ impl Chooser<'_> {
         if tnef::is_tnef(part.media_type()) {
             return contained_text(part);
         }
-        if !part.is_shown() {
-            return Body::default();
+        if part.is_shown() {
+            self.text_of(part)
+        } else {
+            Body::default()
         }
+    }
+
+    /// Some mailers give the text itself a file name; it is read where there is no other text.
+    fn named_text(&mut self, root: &Part<'_>) -> Option<Body> {
+        let leaves = root.leaves();
+        let mut named = leaves.iter().filter(|leaf| leaf.disposition.word != "attachment");
+        let leaf = named.find(|leaf| matches!(leaf.media_type(), "text/plain" | "text/html"))?;
+        Some(self.text_of(leaf)).filter(|body| !body.is_blank())
+    }
+
+    fn text_of(&mut self, part: &Part<'_>) -> Body {
         let source = match part.media_type() {
             "text/plain" | "text/enriched" => TextSource::Plain,
             "text/html" => TextSource::Html,
@@ -164,7 +187,7 @@ impl Chooser<'_> {
     }
 
     fn decode(&mut self, part: &Part<'_>) -> DecodedText {
-        let decoded = part.text();
+        let decoded = part.text(self.charset);
         if let Some(slug) = decoded.problem {
             let label = part.content_type.parameter("charset").unwrap_or_default();
             let detail = format!("label `{label}`, read as {}", decoded.charset);
@@ -278,6 +301,7 @@ fn start_line(out: &mut String, depth: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::header::split_header;
 
     #[test]
     fn flowed_lines_join_within_one_quote_depth() {
@@ -289,5 +313,18 @@ mod tests {
     #[test]
     fn control_characters_go_and_line_ends_become_lf() {
         assert_eq!(clean_text("a\r\nb\rc\0\u{1b}[31m\u{202e}d\te"), "a\nb\nc[31md\te");
+    }
+
+    #[test]
+    fn alternatives_in_alternatives_use_each_leaf_once() {
+        let open = |n: usize| format!("Content-Type: multipart/alternative; boundary=b{n}\n\n--b{n}\n");
+        let mail: String = (0..45).map(open).chain(["\nx\n".to_owned()]).collect();
+        let mut problems = Vec::new();
+        let root = crate::mail::mime_tree::read_tree(split_header(mail.as_bytes()), &mut problems);
+        let body = choose(&root, None, &mut problems);
+        assert_eq!(
+            (body.text.as_str(), body.used.as_slice()),
+            ("x\n", [0].as_slice())
+        );
     }
 }
