@@ -1,7 +1,7 @@
 //! Stage: structured values. Comes in: a raw Content-Type or Content-Disposition value. Goes out: its
 //! leading word and its parameters, decoded in every form mailers use: plain, quoted, raw 8-bit, with
 //! encoded words inside (RFC 2047 forbids it, Japanese mailers do it), and RFC 2231 with and without
-//! continuation. Work is linear and the number of parameters bounded.
+//! continuation. mailparse reads the plain ones. Work is linear and the number of parameters bounded.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,8 @@ use super::header::{clean_line, decode_value};
 
 /// Longest value that is read, in octets.
 const MAX_VALUE_OCTETS: usize = 64 * 1024;
+/// Longest value that mailparse is given, in octets: what fits on one header line (RFC 5322 §2.1.1).
+const MAX_PLAIN_OCTETS: usize = 998;
 /// Most parameters that are read.
 const MAX_PARAMETERS: usize = 500;
 
@@ -50,6 +52,10 @@ impl Structured {
             parameters: BTreeMap::new(),
         };
         read.word.make_ascii_lowercase();
+        if let Some(parameters) = plain_parameters(&text) {
+            read.parameters = parameters;
+            return read;
+        }
         for section in sections.take(MAX_PARAMETERS) {
             if let Some((name, value)) = section.split_once('=') {
                 read.insert(name.trim(), value);
@@ -108,6 +114,23 @@ impl Structured {
             .clone()
             .or_else(|| Some(join_extended(&pieces.extended)))
     }
+}
+
+/// Parameters as mailparse reads them, for values in the form that RFC 2045 §5.1 gives; `None` for the
+/// encoded forms, where mailparse prefers the wrong one of two names, and for values long enough to be
+/// meant against it (its work grows with the square of the parameters).
+fn plain_parameters(text: &str) -> Option<BTreeMap<String, Pieces>> {
+    let plain = text.len() <= MAX_PLAIN_OCTETS && text.is_ascii() && !text.contains('*');
+    plain.then(|| {
+        let read = mailparse::parse_content_disposition(text).params;
+        let pieces = |value| Pieces {
+            plain: Some(value),
+            extended: BTreeMap::new(),
+        };
+        read.into_iter()
+            .map(|(name, value)| (name, pieces(value)))
+            .collect()
+    })
 }
 
 /// Joins RFC 2231 pieces as octets before decoding: mailers cut inside characters.
