@@ -117,10 +117,11 @@ impl Structured {
 }
 
 /// Parameters as mailparse reads them, for values in the form that RFC 2045 §5.1 gives; `None` for the
-/// encoded forms, where mailparse prefers the wrong one of two names, and for values long enough to be
+/// encoded forms, where mailparse prefers the wrong one of two names, for the paths that Windows mailers write
+/// with bare backslashes, and for values long enough to be
 /// meant against it (its work grows with the square of the parameters).
 fn plain_parameters(text: &str) -> Option<BTreeMap<String, Pieces>> {
-    let plain = text.len() <= MAX_PLAIN_OCTETS && text.is_ascii() && !text.contains('*');
+    let plain = text.len() <= MAX_PLAIN_OCTETS && text.is_ascii() && !text.contains(['*', '\\']);
     plain.then(|| {
         let read = mailparse::parse_content_disposition(text).params;
         let pieces = |value| Pieces {
