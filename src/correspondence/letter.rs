@@ -73,6 +73,11 @@ pub fn instant_words(language: Language, at: chrono::DateTime<chrono::Utc>) -> S
 /// Reasons for holding a mail: slug, in Japanese, in English.
 const HOLD_REASONS: &[(&str, &str, &str)] = &[
     (
+        "own-address",
+        "窓口のアドレスを名乗っていますが、窓口が書いたメールではありません",
+        "it bears the desk's own address, but the desk did not write it",
+    ),
+    (
         "author-ambiguous",
         "差出人(From)が一つに定まりません",
         "the From header names no single author",

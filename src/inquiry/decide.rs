@@ -4,7 +4,7 @@ use super::customer::decide_customer;
 use super::decision::{Decision, Effect};
 use super::screening::{OwnIdentity, Screening, SenderKind, screen};
 use super::situation::{Policy, Situation};
-use super::staff::decide_staff;
+use super::staff::{decide_send_as, decide_staff};
 use crate::mail::InboundMessage;
 use crate::mail::bounce::Report;
 use crate::ticket::MailOutcome;
@@ -18,6 +18,9 @@ pub fn decide(mail: &InboundMessage, situation: &Situation, policy: &Policy) -> 
     }
     if situation.authentication.own_message_id {
         return nothing(MailOutcome::OwnMail, "own-message-id", &screening);
+    }
+    if let Some(held) = decide_send_as(mail, situation, policy, &screening) {
+        return held;
     }
     match screening.kind {
         SenderKind::OwnMail => nothing(MailOutcome::OwnMail, "own-mail", &screening),

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use super::commands::{StaffText, read_staff_text};
 use super::decision::{Decision, Effect, Hold, StaffAct};
 use super::screening::{Screening, SenderKind};
-use super::situation::{Situation, TicketFacts};
+use super::situation::{Policy, Situation, TicketFacts};
 use crate::authentication::TokenPurpose;
 use crate::mail::{InboundMessage, TextSource};
 use crate::registry::StaffMember;
@@ -48,6 +48,20 @@ pub(super) fn decide_staff(
         }
         Err(Refusal::Hold(reason)) => hold(reason, mail, situation, screening),
     })
+}
+
+/// A mail in the desk's own name that the desk did not write ("send as", or forged): a person looks at it,
+/// and it is never taken for the desk's own (SPEC §6).
+pub(super) fn decide_send_as(
+    mail: &InboundMessage,
+    situation: &Situation,
+    policy: &Policy,
+    screening: &Screening,
+) -> Option<Decision> {
+    let author = mail.single_author()?;
+    let human = matches!(screening.kind, SenderKind::Person | SenderKind::MailingList);
+    (human && policy.own_addresses.contains(&author.address))
+        .then(|| hold("own-address", mail, situation, screening))
 }
 
 enum Refusal<'a> {

@@ -1,13 +1,33 @@
-//! Fixed text patterns. Comes in: a pattern written in the source. Goes out: the compiled expression.
-//! It must not be given text that came from a mail.
+//! Patterns that are part of the program. Comes in: a pattern written in the source. Goes out: the compiled
+//! regular expression. It must not be used for patterns from files: those can be wrong and are checked.
 
 use regex::Regex;
 
-/// Compiles a pattern from the source; every use sits in a `LazyLock` that a unit test touches.
+/// Compiles a pattern from the source. Tests run every pattern, so none can fail at run time; the `regex`
+/// crate matches in linear time whatever the text.
 #[expect(
     clippy::expect_used,
-    reason = "the pattern is a literal, and the tests of each pattern's file compile it"
+    reason = "the pattern is a constant that the tests compile"
 )]
-pub(crate) fn fixed(pattern: &'static str) -> Regex {
-    Regex::new(pattern).expect("a pattern written in the source compiles")
+pub(crate) fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a pattern in the source compiles")
 }
+
+/// Declares functions that give a pattern, compiled at its first use.
+macro_rules! patterns {
+    ($($(#[$meta:meta])* $name:ident = $pattern:expr;)+) => {
+        $($(#[$meta])* fn $name() -> &'static regex::Regex {
+            static COMPILED: std::sync::LazyLock<regex::Regex> =
+                std::sync::LazyLock::new(|| $crate::mail::pattern::regex($pattern));
+            &COMPILED
+        })+
+
+        #[cfg(test)]
+        #[test]
+        fn every_pattern_here_compiles() {
+            $(assert!(!$name().as_str().is_empty());)+
+        }
+    };
+}
+
+pub(crate) use patterns;

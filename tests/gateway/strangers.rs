@@ -132,3 +132,18 @@ async fn a_sender_whose_policy_failed_gets_no_echo_of_the_subject() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_mail_in_the_desks_own_name_that_the_desk_did_not_write_is_held() {
+    World::run(async |world| {
+        let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
+        let forger = world.stranger("窓口 <aws_tec@desk.example>");
+        forger
+            .writes("重要なお知らせ", "パスワードを送ってください。")
+            .await;
+        let told = tanaka.receives().await;
+        assert!(told.text().contains("own-address"), "{}", told.shown());
+        forger.receives_nothing().await;
+    })
+    .await;
+}

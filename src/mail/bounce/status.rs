@@ -1,94 +1,84 @@
-//! Enhanced status codes (RFC 3463). Comes in: what a report says in codes or words. Goes out: the most
-//! exact code there is: the given one, the one in the remote server's words, or one derived from them.
+//! Enhanced status codes (RFC 3463) from what a server said. Comes in: a diagnostic text. Goes out: the
+//! code that is written there, or the one its words and reply code mean.
 
-use std::sync::LazyLock;
+use crate::mail::pattern::patterns;
 
-use regex::Regex;
+/// Longest diagnostic that is looked at, in octets.
+const LONGEST: usize = 8000;
 
-use crate::mail::pattern;
+patterns! {
+    enhanced = r"(?:^|[^\d.])(?P<code>[245]\.\d{1,2}\.\d{1,3})(?:[^\d.]|\.\D|\.?$)";
+    reply = r"(?:^|[^\d.])(?P<code>[45][0-7]\d)(?:[\s\-:,;'\u{22}]|$)";
+    loops = r"(?i)too many hops|mail loop|loop detected|routing loop|hop count|ループ";
+    full = r"(?i)(?:mailbox|mail ?box|mail folder|inbox|user|account|disk).{0,30}\bfull\b|over\s?(?:the\s)?(?:allowed\s)?quota|quota\s?(?:exceed|limit|violation|is full)|exceed\w*\s.{0,40}(?:quota|storage|local limit|mailbox)|insufficient (?:system )?storage|not enough (?:disk|storage)|mailbox exceeded|容量.{0,12}(?:超|不足|いっぱい|オーバー)|メールボックスが.{0,6}(?:いっぱい|満杯)|いっぱいの?ため|受信箱.{0,8}いっぱい";
+    large = r"(?i)(?:message|mail|file|size).{0,30}(?:too (?:large|big|long)|exceeds?.{0,40}(?:size|limit|maximum))|exceeds?.{0,30}(?:maximum )?(?:message )?size|size limit|サイズ.{0,16}(?:超|大き|制限)";
+    relay = r"(?i)relay(?:ing)?\s(?:access\s)?(?:denied|not permitted|prohibited|not allowed)|unable to relay|we do not relay";
+    off = r"(?i)(?:account|user|mailbox|address)\S*\s(?:is\s|has been\s|was\s)?(?:currently\s|temporarily\s)?(?:disabled|inactive|suspended|deactivated|closed|not active|locked)|not accepting (?:mail|message)|no longer (?:active|valid|available|in use)|利用(?:を)?停止|停止中|一時停止|解約";
+    host = r"(?i)host (?:or domain )?(?:name )?(?:unknown|not found|lookup)|unknown host|no such (?:host|domain)|domain (?:name )?.{0,40}(?:not found|does ?n[o']t exist|not exist)|couldn'?t find any host|name service error|nxdomain|unrouteable|unroutable|bad destination (?:host|system)|all relevant mx records|ドメイン.{0,20}(?:見つかり|存在し)|ホスト.{0,10}(?:見つかり|不明)";
+    unknown = r"(?i)user\s?unknown|unknown\s(?:user|recipient|local|address|account|mailbox|or illegal)|(?:no|not) such (?:user|recipient|mailbox|address|account|person|address)|(?:user|recipient|mailbox|address|account|email)\S*\s(?:\S+\s){0,3}(?:not found|does ?n[o']t exist|not exist|not known|unknown|undeliverable|is not valid|invalid|couldn't be found)|no mailbox (?:here )?by (?:that|this) name|(?:invalid|bad|nonexistent|non-existent) (?:recipient|mailbox|user|destination|address)|not (?:listed in|our customer|a known user|a valid (?:user|mailbox))|does ?n[o']t have an? (?:\S+\s){0,2}account|mailbox unavailable|not a valid mailbox|recipient (?:address )?(?:was )?rejected|can't create output|not recognized|resolver\.adr|recipnotfound|宛先.{0,20}(?:見つかり|不明|存在|誤)|あて先.{0,12}(?:見つかり|不明|存在)|メールアドレス.{0,16}(?:見つかり|存在|正しく|誤)|ユーザー?.{0,12}(?:存在|不明|見つかり)|受信者.{0,16}(?:見つかり|存在|不明)|存在し(?:ない|ません)";
+    refused = r"(?i)\bspam|blocked|black\s?list|block\s?list|\brbl\b|spamhaus|barracuda|polic(?:y|ies)|access denied|not authori[sz]ed|unauthenticated|dmarc|\bspf\b|content (?:reject|filter)|message (?:was )?(?:reject|refused|content)|virus|prohibited|forbidden|受信拒否|拒否|迷惑メール";
+    expired = r"(?i)retry time(?:out)? exceeded|(?:message|mail|delivery time|queue).{0,20}expired|expired|in the queue too long|been in the queue|too long (?:in|on)|gave up|giving up|not delivered within|could not be delivered (?:for|within|in) |hop time|再送.{0,12}(?:できません|失敗|終了)|期限|一定(?:期間|時間)";
+    offline = r"(?i)connection (?:refused|timed out|reset|dropped|failed)|timed?[\s-]?out|timeout|no route to host|network (?:is )?unreachable|host (?:is )?(?:down|unreachable)|not responding|unable to connect|can ?n[o']t connect|couldn'?t connect|lost connection|応答(?:が|し)|接続でき";
+    congested = r"(?i)greylist|try again later|too many (?:connections|messages|recipients)|rate limit|temporar(?:y|ily) (?:deferred|failure|unavailable|rejected|blocked)|混雑|一時的";
+}
 
-/// An enhanced code among words; four numbers are an IP address.
-static ENHANCED: LazyLock<Regex> =
-    LazyLock::new(|| pattern::fixed(r"(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?:\.?(?:[^\d.]|$))"));
-/// A three-digit reply code that stands where a server's answer begins.
-static REPLY_CODE: LazyLock<Regex> =
-    LazyLock::new(|| pattern::fixed(r"(?i)(?:^|said:\s*|smtp;\s*|[^\w.@-])([45][0-5]\d)(?:[ \-:;,)]|$)"));
-
-/// Words of servers and the code they mean, the class digit left out.
-static WORDS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
-    [
-        (r"(?i)(?:user|recipient|mailbox|account|address)\b.{0,40}\b(?:unknown|not found|does not exist|doesn't exist|no such|invalid|unavailable|couldn't be found)|(?:no such|unknown|invalid) (?:user|recipient|mailbox|address|account)|doesn't have an? \S+ account|no mailbox here|RecipientNotFound|(?:あて先|宛先|アドレス|ユーザー?)(?:が|は).{0,20}(?:不明|見つかりません|存在しません|ありません|間違)", "1.1"),
-        (r"(?i)(?:mailbox|quota|account|user)\b.{0,60}\b(?:full|exceeded|over ?quota)|over quota|insufficient (?:disk|system) (?:space|storage)|メールボックスが?.{0,20}(?:一杯|いっぱい|満杯|容量)|容量(?:を超え|オーバー)", "2.2"),
-        (r"(?i)(?:message|mail)\b.{0,30}\b(?:too (?:big|large)|exceeds)|size limit|サイズ.{0,20}(?:超え|大き)", "3.4"),
-        (r"(?i)host (?:unknown|not found)|domain.{0,30}(?:not found|does not exist)|NXDOMAIN|name service error|unrouteable", "1.2"),
-        (r"(?i)(?:account|user).{0,20}(?:is|has been) (?:disabled|suspended|temporarily limited|inactive)|mailbox disabled", "2.1"),
-        (r"(?i)not delivered within|retry time.{0,10}exceeded|has expired|too long in (?:the )?queue|giv(?:ing|en) up", "4.7"),
-        (r"(?i)timed? ?out|connection refused|could not connect|couldn't find any host|no route to host|retry timeout", "4.1"),
-        (r"(?i)spam|blocked|blacklist|denied|policy|rejected|not authori[sz]ed|refused by|受信拒否|拒否され", "7.1"),
-    ]
-    .into_iter()
-    .map(|(words, detail)| (pattern::fixed(words), detail))
-    .collect()
-});
-
-/// The given code, unless it is absent or vague (`5.0.0`) and the words say it better.
-pub(super) fn refine(given: Option<&str>, words: Option<&str>) -> Option<String> {
-    let given = given.and_then(enhanced);
-    let derived = words.and_then(from_words);
-    match (given, derived) {
-        (Some(given), Some(derived)) if is_vague(&given) && same_class(&given, &derived) => Some(derived),
-        (Some(given), _) => Some(given),
-        (None, derived) => derived,
+/// The status a diagnostic text gives or means; `None` where it says nothing.
+pub(super) fn status_of(diagnostic: &str) -> Option<String> {
+    let text = diagnostic
+        .get(..diagnostic.floor_char_boundary(LONGEST))
+        .unwrap_or(diagnostic);
+    let written = written_codes(text);
+    if let Some(precise) = written.iter().find(|code| is_precise(code)) {
+        return Some((*precise).to_owned());
+    }
+    let class = reply()
+        .captures(text)
+        .and_then(|found| found.name("code")?.as_str().chars().next());
+    let class = written.first().and_then(|code| code.chars().next()).or(class);
+    match (meaning(text), class) {
+        (Some(status), Some(class)) => Some(format!("{class}{}", status.get(1..).unwrap_or_default())),
+        (Some(status), None) => Some(status.to_owned()),
+        (None, Some(class)) => Some(format!("{class}.0.0")),
+        (None, None) => None,
     }
 }
 
-/// The code that a server's words hold or mean.
-pub(super) fn from_words(words: &str) -> Option<String> {
-    if let Some(code) = enhanced(words).filter(|code| !is_vague(code)) {
-        return Some(code);
-    }
-    let reply = REPLY_CODE
-        .captures(words)
-        .and_then(|found| found.get(1))
-        .map(|code| code.as_str());
-    let class = match reply {
-        Some(code) if code.starts_with('4') => "4",
-        Some(_) | None => "5",
-    };
-    let meant = WORDS.iter().find(|(pattern, _)| pattern.is_match(words));
-    match (meant, reply) {
-        (Some((_, detail)), _) => Some(format!("{class}.{detail}")),
-        (None, Some(code)) => Some(format!("{class}.{}", by_reply_code(code))),
-        (None, None) => enhanced(words),
-    }
+/// Whether a code says more than that it failed.
+pub(super) fn is_precise(code: &str) -> bool {
+    code.get(1..).is_some_and(|detail| detail != ".0.0")
 }
 
-/// Subject and detail for a bare reply code (RFC 5321 §4.2.3).
-fn by_reply_code(code: &str) -> &'static str {
-    match code {
-        "450" | "551" => "2.0",
-        "451" => "3.0",
-        "452" => "3.1",
-        "421" => "4.2",
-        "552" => "2.2",
-        "553" => "1.3",
-        _ => "0.0",
-    }
+/// The first code that is written in a Status field such as `5.1.1 (unknown)`.
+pub(super) fn written_code(text: &str) -> Option<String> {
+    written_codes(text).first().map(|code| (*code).to_owned())
 }
 
-fn enhanced(text: &str) -> Option<String> {
-    ENHANCED
-        .captures(text)?
-        .get(1)
-        .map(|code| code.as_str().to_owned())
+fn written_codes(text: &str) -> Vec<&str> {
+    enhanced()
+        .captures_iter(text)
+        .take(20)
+        .filter_map(|found| Some(found.name("code")?.as_str()))
+        .collect()
 }
 
-fn is_vague(code: &str) -> bool {
-    code.ends_with(".0.0")
-}
-
-fn same_class(one: &str, other: &str) -> bool {
-    one.chars().next() == other.chars().next()
+fn meaning(text: &str) -> Option<&'static str> {
+    let table: [(&regex::Regex, &str); 11] = [
+        (loops(), "5.4.6"),
+        (full(), "5.2.2"),
+        (large(), "5.3.4"),
+        (relay(), "5.7.1"),
+        (off(), "5.2.1"),
+        (host(), "5.1.2"),
+        (unknown(), "5.1.1"),
+        (refused(), "5.7.1"),
+        (expired(), "4.4.7"),
+        (offline(), "4.4.1"),
+        (congested(), "4.3.2"),
+    ];
+    table
+        .iter()
+        .find(|(pattern, _)| pattern.is_match(text))
+        .map(|(_, status)| *status)
 }
 
 #[cfg(test)]
@@ -96,29 +86,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_read_from_words_codes_and_meaning() {
-        for (words, code) in [
-            ("550 5.1.1 <a@x.example>: Recipient address rejected", "5.1.1"),
-            ("550 Unknown user a@x.example", "5.1.1"),
-            ("452 Mailbox full", "4.2.2"),
-            ("host mx.x.example[192.0.2.5] said: 553 sorry", "5.1.3"),
-            ("宛先のユーザーが見つかりません", "5.1.1"),
+    fn a_written_code_wins_over_words_and_addresses() {
+        for (text, status) in [
+            ("550 5.1.1 <a@b.example>: user unknown", "5.1.1"),
+            ("host 192.0.2.5.1.1 said: 452 mailbox full", "4.2.2"),
+            ("mx[192.0.2.25]: 550-5.7.26 unauthenticated.", "5.7.26"),
+            ("Sorry, no mailbox here by that name. (#5.1.1)", "5.1.1"),
         ] {
-            assert_eq!(from_words(words).as_deref(), Some(code), "{words}");
+            assert_eq!(status_of(text).as_deref(), Some(status), "{text}");
         }
-        assert_eq!(from_words("192.5.1.1"), None);
     }
 
     #[test]
-    fn a_vague_code_gives_way_to_an_exact_one_of_its_class() {
-        assert_eq!(
-            refine(Some("5.0.0"), Some("550 5.7.1 blocked")).as_deref(),
-            Some("5.7.1")
-        );
-        assert_eq!(
-            refine(Some("4.0.0"), Some("550 5.7.1 blocked")).as_deref(),
-            Some("4.0.0")
-        );
-        assert_eq!(refine(Some("5.4.1"), Some("timed out")).as_deref(), Some("5.4.1"));
+    fn words_are_read_in_both_languages() {
+        for (text, status) in [
+            ("User unknown", "5.1.1"),
+            ("メールボックスの容量が超過しています", "5.2.2"),
+            ("送信先メールアドレスが見つかりません", "5.1.1"),
+            (
+                "554 delivery error: dd This user doesn't have a yahoo.co.jp account",
+                "5.1.1",
+            ),
+            ("Host or domain name not found", "5.1.2"),
+            ("450 Connection timed out", "4.4.1"),
+            ("5.0.0 user unknown", "5.1.1"),
+            ("552 something", "5.0.0"),
+        ] {
+            assert_eq!(status_of(text).as_deref(), Some(status), "{text}");
+        }
+        assert_eq!(status_of("お世話になっております"), None);
     }
 }

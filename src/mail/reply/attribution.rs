@@ -1,165 +1,168 @@
-//! Attribution lines: who wrote the quote that follows, as mail programs write it. Comes in: lines. Goes
-//! out: how many of them are an attribution. A sentence of the author must not be taken for one.
+//! Attribution lines: 「2026年3月2日(月) 10:12 佐藤 <sato@…>:」, `On … wrote:`. Comes in: lines. Goes out: how
+//! many lines from here introduce a quotation and how sure that is. It must not look at what is quoted.
 
-use std::sync::LazyLock;
+use super::page::Page;
+use crate::mail::pattern::patterns;
 
-use regex::Regex;
+/// Longest attribution, all its lines together, in octets.
+const LONGEST: usize = 500;
 
-use super::lines::Line;
-use crate::mail::pattern;
+/// Most lines an attribution is wrapped over.
+const MOST_LINES: usize = 4;
 
-/// Programs wrap an attribution over at most this many lines.
-const MAX_LINES: usize = 3;
-/// The longest attribution, in octets.
-const MAX_OCTETS: usize = 400;
-
-/// An attribution found at a line.
+/// A quotation's introduction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Attribution {
-    /// Lines it covers.
-    pub(super) lines: usize,
-    /// It names a date and says that somebody wrote: it needs no quote marks below.
-    pub(super) certain: bool,
+    /// The first line after it.
+    pub end: usize,
+    /// A date and a writer are named: what follows is quoted even without quote marks.
+    pub certain: bool,
 }
 
-/// A whole attribution on one line; its length is bounded before, so that the pattern need not count.
-static ATTRIBUTION: LazyLock<Regex> = LazyLock::new(|| {
-    pattern::fixed(concat!(
-        r"(?i)^(?:(?:on|at|in message)\b.+\b(?:wrote|writes)\s*[:：]",
-        r"|.*<[^<>\s]+@[^<>\s]+>,?\s*(?:wrote|writes)\s*[:：]",
-        r"|.*\d{1,2}:\d{2}.*\b(?:wrote|writes)\s*[:：]",
-        r"|[^。]*(?:さん|様|氏|>|\d{1,2}:\d{2})\s*(?:に、?)?\s*[^。を]{0,40}(?:は|が)[^。を]{0,60}(?:書きました|書き込みました|送信しました)\s*[:：]",
-        r"|[^。]*さん(?:は|が)(?:書きました|書き込みました)\s*[:：]",
-        r"|[^。]*\d{4}/\d{1,2}/\d{1,2}\s\d{1,2}:\d{2}、[^。]+のメール\s*[:：]",
-        r"|\(?\d{4}[年/.-]\s?\d{1,2}[月/.-]\s?\d{1,2}日?[^。]*<[^<>\s]+@[^<>\s]+>\s*[:：]",
-        r"|\d{4}年\s?\d{1,2}月\s?\d{1,2}日.*\s\d{1,2}:\d{2}.*\s[^<>\s]+@[^<>\s]+\s*[:：]",
-        r"|(?:le|am|el)\b.+(?:a écrit|schrieb|escribió)\b.*[:：])$"
-    ))
-});
-/// The first line of an attribution that goes on on the next.
-static BEGINNING: LazyLock<Regex> = LazyLock::new(|| {
-    pattern::fixed(
-        r"(?i)^(?:(?:on|at|le|am|el)\b.*\d|in message\b|\(?\d{4}[年/.-]\s?\d{1,2}[月/.-]\s?\d{1,2})",
-    )
-});
-/// A day, in any of the notations.
-static DATE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern::fixed(concat!(
-        r"(?i)\d{4}[年/.-]\s?\d{1,2}[月/.-]\s?\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}",
-        r"|\b\d{1,2}\.?\s(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,?\s\d{4}",
-        r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d{1,2},?\s\d{4}"
-    ))
-});
+patterns! {
+    date = r"(?ix) (?:\d{4}|令和\s?\d{1,2}|'\d\d) \s? [年/.\-] \s?\d{1,2}\s? [月/.\-] \s?\d{1,2}
+        | \b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b
+        | \b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d{1,2}(?:st|nd|rd|th)?\b
+        | \b\d{1,2}-(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|\d{1,2})-\d{2,4}\b
+        | \b\d{1,2}(?:st|nd|rd|th)?\.?\s+(?:de\s+)?(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|ago|sep|oct|okt|nov|dec|dez|dic|août|déc|fév)";
+    time = r"\d{1,2}\s?[:：時]\s?\d{2}";
+    address = r"[^\s<>@:：「」（(]+@[^\s<>@:：、。「」]+\.[A-Za-z]{2,}";
+    wrote = r"(?i)(?:^|[\s>)\]）」,、\u{22}])(?:wrote|writes|said|schrieb[^:]{0,80}|a\s+écrit|escribió|ha\s+scritto|escreveu|schreef|skrev|napisał\S*|kirjoitti|написал\S*|写道|wrote\s+on\s.{4,60})\s?[:：]?\s*$";
+    wrote_in_japanese = r"(?:さん|様|氏|君|殿|[>＞\u{22}」)）])\s?[はがのを、].{0,60}(?:書きました|書かれました|書き込みました|記載しました|送信しました|言いました|書いた)\s?[:：;。.]*\s*$|(?:さん|様|氏)?\s?[はが].{0,30}(?:書きました|書き込みました)\s?[:：]\s*$|さん\s?wrote\s?[:：]?\s*$";
+    mail_of = r"(?:[>＞]|さん|様|氏)\s?の(?:メール|メッセージ|発言)\s?[:：]?\s*$";
+    opening = r"(?i)^[\s\-—–]*(?:on|at|in|am|le|el|il|em|op|den)\s|^[\s(（\[-]*(?:\d{4}\s?[年/.\-]|令和|\d{1,2}[/.]\d)|^\s*(?:sun|mon|tue|wed|thu|fri|sat)[a-z]*,|^\s*[\u{22}<「]";
+    names_a_mail = r"(?i)^(?:in\s+(?:message|article|your\s+mail)|on\s.{0,20}\d|at\s.{0,20}\d)";
+}
 
-/// The verb of an attribution; `2026/03/02 10:12 <a@b.example>:` alone also heads a pasted chat.
-static VERB: LazyLock<Regex> = LazyLock::new(|| {
-    pattern::fixed(
-        r"(?i)(?:wrote|writes|書きました|書き込みました|送信しました|のメール|écrit|schrieb|escribió)[^:：]{0,30}[:：]$",
-    )
-});
-
-/// The attribution that begins at a line, shortest first.
-pub(super) fn find_at(lines: &[Line<'_>], index: usize) -> Option<Attribution> {
-    let first = lines.get(index)?;
-    if first.is_blank() || first.is_quoted() {
+/// The attribution that starts at this line.
+pub(super) fn attribution_at(page: &Page<'_>, start: usize) -> Option<Attribution> {
+    let first = page.get(start)?;
+    if first.is_empty() || first.text.len() > LONGEST {
         return None;
     }
-    // Cheap tests first: every line of every mail comes through here.
-    let may_go_on =
-        first.body.len() < 200 && BEGINNING.is_match(first.short()) && !first.body.contains(['。', '!', '?']);
-    let longest = if may_go_on { MAX_LINES } else { 1 };
     let mut joined = String::new();
-    for (line, count) in lines.get(index..)?.iter().zip(1..=longest) {
-        if line.is_blank() || line.is_quoted() || joined.len().saturating_add(line.body.len()) > MAX_OCTETS {
+    for count in 0..MOST_LINES {
+        let line = page.get(start.checked_add(count)?)?;
+        if line.is_empty()
+            || line.depth != first.depth
+            || joined.len().saturating_add(line.body.len()) > LONGEST
+        {
             return None;
         }
-        if !joined.is_empty() {
+        if count > 0 {
+            if count == 1 && !opening().is_match(first.body) {
+                return None;
+            }
             joined.push(' ');
         }
-        joined.push_str(line.body);
-        if joined.ends_with([':', '：']) && ATTRIBUTION.is_match(&joined) {
-            return Some(Attribution {
-                lines: count,
-                certain: DATE.is_match(&joined) && VERB.is_match(&joined),
-            });
+        joined.push_str(undecorated(line.body));
+        let end = start.saturating_add(count).saturating_add(1);
+        if closes(undecorated(line.body))
+            && let Some(certain) = judge(&joined)
+        {
+            let quoted = page.depth(page.next_filled(end)) > first.depth;
+            if certain || quoted {
+                return Some(Attribution { end, certain });
+            }
         }
     }
     None
 }
 
-/// The attribution that ends right above a line, blank lines between; gives the line it begins at.
-pub(super) fn find_above(lines: &[Line<'_>], index: usize) -> Option<usize> {
-    let above = lines.get(..index)?;
-    let last = above.iter().rposition(|line| !line.is_blank())?;
-    // Two blank lines are the most that programs put between.
-    if index.saturating_sub(last) > 3 {
-        return None;
-    }
-    (1..=MAX_LINES).rev().find_map(|count| {
-        let start = last.checked_add(1)?.checked_sub(count)?;
-        find_at(lines, start)
-            .filter(|found| found.lines == count)
-            .map(|_| start)
-    })
+/// Some clients draw a rule around the words.
+fn undecorated(body: &str) -> &str {
+    body.trim_matches(['#', '*', '=', '-', '_', ' ', '\u{3000}'])
 }
 
-/// Whether a quoted run opens with an attribution inside its marks, as Apple's programs write it.
-pub(super) fn opens_run(run: &[Line<'_>]) -> bool {
-    let inside: Vec<Line<'_>> = run
-        .iter()
-        .take(MAX_LINES)
-        .map(|line| Line {
-            raw: line.raw,
-            body: line.unquoted(),
-        })
-        .collect();
-    find_at(&inside, 0).is_some()
+/// Cheap test before the patterns: how every attribution ends.
+fn closes(body: &str) -> bool {
+    [
+        ":",
+        "：",
+        "wrote",
+        "ました",
+        "ました。",
+        "メール",
+        "メッセージ",
+        "書いた",
+        ";",
+        ">",
+        "＞",
+    ]
+    .iter()
+    .any(|ending| body.ends_with(ending))
+}
+
+/// Whether a line names a mail's writer: `Some(true)` beyond doubt, `Some(false)` if quotes follow.
+fn judge(joined: &str) -> Option<bool> {
+    let dated = date().is_match(joined);
+    let addressed = address().is_match(joined);
+    let colon = joined.ends_with([':', '：']);
+    if wrote().is_match(joined) {
+        return Some(dated && (addressed || opening().is_match(joined) || time().is_match(joined)));
+    }
+    if wrote_in_japanese().is_match(joined) {
+        return Some(dated && (addressed || time().is_match(joined)));
+    }
+    if mail_of().is_match(joined) {
+        return Some(dated && addressed);
+    }
+    if dated && addressed && (colon || joined.ends_with(['>', '＞'])) {
+        return Some(colon && time().is_match(joined) && opening().is_match(joined));
+    }
+    ((colon && (dated || addressed)) || names_a_mail().is_match(joined)).then_some(false)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::reply::lines::split;
 
-    fn covered(text: &str) -> usize {
-        find_at(&split(text), 0).map_or(0, |found| found.lines)
+    fn at_start(text: &str) -> Option<(usize, bool)> {
+        let page = Page::read(text).unwrap();
+        attribution_at(&page, 0).map(|found| (found.end, found.certain))
     }
 
     #[test]
-    fn attributions_of_japanese_and_english_programs_are_known() {
-        for line in [
-            "2026年3月2日(月) 10:12 佐藤 太郎 <sato@customer.example>:",
-            "2026/03/02 10:12、佐藤 <sato@customer.example>のメール：",
-            "On Mon, Mar 2, 2026 at 10:12 AM Sato <sato@customer.example> wrote:",
-            "2026/03/02 10:12 に、佐藤 さんは書きました：",
-            "佐藤さんは書きました:",
-            "2026年3月2日月曜日 10:12:13 UTC+9 sato@customer.example:",
-            "\"Sato\" <sato@customer.example> wrote:",
+    fn japanese_clients_attributions_are_certain() {
+        for text in [
+            "2026年3月2日(月) 10:12 佐藤 <sato@customer.example>:\n",
+            "2026年3月2日(月) 10:12 佐藤 花子 <\nsato@customer.example>:\n",
+            "2026/03/02 10:12、佐藤 <sato@customer.example>のメール:\n",
+            "2026年3月2日(月) 10:12 佐藤 <sato@customer.example> さんは書きました:\n",
+            "2026/03/02 10:12、佐藤 さんは書きました:\n",
+            "(2026/03/02 10:12), 佐藤 wrote:\n",
         ] {
-            assert_eq!(covered(line), 1, "{line}");
+            assert!(at_start(text).is_some_and(|(_, certain)| certain), "{text}");
         }
     }
 
     #[test]
-    fn a_wrapped_attribution_is_one() {
+    fn english_attributions_may_be_wrapped() {
         assert_eq!(
-            covered("2026年3月2日(月) 10:12 佐藤 太郎\n<sato@customer.example>:\n"),
-            2
+            at_start("On Mon, Mar 2, 2026 at 10:12 AM Hanako Sato <\nsato@customer.example> wrote:\n"),
+            Some((2, true))
         );
         assert_eq!(
-            covered("On Mon, 2 Mar 2026 10:12:13 +0900\n佐藤 <sato@customer.example> wrote:\n"),
-            2
+            at_start("On Mon, 2 Mar 2026 10:12:00 +0900\nSato <s@c.example> wrote:\n\n> a"),
+            Some((2, true))
         );
     }
 
     #[test]
     fn a_sentence_is_no_attribution() {
-        for line in [
-            "昨日、担当者が設定書を書きました。",
-            "He wrote to us.",
-            "2026/03/02 10:12 に再起動しました:",
+        for text in [
+            "昨日、設定手順書を書きました。\n次です。",
+            "From: の設定について\n",
+            "2026年3月2日 10:12 に発生しました:\nERROR",
+            "次のとおり実行しました:\n",
         ] {
-            assert_eq!(covered(line), 0, "{line}");
+            assert_eq!(at_start(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn an_uncertain_one_needs_quote_marks_below() {
+        assert_eq!(at_start("佐藤さんは書きました:\n\n> a"), Some((1, false)));
+        assert_eq!(at_start("Sato wrote:\nhello"), None);
     }
 }

@@ -1,299 +1,278 @@
-//! Header blocks that mail programs put above an unprefixed earlier mail (Outlook's From/Sent/To/Subject,
-//! 差出人/送信日時/宛先/件名). Comes in: lines. Goes out: where the earlier mail begins, and what its
-//! block says. A header that the author pasted to ask about it must not be taken for one.
+//! The header block above a quoted or forwarded mail: 差出人/送信日時/宛先/件名, `-----Original Message-----`.
+//! Comes in: lines. Goes out: where the block stands and what it says of the mail below. A single line such
+//! as `From: の設定について`, or raw headers pasted for the desk to see, must not be taken for one.
 
-use std::sync::LazyLock;
+use super::page::Page;
+use super::segment::PieceKind;
+use crate::mail::pattern::patterns;
 
-use regex::Regex;
+/// Most lines one block may have, long recipient lists included.
+const MOST_LINES: usize = 40;
 
-use super::attribution;
-use super::lines::{self, Line};
-use crate::mail::pattern;
+/// Longest line that can be a label or a divider, in octets.
+const LONGEST_LINE: usize = 2000;
 
-/// The longest block, in lines: a long To list wraps.
-const MAX_BLOCK: usize = 24;
+/// Most lines between the two edges of a framed signature.
+const MOST_FRAMED: usize = 14;
 
-/// The longest label, in characters, bold marks and inner spaces included.
-const MAX_LABEL: usize = 30;
-
-/// Where an earlier mail begins, down to the end of the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Cut {
-    /// The first line that a program wrote.
-    pub(super) start: usize,
-    pub(super) kind: CutKind,
-}
-
-/// Why the earlier mail is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CutKind {
-    /// It was answered, or the program does not say.
-    Reply,
-    /// The program says it was forwarded.
-    Forward,
-}
-
-/// What a forwarded mail's header block says; a claim of whoever forwarded it.
+/// What a forwarded (or quoted) mail's header block says, as it was written there.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct ForwardedHeader {
-    /// From, as written: a name, an address or both.
+    /// The original sender, name and address as shown.
     pub from: Option<String>,
-    /// Date, as written; programs use their own notations.
+    /// The original date as shown.
     pub date: Option<String>,
-    /// Subject.
+    /// The original subject.
     pub subject: Option<String>,
 }
 
-/// The header of the outermost earlier mail in a text, forwarded or answered.
+/// A block found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct HeaderBlock {
+    /// The first line after it.
+    pub end: usize,
+    /// Quote or Forwarded.
+    pub kind: PieceKind,
+    /// What it says.
+    pub header: ForwardedHeader,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Label {
+    Author,
+    Date,
+    Subject,
+    Recipient,
+    Other,
+}
+
+patterns! {
+    label = r"(?ix)^ [\s*_|]* (?:
+          (?P<author> from | 差出人 | 送信者 | 送信元 | 発信者 | 発信元 | von | de )
+        | (?P<date> sent(?:\s+on)? | date | 送信日時 | 送信日 | 日\s?時 | 日\s?付 | 送信済み | 受信日時 | gesendet | envoyé )
+        | (?P<subject> subject | 件\s?名 | 題\s?名 | 表題 | タイトル | betreff | objet )
+        | (?P<recipient> to | cc | bcc | 宛\s?先 | 送信先 | 受信者 | ＣＣ | an | à )
+        | (?: reply-?to | importance | 返信先 | 重要度 | 優先度 | attachments? | 添付(?:ファイル)? | sender | organization | 組織 )
+      ) \s? [*_]{0,2} \s{0,6} [:：] [*_]{0,2} (?P<value> .* ) $";
+    divider = r"(?ix)^ \s* [-_=＿－―─━*]{2,} \s? (?: original \s (?:message|appointment|mail) | 元のメッセージ | 元のメール
+        | (?:返信)?元(?:の)?メッセージ | オリジナル\s?メッセージ | 引用元?(?:メッセージ)? | reply \s message | original \s? [-_=]{3,} ) .{0,60} $
+        | ^ [\s\#\-=*_\[(]* (?: please \s type \s your \s reply \s above \s this \s line | reply \s above \s this \s line | (?:この|上記の)(?:行|線)(?:より|から|の)上に(?:ご?返信|ご?回答|ご?記入).{0,20} ) [\s\#\-=*_\])]* $";
+    forward_divider = r"(?ix)^ \s* [-_=＿－―─━*]{2,} \s? (?: forwarded \s (?:message|mail|by) | 転送(?:された)?\s?(?:メッセージ|メール) | 転送元\s?メッセージ | original \s message \s forwarded ) .{0,80} $
+        | ^ \s* (?: begin \s forwarded \s message | 転送された(?:メッセージ|メール) | 転送(?:メッセージ|メール) | 以下、?転送(?:メッセージ|メール)? ) \s? [:：] $";
+    rule = r"^\s*[-_=＿－―─━*]{3,}\s*$";
+    speaks_of_headers = r"(?i)ヘッダ|headers?\b";
+    raw_header = r"(?i)^\s*(?:message-id|received|mime-version|return-path|content-type|dkim-signature|x-[a-z-]+|authentication-results|delivered-to)\s?:";
+}
+
+/// The block that starts at this line, its divider included.
+pub(super) fn header_block_at(page: &Page<'_>, start: usize) -> Option<HeaderBlock> {
+    let text = short(page, start)?;
+    let forwarded = forward_divider().is_match(text);
+    let divided = forwarded || divider().is_match(text);
+    let ruled = !divided && rule().is_match(text);
+    if ruled && closes_a_frame(page, start) {
+        return None;
+    }
+    if !divided && !ruled {
+        return labelled(page, start, false).map(|(end, header)| HeaderBlock {
+            end,
+            kind: PieceKind::Quote,
+            header,
+        });
+    }
+    let below = page.next_filled(start.checked_add(1)?);
+    if ruled && below > start.saturating_add(2) {
+        return None;
+    }
+    let kind = if forwarded {
+        PieceKind::Forwarded
+    } else {
+        PieceKind::Quote
+    };
+    match labelled(page, below, divided) {
+        Some((end, header)) => Some(HeaderBlock { end, kind, header }),
+        None if divided && !is_only_named(page, start) => Some(HeaderBlock {
+            end: start.checked_add(1)?,
+            kind,
+            header: ForwardedHeader::default(),
+        }),
+        None => None,
+    }
+}
+
+/// What the forwarded mail in this text says of itself; the outermost where several are nested.
+///
+/// Outlook forwards look like its replies, so any header block counts. `None` where there is none.
 pub fn find_forwarded(text: &str) -> Option<ForwardedHeader> {
-    let lines = lines::split(text);
-    let cut = find_cut(&lines)?;
-    (cut.start..lines.len())
-        .take(MAX_BLOCK)
-        .find_map(|index| block_at(&lines, index))
+    let page = Page::read(text)?;
+    let mut blocks = (0..page.len()).filter_map(|index| header_block_at(&page, index));
+    blocks
+        .find(|block| block.header != ForwardedHeader::default())
         .map(|block| block.header)
 }
 
-/// Where the outermost unprefixed earlier mail begins.
-pub(super) fn find_cut(lines: &[Line<'_>]) -> Option<Cut> {
-    let last_quoted = lines.iter().rposition(Line::is_quoted).unwrap_or(0);
-    (0..lines.len()).find_map(|index| cut_at(lines, index, last_quoted))
+/// A divider in the middle of a paragraph is spoken of, not drawn: no client writes text right below it.
+fn is_only_named(page: &Page<'_>, divider: usize) -> bool {
+    let below = divider.saturating_add(1);
+    let asks_for_answers_above = page.text(divider).contains("above") || page.text(divider).contains('上');
+    !asks_for_answers_above
+        && !page.is_blank(below)
+        && page.depth(below) == 0
+        && !page.text(below).contains([':', '：'])
 }
 
-fn cut_at(lines: &[Line<'_>], start: usize, last_quoted: usize) -> Option<Cut> {
-    let line = lines.get(start)?;
-    if line.is_blank() || line.is_quoted() {
+/// The same rule stands a few lines above: it is the lower edge of a signature, not the block's upper one.
+fn closes_a_frame(page: &Page<'_>, rule: usize) -> bool {
+    let above = page.lines(rule.saturating_sub(MOST_FRAMED)..rule);
+    above.iter().any(|line| line.text == page.text(rule))
+}
+
+fn short<'a>(page: &Page<'a>, index: usize) -> Option<&'a str> {
+    page.get(index)
+        .map(|line| line.body)
+        .filter(|body| !body.is_empty() && body.len() <= LONGEST_LINE)
+}
+
+fn read_label(body: &str) -> Option<(Label, &str)> {
+    if !body.contains([':', '：']) {
         return None;
     }
-    let kind = separator(line.short());
-    let cut = |kind| Some(Cut { start, kind });
-    if let Some(kind) = kind {
-        let next = next_lines(lines, start, 4);
-        return next
-            .into_iter()
-            .any(|at| begins_earlier_mail(lines, at))
-            .then_some(Cut { start, kind });
+    let found = label().captures(body)?;
+    let value = found
+        .name("value")?
+        .as_str()
+        .trim_matches(['*', '_', ' ', '\t', '\u{3000}', '\u{a0}']);
+    let which = [
+        ("author", Label::Author),
+        ("date", Label::Date),
+        ("subject", Label::Subject),
+        ("recipient", Label::Recipient),
+    ];
+    let label = which
+        .iter()
+        .find(|(name, _)| found.name(name).is_some())
+        .map_or(Label::Other, |(_, label)| *label);
+    Some((label, value))
+}
+
+/// Reads label lines from `start`: the line after them and what they say, if together they head a mail.
+fn labelled(page: &Page<'_>, start: usize, divided: bool) -> Option<(usize, ForwardedHeader)> {
+    read_label(short(page, start)?)?;
+    let above = start.checked_sub(1).map_or("", |above| page.text(above));
+    if !divided && (raw_header().is_match(above) || speaks_of_headers().is_match(above) || is_within(above)) {
+        return None;
     }
-    if line.is_rule() {
-        let next = next_lines(lines, start, 1).into_iter().next()?;
-        return block_at(lines, next)
-            .filter(Block::is_programs)
-            .and_then(|_| cut(CutKind::Reply));
-    }
-    if block_at(lines, start).is_some_and(|block| block.is_programs()) {
-        return cut(CutKind::Reply);
-    }
-    // Quote marks below say for themselves what is quoted.
-    let found = attribution::find_at(lines, start).filter(|found| found.certain && start >= last_quoted)?;
-    let behind = start.saturating_add(found.lines);
-    let has_text = lines.iter().skip(behind).any(|line| !line.is_blank());
-    has_text.then_some(Cut {
-        start,
-        kind: CutKind::Reply,
-    })
-}
-
-/// The next lines below that are not blank, at most `count`.
-fn next_lines(lines: &[Line<'_>], index: usize, count: usize) -> Vec<usize> {
-    (index.saturating_add(1)..lines.len())
-        .take(count.saturating_add(4))
-        .filter(|at| lines.get(*at).is_some_and(|line| !line.is_blank()))
-        .take(count)
-        .collect()
-}
-
-fn begins_earlier_mail(lines: &[Line<'_>], index: usize) -> bool {
-    let has_field = lines
-        .get(index)
-        .and_then(|line| field(line.body))
-        .is_some_and(|(field, value)| field != Field::Trace && !value.is_empty());
-    has_field || attribution::find_at(lines, index).is_some()
-}
-
-/// `-----Original Message-----` and its relatives.
-static ORIGINAL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern::fixed(concat!(
-        r"(?i)^(?:-{2,}.{1,200}\bwrote\s*:\s*-{2,}|[-_=－━─]{2,}\s*(?:original (?:message|appointment)|reply message|元のメッセージ|元のメール",
-        r"|返信元(?:の)?(?:メッセージ|メール)|引用元(?:の)?メッセージ|オリジナルメッセージ|受信メール)\s*[-_=－━─]{2,})$"
-    ))
-});
-/// Lines by which programs say that they forward.
-static FORWARDED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern::fixed(concat!(
-        r"(?i)^(?:[-_=－━─]{2,}\s*(?:forwarded (?:message|by .{1,200})|forward header|転送(?:された)?(?:メッセージ|メール)",
-        r"|ここから転送)\s*[-_=－━─]{0,80}|begin forwarded message\s*[:：]|転送されたメッセージ\s*[:：])$"
-    ))
-});
-
-fn separator(line: &str) -> Option<CutKind> {
-    if FORWARDED.is_match(line) {
-        Some(CutKind::Forward)
-    } else if ORIGINAL.is_match(line) {
-        Some(CutKind::Reply)
-    } else {
-        None
-    }
-}
-
-/// A field of a header block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
-    From,
-    /// Outlook's own label, which no raw header has.
-    Sent,
-    Date,
-    To,
-    Subject,
-    /// Cc, Importance and others that may stand in between.
-    Beside,
-    /// A header that only raw mail shows.
-    Trace,
-}
-
-/// Reads `label: value`; bold marks of HTML turned to text and full-width colons are accepted.
-fn field(line: &str) -> Option<(Field, &str)> {
-    let (colon, mark) = line
-        .char_indices()
-        .take(MAX_LABEL)
-        .find(|(_, c)| matches!(c, ':' | '：'))?;
-    let label = line.get(..colon)?;
-    let value = line.get(colon.saturating_add(mark.len_utf8())..)?;
-    let label: String = label
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '*')
-        .collect();
-    let field = match label.to_lowercase().as_str() {
-        "from" | "差出人" | "送信者" | "送信元" | "発信者" => Field::From,
-        "sent" | "送信日時" | "送信日" | "送信日付" => Field::Sent,
-        "date" | "日時" | "日付" | "受信日時" => Field::Date,
-        "to" | "宛先" | "あて先" => Field::To,
-        "subject" | "件名" | "題名" | "標題" => Field::Subject,
-        "cc" | "ｃｃ" | "bcc" | "importance" | "重要度" | "attachments" | "添付ファイル" | "reply-to"
-        | "返信先" | "priority" | "when" | "where" => Field::Beside,
-        "message-id"
-        | "received"
-        | "mime-version"
-        | "content-type"
-        | "return-path"
-        | "in-reply-to"
-        | "references"
-        | "dkim-signature"
-        | "authentication-results"
-        | "delivered-to" => Field::Trace,
-        _ => return None,
-    };
-    Some((field, value.trim_matches(|c: char| c.is_whitespace() || c == '*')))
-}
-
-/// A header block as far as it was read.
-#[derive(Debug, Default)]
-struct Block {
-    header: ForwardedHeader,
-    has_sent: bool,
-    has_addressee: bool,
-    has_trace: bool,
-}
-
-/// The date notation of raw headers (RFC 5322 §3.3), which Outlook's blocks never use.
-static RAW_DATE: LazyLock<Regex> = LazyLock::new(|| pattern::fixed(r"\d{2}:\d{2}:\d{2} [+-]\d{4}"));
-
-/// A time of day; programs always give it, and a list of settings (`From: t3.micro`) does not.
-static TIME: LazyLock<Regex> = LazyLock::new(|| pattern::fixed(r"\d{1,2}[:：時]\d{2}"));
-
-impl Block {
-    /// Whether a program wrote it to introduce an earlier mail, and not the author pasting raw headers.
-    fn is_programs(&self) -> bool {
-        let date = self.header.date.as_deref().unwrap_or_default();
-        TIME.is_match(date) && (self.has_sent || !RAW_DATE.is_match(date))
-    }
-
-    fn is_whole(&self) -> bool {
-        let has_date = self
-            .header
-            .date
-            .as_deref()
-            .is_some_and(|date| date.chars().any(char::is_numeric));
-        !self.has_trace
-            && self.header.from.is_some()
-            && has_date
-            && (self.has_addressee || self.header.subject.is_some())
-    }
-
-    fn take(&mut self, field: Field, value: &str) {
-        let filled = || (!value.is_empty()).then(|| value.to_owned());
-        match field {
-            Field::From => self.header.from = self.header.from.take().or_else(filled),
-            Field::Sent | Field::Date => {
-                self.has_sent |= field == Field::Sent;
-                self.header.date = self.header.date.take().or_else(filled);
-            }
-            Field::Subject => self.header.subject = self.header.subject.take().or_else(filled),
-            Field::To => self.has_addressee = true,
-            Field::Trace => self.has_trace = true,
-            Field::Beside => {}
-        }
-    }
-}
-
-/// Reads the block that begins at a line: From, a date, and To or Subject, in any order.
-fn block_at(lines: &[Line<'_>], start: usize) -> Option<Block> {
-    field(lines.get(start)?.body)?;
-    let mut block = Block::default();
-    let mut blanks: usize = 0;
-    for line in lines.get(start..)?.iter().take(MAX_BLOCK) {
-        if line.is_blank() {
-            // HTML turned to text may put each field into a paragraph of its own.
-            blanks = blanks.saturating_add(1);
-            if blanks > 1 {
+    let mut seen: Vec<Label> = Vec::new();
+    let mut header = ForwardedHeader::default();
+    let mut index = start;
+    let mut end = start;
+    while index < page.len() && index.saturating_sub(start) < MOST_LINES {
+        let body = page.get(index).map_or("", |line| line.body);
+        if body.is_empty() {
+            let skipped = index.saturating_add(1);
+            let begun = seen.contains(&Label::Author);
+            if !begun || short(page, skipped).and_then(read_label).is_none() {
                 break;
             }
-            continue;
+        } else if let Some((label, value)) = short(page, index).and_then(read_label) {
+            if seen.contains(&label) && matches!(label, Label::Author | Label::Date | Label::Subject) {
+                break;
+            }
+            seen.push(label);
+            note(&mut header, label, value);
+            end = index.saturating_add(1);
+        } else if raw_header().is_match(body) && !divided {
+            return None;
+        } else if continues(body, seen.last().copied(), page.text(index)) {
+            end = index.saturating_add(1);
+        } else {
+            break;
         }
-        match field(line.body) {
-            Some((field, value)) => block.take(field, value),
-            None if blanks == 0 && continues_field(line) => {}
-            None => break,
-        }
-        blanks = 0;
+        index = index.saturating_add(1);
     }
-    block.is_whole().then_some(block)
+    heads_a_mail(&seen, divided).then_some((end, header))
 }
 
-/// The second line of a wrapped To list or date.
-fn continues_field(line: &Line<'_>) -> bool {
-    line.raw.starts_with([' ', '\t', '　']) || line.body.contains('@') || line.body.ends_with([';', ','])
+/// No block begins below a recipient's line; asking there again and again would cost the square of the lines.
+fn is_within(above: &str) -> bool {
+    above.len() <= LONGEST_LINE && matches!(read_label(above), Some((Label::Recipient | Label::Other, _)))
+}
+
+fn note(header: &mut ForwardedHeader, label: Label, value: &str) {
+    let field = match label {
+        Label::Author => &mut header.from,
+        Label::Date => &mut header.date,
+        Label::Subject => &mut header.subject,
+        Label::Recipient | Label::Other => return,
+    };
+    if !value.is_empty() {
+        field.get_or_insert_with(|| value.to_owned());
+    }
+}
+
+/// A wrapped value: an address list goes on, or the line is indented.
+fn continues(body: &str, label: Option<Label>, raw: &str) -> bool {
+    let indented = raw.starts_with(['\t', ' ']) && !body.ends_with('。');
+    match label {
+        Some(Label::Recipient) => body.contains('@') || body.ends_with([';', ',']) || indented,
+        Some(Label::Author) => body.starts_with(['<', '[']) && body.contains('@'),
+        Some(Label::Subject | Label::Date | Label::Other) => indented,
+        None => false,
+    }
+}
+
+/// Every client names the author, the date, and the subject or a recipient; below a divider two suffice.
+fn heads_a_mail(seen: &[Label], divided: bool) -> bool {
+    let has = |label| seen.contains(&label);
+    let about = has(Label::Subject) || has(Label::Recipient);
+    if divided {
+        has(Label::Author) || (has(Label::Date) && about)
+    } else {
+        has(Label::Author) && has(Label::Date) && about
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn cut(text: &str) -> Option<(usize, CutKind)> {
-        find_cut(&lines::split(text)).map(|cut| (cut.start, cut.kind))
+    fn block(text: &str) -> Option<HeaderBlock> {
+        header_block_at(&Page::read(text).unwrap(), 0)
     }
 
     #[test]
-    fn outlook_blocks_begin_the_earlier_mail() {
-        let block = "差出人: 田中 <tanaka@desk.example>\n送信日時: 2026年3月2日 10:12\n宛先: 佐藤\n件名: Re: 件\n\n本文";
-        assert_eq!(cut(&format!("はい。\n\n{block}")), Some((2, CutKind::Reply)));
-        let wide = block.replace(": ", "：");
+    fn outlook_blocks_are_read_with_full_width_colons() {
+        let found = block("差出人： 佐藤 <s@c.example>\n送信日時： 2026年3月2日 10:12\n宛先： desk@d.example\n件名： RE: 障害\n\n本文").unwrap();
+        assert_eq!((found.end, found.kind), (4, PieceKind::Quote));
+        assert_eq!(found.header.from.as_deref(), Some("佐藤 <s@c.example>"));
+        assert_eq!(found.header.subject.as_deref(), Some("RE: 障害"));
+    }
+
+    #[test]
+    fn emphasised_labels_and_wrapped_recipients_are_read() {
+        let found = block("**From:** A <a@c.example>\n**Sent:** Monday\n**To:** b@c.example;\nc@c.example\n**Subject:** x\n").unwrap();
+        assert_eq!((found.end, found.header.date.as_deref()), (5, Some("Monday")));
+    }
+
+    #[test]
+    fn a_line_or_raw_headers_in_the_body_are_no_block() {
+        assert_eq!(block("From: の設定について\nご教示ください。\n"), None);
         assert_eq!(
-            cut(&format!("はい。\n________________________________\n{wide}")),
-            Some((1, CutKind::Reply))
+            block("From: a@c.example\nTo: b@c.example\nSubject: test\nこのメールが届きません。"),
+            None
+        );
+        assert_eq!(
+            block("From: a@c.example\nDate: Mon, 2 Mar\nSubject: t\nMessage-ID: <a@b>\nが届きません。"),
+            None
         );
     }
 
     #[test]
-    fn a_forward_is_told_and_its_header_read() {
-        let text = "ご確認ください\n---------- Forwarded message ---------\nFrom: AWS <a@aws.example>\nDate: 2026年3月2日(月) 10:12\nSubject: 通知\nTo: <sato@customer.example>\n\n本文";
-        assert_eq!(cut(text), Some((1, CutKind::Forward)));
-        assert_eq!(find_forwarded(text).unwrap().subject.as_deref(), Some("通知"));
-    }
-
-    #[test]
-    fn words_that_look_like_headers_are_no_earlier_mail() {
-        assert_eq!(cut("From: の設定について\nTo: も教えてください\n"), None);
-        let pasted = "届きません。\nFrom: a@customer.example\nDate: Mon, 2 Mar 2026 10:12:13 +0900\nTo: b@x.example\nSubject: t\n\nなぜでしょうか。";
-        assert_eq!(cut(pasted), None);
+    fn a_forward_is_told_by_its_divider() {
+        let text = "ご参考まで。\n\n---------- Forwarded message ---------\nFrom: A <a@c.example>\nDate: 2026年3月2日\nSubject: x\n\n本文";
+        let page = Page::read(text).unwrap();
+        assert_eq!(header_block_at(&page, 2).unwrap().kind, PieceKind::Forwarded);
+        assert_eq!(find_forwarded(text).unwrap().subject.as_deref(), Some("x"));
+        assert_eq!(find_forwarded("ただの本文です。\nFrom: x\n"), None);
     }
 }
