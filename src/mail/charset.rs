@@ -1,365 +1,292 @@
-//! Stage: characters. Comes in: octets and the label that came with them, if any. Goes out: text, the name
-//! of the decoder that was used, and what was wrong. Labels are a hint: Japanese mail is often unlabelled
-//! or labelled wrongly, so the octets themselves are asked (escape sequences, valid UTF-8, then `Shift_JIS`
-//! against EUC-JP by score). It never fails; what no decoder knows becomes U+FFFD.
+//! Bytes to text, whatever the label says. Comes in: octets and the charset a mail claims. Goes out: the text
+//! and the decoder that was used, so that a person can see it and choose another one.
+//!
+//! Order (SPEC §4): the claimed charset through an alias table; byte order mark; escape sequences; valid
+//! UTF-8; then CP932 against EUC-JP by how Japanese the result is; CP932 with replacement at the end. A claim
+//! that produces damage loses against a guess that does not.
 
 use std::borrow::Cow;
 
-use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{EUC_JP, Encoding, GB18030, SHIFT_JIS, UTF_8, WINDOWS_1252};
 
-use super::iso2022jp;
+use super::{iso2022, sniff, utf7};
 
-/// Octets that decide between `Shift_JIS` and EUC-JP; more would not change the verdict.
-const SCORED_OCTETS: usize = 16 * 1024;
+/// Names that mailers use and the WHATWG label table lacks. A label is folded before: lower case, `_` as `-`.
+const ALIASES: &[(&str, Decoder)] = &[
+    ("us-ascii", Decoder::Ascii),
+    ("ascii", Decoder::Ascii),
+    ("ansi-x3.4-1968", Decoder::Ascii),
+    ("646", Decoder::Ascii),
+    ("cp932", Decoder::Table(SHIFT_JIS)),
+    ("ibm943", Decoder::Table(SHIFT_JIS)),
+    ("ibm-943", Decoder::Table(SHIFT_JIS)),
+    ("windows-932", Decoder::Table(SHIFT_JIS)),
+    ("windows-31j", Decoder::Table(SHIFT_JIS)),
+    ("cswindows31j", Decoder::Table(SHIFT_JIS)),
+    ("ms932", Decoder::Table(SHIFT_JIS)),
+    ("ms-kanji", Decoder::Table(SHIFT_JIS)),
+    ("sjis-win", Decoder::Table(SHIFT_JIS)),
+    ("shiftjis", Decoder::Table(SHIFT_JIS)),
+    ("x-ms-cp932", Decoder::Table(SHIFT_JIS)),
+    ("cp51932", Decoder::Table(EUC_JP)),
+    ("eucjp", Decoder::Table(EUC_JP)),
+    ("eucjp-win", Decoder::Table(EUC_JP)),
+    ("euc-jp-ms", Decoder::Table(EUC_JP)),
+    ("eucjp-ms", Decoder::Table(EUC_JP)),
+    ("x-euc", Decoder::Table(EUC_JP)),
+    ("ujis", Decoder::Table(EUC_JP)),
+    ("jis", Decoder::Iso2022("iso-2022-jp")),
+    ("iso2022jp", Decoder::Iso2022("iso-2022-jp")),
+    ("csiso2022jp", Decoder::Iso2022("iso-2022-jp")),
+    ("cp50220", Decoder::Iso2022("iso-2022-jp")),
+    ("cp50221", Decoder::Iso2022("iso-2022-jp")),
+    ("cp50222", Decoder::Iso2022("iso-2022-jp")),
+    ("windows-50220", Decoder::Iso2022("iso-2022-jp")),
+    ("windows-50221", Decoder::Iso2022("iso-2022-jp")),
+    ("x-windows-iso2022jp", Decoder::Iso2022("iso-2022-jp")),
+    ("x-windows-50220", Decoder::Iso2022("iso-2022-jp")),
+    ("x-windows-50221", Decoder::Iso2022("iso-2022-jp")),
+    ("iso-2022-kr", Decoder::Iso2022("iso-2022-kr")),
+    ("csiso2022kr", Decoder::Iso2022("iso-2022-kr")),
+    ("utf-7", Decoder::Utf7),
+    ("unicode-1-1-utf-7", Decoder::Utf7),
+    ("x-unicode-2-0-utf-7", Decoder::Utf7),
+    ("utf8mb4", Decoder::Table(UTF_8)),
+    ("utf-8n", Decoder::Table(UTF_8)),
+    ("utf", Decoder::Table(UTF_8)),
+    ("cp65001", Decoder::Table(UTF_8)),
+    ("cp1252", Decoder::Table(WINDOWS_1252)),
+    ("cp936", Decoder::Table(GB18030)),
+    ("ms936", Decoder::Table(GB18030)),
+    ("gb2312", Decoder::Table(GB18030)),
+    ("gbk", Decoder::Table(GB18030)),
+    ("cp949", Decoder::Table(encoding_rs::EUC_KR)),
+    ("ms949", Decoder::Table(encoding_rs::EUC_KR)),
+    ("cp950", Decoder::Table(encoding_rs::BIG5)),
+    ("big5-eten", Decoder::Table(encoding_rs::BIG5)),
+];
 
-/// Text, and how it was won.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecodedText {
-    /// The text; line ends are as they were.
-    pub text: String,
-    /// Name of the decoder, such as `iso-2022-jp`.
-    pub charset: &'static str,
-    /// What was wrong, kebab-case: `unknown-charset`, `charset-mismatch` or `undecodable-characters`.
-    pub problem: Option<&'static str>,
-}
-
-/// A way to read octets as characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 enum Decoder {
-    Iso2022Jp,
-    Standard(&'static Encoding),
+    Ascii,
+    Utf7,
+    /// The family read by one machine, with the name it is recorded by.
+    Iso2022(&'static str),
+    Table(&'static Encoding),
 }
 
-impl Decoder {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Iso2022Jp => "iso-2022-jp",
-            Self::Standard(encoding) => standard_name(encoding),
-        }
-    }
+/// A decoded text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Decoded {
+    /// The text, unfiltered.
+    pub(super) text: String,
+    /// The decoder that was used, lower case.
+    pub(super) charset: String,
+    /// Some octets could not be read.
+    pub(super) damaged: bool,
+    /// The label was absent, unknown or wrong.
+    pub(super) guessed: bool,
+}
 
-    /// The text, and whether octets had to be replaced.
-    fn run(self, bytes: &[u8]) -> (Cow<'_, str>, bool) {
-        match self {
-            Self::Iso2022Jp => {
-                let text = iso2022jp::decode(bytes);
-                let broken = text.contains('\u{FFFD}');
-                (Cow::Owned(text), broken)
-            }
-            Self::Standard(encoding) => encoding.decode_without_bom_handling(bytes),
-        }
+/// Decodes octets that claim a charset, or none.
+pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
+    let claimed = label.and_then(decoder_for);
+    if let Some((encoding, _)) = Encoding::for_bom(bytes) {
+        return run(Decoder::Table(encoding), bytes, false);
+    }
+    let seven_bit = bytes.is_ascii();
+    let is_iso2022 = matches!(claimed, Some(Decoder::Iso2022(_)));
+    if seven_bit && !is_iso2022 && !matches!(claimed, Some(Decoder::Utf7)) && iso2022::has_escapes(bytes) {
+        return run(Decoder::Iso2022("iso-2022-jp"), bytes, true);
+    }
+    let Some(claimed) = claimed else {
+        let unknown = label.is_some();
+        let found = if seven_bit {
+            Decoder::Ascii
+        } else {
+            sniff(bytes, false)
+        };
+        return run(found, bytes, unknown || !seven_bit);
+    };
+    if !seven_bit && is_weak(claimed) {
+        return against_weak_claim(bytes, claimed);
+    }
+    let honest = run(claimed, bytes, false);
+    if !honest.damaged || seven_bit {
+        return honest;
+    }
+    if honest.charset == "utf-8" && sniff::is_mostly_readable(&honest.text) {
+        return honest;
+    }
+    let guess = run(sniff(bytes, false), bytes, true);
+    if sniff::replacements(&guess.text) < sniff::replacements(&honest.text)
+        && sniff::japanese_score(&guess.text) > 0
+    {
+        guess
+    } else {
+        honest
     }
 }
 
-/// `encoding_rs` spells names as the WHATWG does; the usual ones are shown as mail writes them.
-fn standard_name(encoding: &'static Encoding) -> &'static str {
-    const LOWER: [(&str, &str); 8] = [
-        ("UTF-8", "utf-8"),
-        ("Shift_JIS", "shift_jis"),
-        ("EUC-JP", "euc-jp"),
-        ("UTF-16LE", "utf-16le"),
-        ("UTF-16BE", "utf-16be"),
-        ("GBK", "gbk"),
-        ("Big5", "big5"),
-        ("EUC-KR", "euc-kr"),
-    ];
-    let name = encoding.name();
-    LOWER
+/// Octets of a header that are no encoded word, read by what they look like (raw JIS, UTF-8, CP932, EUC-JP).
+pub(super) fn decode_header(bytes: Vec<u8>) -> String {
+    if bytes.contains(&0x1B) {
+        return decode(&bytes, None).text;
+    }
+    String::from_utf8(bytes).unwrap_or_else(|error| decode(error.as_bytes(), None).text)
+}
+
+/// Decodes with the charset a person chose; `None` when the name is unknown.
+pub fn decode_as(bytes: &[u8], label: &str) -> Option<String> {
+    decoder_for(label).map(|decoder| run(decoder, bytes, false).text)
+}
+
+fn decoder_for(label: &str) -> Option<Decoder> {
+    if label.eq_ignore_ascii_case("utf-8") {
+        return Some(Decoder::Table(UTF_8));
+    }
+    let folded = label.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
+    let folded = folded.to_ascii_lowercase().replace('_', "-");
+    let alias = ALIASES
         .iter()
-        .find(|(given, _)| *given == name)
-        .map_or(name, |(_, lower)| lower)
+        .find(|(name, _)| *name == folded)
+        .map(|(_, decoder)| *decoder);
+    alias.or_else(|| {
+        if folded.starts_with("iso-2022-jp") {
+            return Some(Decoder::Iso2022("iso-2022-jp"));
+        }
+        let table = Encoding::for_label_no_replacement(folded.as_bytes()).or_else(|| {
+            Encoding::for_label_no_replacement(folded.replacen("cp", "windows-", 1).as_bytes())
+        })?;
+        Some(Decoder::Table(table))
+    })
 }
 
-/// Decodes octets that carry a label (a charset parameter or an encoded word's), or none.
-pub fn decode(bytes: &[u8], label: Option<&str>) -> DecodedText {
-    if bytes.is_ascii() && !iso2022jp::has_escape(bytes) && !label.is_some_and(is_wide_label) {
-        return DecodedText {
-            text: String::from_utf8_lossy(bytes).into_owned(),
-            charset: "us-ascii",
-            problem: None,
-        };
+/// Labels that mailers write without looking: their tables accept every octet.
+fn is_weak(decoder: Decoder) -> bool {
+    match decoder {
+        Decoder::Ascii => true,
+        Decoder::Table(encoding) => encoding == WINDOWS_1252,
+        Decoder::Utf7 | Decoder::Iso2022(_) => false,
     }
-    let named = label.map(str::trim).filter(|label| !label.is_empty());
-    let Some(named) = named else {
-        return finish(detect(bytes), bytes, None);
-    };
-    let Some(labelled) = for_label(named) else {
-        return finish(detect(bytes), bytes, Some("unknown-charset"));
-    };
-    if let Some(text) = as_labelled(labelled, bytes) {
-        return text;
+}
+
+fn against_weak_claim(bytes: &[u8], claimed: Decoder) -> Decoded {
+    let named_latin = matches!(claimed, Decoder::Table(_));
+    let guess = sniff(bytes, named_latin);
+    match guess {
+        Decoder::Table(encoding) if encoding == WINDOWS_1252 => {
+            run(Decoder::Table(WINDOWS_1252), bytes, !named_latin)
+        }
+        Decoder::Table(_) | Decoder::Ascii | Decoder::Utf7 | Decoder::Iso2022(_) => run(guess, bytes, true),
     }
-    let fitting = fitting(labelled, bytes);
-    finish(
-        fitting,
-        bytes,
-        (fitting != labelled).then_some("charset-mismatch"),
-    )
 }
 
-/// Decodes octets by a label as it stands, for a person who knows better than the octets look; `None` for
-/// a label nobody knows.
-pub fn decode_as(bytes: &[u8], label: &str) -> Option<DecodedText> {
-    for_label(label).map(|decoder| finish(decoder, bytes, None))
-}
-
-/// The text by its label, where the octets bear the label out; one pass for the usual mail.
-fn as_labelled(labelled: Decoder, bytes: &[u8]) -> Option<DecodedText> {
-    let Decoder::Standard(encoding) = labelled else {
-        return None;
+fn run(decoder: Decoder, bytes: &[u8], guessed: bool) -> Decoded {
+    let (text, charset, damaged) = match decoder {
+        Decoder::Ascii => {
+            let text = String::from_utf8_lossy(bytes);
+            (text, "us-ascii".into(), !bytes.is_ascii())
+        }
+        Decoder::Utf7 => {
+            let (text, damaged) = utf7::decode(bytes);
+            (text.into(), "utf-7".into(), damaged)
+        }
+        Decoder::Iso2022(name) => {
+            let (text, damaged) = iso2022::decode(bytes);
+            (text.into(), name.into(), damaged)
+        }
+        Decoder::Table(encoding) => {
+            let (text, used, damaged) = encoding.decode(bytes);
+            let name: Cow<'_, str> = used.name().to_ascii_lowercase().into();
+            (text, name, damaged)
+        }
     };
-    let doubtful = encoding == WINDOWS_1252
-        || !encoding.is_ascii_compatible()
-        || bytes.is_ascii()
-        || (encoding != UTF_8 && is_telling_utf8(bytes));
-    if doubtful {
-        return None;
-    }
-    let decoded = finish(labelled, bytes, None);
-    decoded.problem.is_none().then_some(decoded)
-}
-
-fn finish(decoder: Decoder, bytes: &[u8], problem: Option<&'static str>) -> DecodedText {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let (text, broken) = decoder.run(bytes);
-    DecodedText {
+    Decoded {
         text: text.into_owned(),
-        charset: decoder.name(),
-        problem: problem.or(broken.then_some("undecodable-characters")),
+        charset: charset.into_owned(),
+        damaged,
+        guessed,
     }
 }
 
-fn is_wide_label(label: &str) -> bool {
-    matches!(
-        for_label(label),
-        Some(Decoder::Standard(encoding)) if !encoding.is_ascii_compatible()
-    )
-}
-
-/// The decoder of a label, by the WHATWG's names and those that Japanese mailers use.
-fn for_label(label: &str) -> Option<Decoder> {
-    let label = label.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
-    match label.as_str() {
-        "iso-2022-jp"
-        | "csiso2022jp"
-        | "iso-2022-jp-1"
-        | "iso-2022-jp-2"
-        | "iso-2022-jp-3"
-        | "iso-2022-jp-2004"
-        | "iso-2022-jp-ms"
-        | "iso-2022-jp-ext"
-        | "cp50220"
-        | "cp50221"
-        | "cp50222"
-        | "x-windows-iso2022jp"
-        | "windows-50221"
-        | "jis"
-        | "iso2022jp"
-        | "x-iso-2022-jp" => Some(Decoder::Iso2022Jp),
-        "cp932" | "ms932" | "windows-932" | "x-ms-cp932" | "cswindows31j" | "sjis-win" | "shift-jis"
-        | "shiftjis" | "x-sjis-win" | "shift_jisx0213" | "shift_jis-2004" | "sjis_win" => {
-            Some(Decoder::Standard(SHIFT_JIS))
-        }
-        "eucjp" | "euc_jp" | "eucjp-win" | "eucjp-ms" | "cp51932" | "ujis" | "euc-jis-2004" => {
-            Some(Decoder::Standard(EUC_JP))
-        }
-        "utf8" | "utf_8" | "unicode-1-1-utf-8" | "utf-8n" | "utf8mb4" | "cp65001" => {
-            Some(Decoder::Standard(UTF_8))
-        }
-        other => Encoding::for_label_no_replacement(other.as_bytes()).map(|encoding| {
-            if encoding == encoding_rs::ISO_2022_JP {
-                Decoder::Iso2022Jp
-            } else {
-                Decoder::Standard(encoding)
-            }
-        }),
+/// Finds the decoder of octets that have no label worth believing.
+fn sniff(bytes: &[u8], claims_latin: bool) -> Decoder {
+    if iso2022::has_escapes(bytes) && std::str::from_utf8(bytes).is_err() {
+        return Decoder::Iso2022("iso-2022-jp");
     }
-}
-
-/// The labelled decoder where the octets bear the label out, else the one they point to.
-fn fitting(labelled: Decoder, bytes: &[u8]) -> Decoder {
-    let Decoder::Standard(encoding) = labelled else {
-        return if bytes.is_ascii() {
-            labelled
-        } else {
-            escaped_or(bytes, detect(bytes))
-        };
-    };
-    if !encoding.is_ascii_compatible() {
-        return labelled;
-    }
-    if bytes.is_ascii() {
-        return if iso2022jp::has_escape(bytes) {
-            Decoder::Iso2022Jp
-        } else {
-            labelled
-        };
-    }
-    if encoding != UTF_8 && is_telling_utf8(bytes) {
-        return Decoder::Standard(UTF_8);
-    }
-    if encoding == WINDOWS_1252 {
-        return japanese_or(bytes, labelled);
-    }
-    let (_, broken) = labelled.run(bytes);
-    if broken { better(labelled, bytes) } else { labelled }
-}
-
-/// A text with more well-formed characters than replaced ones keeps its label: it was cut or damaged.
-fn better(labelled: Decoder, bytes: &[u8]) -> Decoder {
-    let found = japanese_or(bytes, labelled);
-    let cost = |decoder: Decoder| decoder.run(bytes).0.matches('\u{FFFD}').count();
-    if cost(found) < cost(labelled) {
-        found
-    } else {
-        labelled
-    }
-}
-
-fn escaped_or(bytes: &[u8], other: Decoder) -> Decoder {
-    if iso2022jp::has_escape(bytes) {
-        Decoder::Iso2022Jp
-    } else {
-        other
-    }
-}
-
-/// What unlabelled octets are.
-fn detect(bytes: &[u8]) -> Decoder {
-    match bytes {
-        [0xFE, 0xFF, ..] => return Decoder::Standard(UTF_16BE),
-        [0xFF, 0xFE, ..] => return Decoder::Standard(UTF_16LE),
-        _ => {}
-    }
-    if iso2022jp::has_escape(bytes) {
-        return Decoder::Iso2022Jp;
-    }
-    if std::str::from_utf8(bytes).is_ok() {
-        return Decoder::Standard(UTF_8);
-    }
-    if mostly_utf8(bytes) {
-        return Decoder::Standard(UTF_8);
-    }
-    japanese_or(bytes, Decoder::Standard(SHIFT_JIS))
-}
-
-/// UTF-8 that was cut or damaged in a few places: more than eight sound characters to each broken one.
-fn mostly_utf8(bytes: &[u8]) -> bool {
-    let (mut sound, mut broken) = (0usize, 0usize);
-    for chunk in bytes.utf8_chunks() {
-        sound = sound.saturating_add(chunk.valid().chars().filter(|c| !c.is_ascii()).count());
-        broken = broken.saturating_add(usize::from(!chunk.invalid().is_empty()));
-    }
-    sound > broken.saturating_mul(8)
-}
-
-/// Valid UTF-8 with a character of three octets or more; other charsets do not look so by chance.
-fn is_telling_utf8(bytes: &[u8]) -> bool {
-    bytes.iter().any(|b| *b >= 0xE0) && std::str::from_utf8(bytes).is_ok()
-}
-
-/// `Shift_JIS` or EUC-JP where the octets read as Japanese in one of them, else `other`.
-fn japanese_or(bytes: &[u8], other: Decoder) -> Decoder {
-    if iso2022jp::has_escape(bytes) {
-        return Decoder::Iso2022Jp;
-    }
-    let sample = bytes.get(..SCORED_OCTETS).unwrap_or(bytes);
-    let shift_jis = score(SHIFT_JIS, sample);
-    let euc_jp = score(EUC_JP, sample);
-    if shift_jis.max(euc_jp) <= 0 {
-        return other;
-    }
-    Decoder::Standard(if euc_jp > shift_jis { EUC_JP } else { SHIFT_JIS })
-}
-
-/// How much octets read as Japanese: kana and kanji speak for it, half-width kana (what
-/// EUC-JP looks like in `Shift_JIS`) do not, octets without meaning speak strongly against it.
-fn score(encoding: &'static Encoding, sample: &[u8]) -> i64 {
-    let (text, _) = encoding.decode_without_bom_handling(sample);
-    text.chars()
-        .map(|c| match c {
-            '\u{FFFD}' => -12,
-            '\u{3041}'..='\u{30FF}' => 3,
-            '\u{4E00}'..='\u{9FFF}' | '\u{3000}'..='\u{3020}' | '\u{FF01}'..='\u{FF5E}' => 2,
-            '\u{E000}'..='\u{F8FF}' => -4,
-            _ => 0,
-        })
-        .sum()
+    Decoder::Table(sniff::guess(bytes, claims_latin))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8], label: Option<&str>) -> (String, &'static str) {
-        let decoded = decode(bytes, label);
-        (decoded.text, decoded.charset)
+    const JAPANESE: &str = "お世話になっております。EC2に接続できません。";
+
+    fn bytes_of(encoding: &'static Encoding) -> Vec<u8> {
+        encoding.encode(JAPANESE).0.into_owned()
     }
 
     #[test]
-    fn labels_of_japanese_mailers_are_known() {
-        for label in ["CP932", "windows-31j", "x-sjis", "MS932", "Shift_JIS", "sjis"] {
-            assert_eq!(
-                read(b"\x93\xFA\x96\x7B", Some(label)),
-                ("日本".to_owned(), "shift_jis")
-            );
+    fn unlabelled_japanese_is_found_out() {
+        for encoding in [UTF_8, SHIFT_JIS, EUC_JP] {
+            let decoded = decode(&bytes_of(encoding), None);
+            assert_eq!(decoded.text, JAPANESE);
+            assert_eq!(decoded.charset, encoding.name().to_ascii_lowercase());
         }
-        for label in ["cp50220", "CP50221", "ISO-2022-JP-MS", "csISO2022JP"] {
-            assert_eq!(
-                read(b"\x1B$BF|K\\\x1B(B", Some(label)),
-                ("日本".to_owned(), "iso-2022-jp")
-            );
-        }
-        for label in ["x-euc-jp", "eucJP-ms", "EUC-JP"] {
-            assert_eq!(
-                read(b"\xC6\xFC\xCB\xDC", Some(label)),
-                ("日本".to_owned(), "euc-jp")
-            );
-        }
-    }
-
-    #[test]
-    fn unlabelled_octets_are_recognised() {
-        let text = "お世話になっております。";
-        let (sjis, _, _) = SHIFT_JIS.encode(text);
-        let (euc, _, _) = EUC_JP.encode(text);
-        assert_eq!(read(&sjis, None), (text.to_owned(), "shift_jis"));
-        assert_eq!(read(&euc, None), (text.to_owned(), "euc-jp"));
-        assert_eq!(read(text.as_bytes(), None), (text.to_owned(), "utf-8"));
+        let jis = decode(&bytes_of(encoding_rs::ISO_2022_JP), None);
         assert_eq!(
-            read(b"\x1B$BF|K\\\x1B(B", None),
-            ("日本".to_owned(), "iso-2022-jp")
+            (jis.text.as_str(), jis.charset.as_str()),
+            (JAPANESE, "iso-2022-jp")
         );
     }
 
     #[test]
-    fn a_wrong_label_gives_way_to_the_octets() {
-        let text = "接続できません";
-        let (sjis, _, _) = SHIFT_JIS.encode(text);
-        assert_eq!(decode(text.as_bytes(), Some("iso-8859-1")).text, text);
-        assert_eq!(decode(text.as_bytes(), Some("Shift_JIS")).text, text);
-        assert_eq!(decode(&sjis, Some("us-ascii")).text, text);
-        assert_eq!(decode(&sjis, Some("utf-8")).text, text);
-        assert_eq!(decode(&sjis, Some("iso-2022-jp")).text, text);
-        assert_eq!(decode(&sjis, Some("utf-8")).problem, Some("charset-mismatch"));
+    fn wrong_labels_lose_against_the_bytes() {
+        for label in ["us-ascii", "iso-8859-1", "utf-8", "iso-2022-jp", "euc-jp"] {
+            assert_eq!(
+                decode(&bytes_of(SHIFT_JIS), Some(label)).text,
+                JAPANESE,
+                "{label}"
+            );
+        }
+        assert_eq!(decode(&bytes_of(UTF_8), Some("shift_jis")).text, JAPANESE);
         assert_eq!(
-            decode(text.as_bytes(), Some("x-nobody")).problem,
-            Some("unknown-charset")
+            decode(&bytes_of(encoding_rs::ISO_2022_JP), Some("utf-8")).text,
+            JAPANESE
         );
     }
 
     #[test]
-    fn a_person_may_choose_the_charset() {
-        let chosen = decode_as("日本".as_bytes(), "windows-1252").unwrap();
-        assert_eq!((chosen.text.as_str(), chosen.charset), ("æ—¥æœ¬", "windows-1252"));
-        assert_eq!(decode_as(b"a", "x-nobody"), None);
+    fn every_alias_that_japanese_mailers_write_is_known() {
+        for label in ["CP932", "ms_kanji", "MS932", "x-sjis", "Windows-31J"] {
+            assert_eq!(
+                decode(&bytes_of(SHIFT_JIS), Some(label)).charset,
+                "shift_jis",
+                "{label}"
+            );
+        }
+        for label in ["cp50220", "CP50221", "ISO-2022-JP-MS", "iso-2022-jp-3"] {
+            let bytes = bytes_of(encoding_rs::ISO_2022_JP);
+            assert_eq!(decode(&bytes, Some(label)).text, JAPANESE, "{label}");
+        }
+        assert_eq!(decode(&bytes_of(EUC_JP), Some("x-euc-jp")).text, JAPANESE);
     }
 
     #[test]
-    fn western_text_stays_western() {
+    fn western_bytes_are_not_taken_for_japanese() {
         assert_eq!(
-            decode(b"caf\xE9 au lait", Some("iso-8859-1")).text,
-            "café au lait"
+            decode(b"Caf\xe9 M\xfcller", Some("iso-8859-1")).text,
+            "Café Müller"
         );
+        assert_eq!(decode(b"Caf\xe9 M\xfcller", None).text, "Café Müller");
+    }
+
+    #[test]
+    fn an_unknown_label_and_a_cut_character_leave_the_rest_readable() {
+        assert_eq!(decode(JAPANESE.as_bytes(), Some("x-unknown")).text, JAPANESE);
+        let cut = decode("日本語".as_bytes().get(..8).unwrap(), Some("utf-8"));
+        assert_eq!((cut.text.as_str(), cut.damaged), ("日本\u{FFFD}", true));
     }
 }

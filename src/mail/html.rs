@@ -1,295 +1,249 @@
-//! Stage: HTML to text. Comes in: the HTML of a mail, decoded. Goes out: readable text with its links, and
-//! a problem where the HTML was too large or too nested for the renderer and only its tags were taken off.
-//! Nothing is fetched and nothing is run.
+//! HTML to text. Comes in: the HTML of a mail. Goes out: what a person reads, with the addresses of its links.
+//! html2text renders what passed the limits of `html_scan`; larger or deeper HTML only loses its tags.
 
-use super::html_links::{LinkDecorator, drop_repeated_targets};
-use super::message::Problem;
+use html2text::render::TextDecorator;
 
-/// Largest HTML that is rendered, in octets; html2text needs about 200 times the memory.
-const MAX_OCTETS: usize = 1024 * 1024;
-/// Most tags that are rendered.
-const MAX_TAGS: usize = 20_000;
-/// Deepest nesting that is rendered: html2text's time is quadratic in it.
-const MAX_DEPTH: usize = 500;
-/// Width in columns: wide enough that a sentence is not broken where its author did not break it.
-const WIDTH: usize = 2000;
-/// Elements without an end tag, and those whose end tag may be left out: they do not nest (HTML §13.1.2).
-const NOT_NESTING: [&str; 26] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
-    "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "colgroup", "o:p",
-];
-/// Elements that end a line when only tags are taken off.
-const LINE_ENDING: [&str; 12] = [
-    "br",
-    "p",
-    "div",
-    "tr",
-    "li",
-    "h1",
-    "h2",
-    "h3",
-    "table",
-    "blockquote",
-    "hr",
-    "pre",
-];
-/// Elements whose content is not text.
-const HIDDEN: [&str; 3] = ["script", "style", "title"];
+use super::html_scan::{self, Scan};
 
-/// Deepest indentation that is rendered: each level is written before every line inside it.
-const MAX_INDENT: usize = 40;
-/// Elements whose lines are written with a mark or indentation before them.
-const INDENTING: [&str; 5] = ["blockquote", "ul", "ol", "dl", "menu"];
+/// Wide enough that no paragraph of a mail is broken into lines.
+const WIDTH: usize = 10_000;
 
-/// What one mail's HTML parts may still cost; they share the bounds of a single one.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Budget {
-    octets: usize,
-    tags: usize,
+/// How many times longer than its HTML a text may be, and the length that is always allowed.
+const MAX_GROWTH: usize = 4;
+const MIN_LIMIT_OCTETS: usize = 64 * 1024;
+
+/// Marks around a link while html2text works; they are taken out of the input before.
+const LINK_START: char = '\u{F8F0}';
+const LINK_URL: char = '\u{F8F1}';
+const LINK_END: char = '\u{F8F2}';
+
+/// What became of HTML.
+#[derive(Debug)]
+pub(super) struct Rendered {
+    /// The text.
+    pub(super) text: String,
+    /// The HTML was beyond the limits, and only its tags were taken out.
+    pub(super) plain_fallback: bool,
+    /// Hidden text was taken out.
+    pub(super) hidden: bool,
 }
 
-impl Default for Budget {
-    fn default() -> Self {
-        Self {
-            octets: MAX_OCTETS,
-            tags: MAX_TAGS,
+/// Renders HTML that was scanned.
+pub(super) fn render(scan: &Scan) -> Rendered {
+    let rendered = scan.is_within_limits().then(|| {
+        html2text::config::with_decorator(MailText::default())
+            .raw_mode(true)
+            .allow_width_overflow()
+            .string_from_read(scan.visible.as_bytes(), WIDTH)
+            .ok()
+    });
+    // Each line inside nested quotes repeats all their marks: fifty kilobytes can become ten megabytes.
+    let limit = scan
+        .visible
+        .len()
+        .saturating_mul(MAX_GROWTH)
+        .saturating_add(MIN_LIMIT_OCTETS);
+    let rendered = rendered.flatten().filter(|text| text.len() <= limit);
+    let plain_fallback = rendered.is_none();
+    let text = rendered.unwrap_or_else(|| html_scan::strip(&scan.visible));
+    Rendered {
+        text: tidy(&resolve_links(&text)),
+        plain_fallback,
+        hidden: scan.hidden,
+    }
+}
+
+/// Puts the address behind the words of a link, unless the words are the address.
+fn resolve_links(text: &str) -> String {
+    let mut resolved = String::with_capacity(text.len());
+    let mut pieces = text.split(LINK_START);
+    resolved.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let (words, rest) = piece.split_once(LINK_URL).unwrap_or((piece, ""));
+        let (url, after) = rest.split_once(LINK_END).unwrap_or(("", rest));
+        resolved.push_str(words);
+        if is_worth_showing(words, url) {
+            resolved.extend([" <", url, ">"]);
         }
+        resolved.push_str(after);
     }
+    resolved.retain(|c| !matches!(c, LINK_URL | LINK_END));
+    resolved
 }
 
-/// Turns HTML to text, and takes what it cost off the budget.
-pub(super) fn to_text(html: &str, budget: &mut Budget) -> (String, Option<Problem>) {
-    if let Some(why) = too_complex(html, budget) {
-        return (strip_tags(html), Some(Problem::new("html-too-complex", why)));
-    }
-    let rendered = html2text::config::with_decorator(LinkDecorator::default())
-        .allow_width_overflow()
-        .no_link_wrapping()
-        .no_table_borders()
-        .string_from_read(html.as_bytes(), WIDTH);
-    match rendered {
-        Ok(text) => (tidy(&text), None),
-        Err(error) => (
-            strip_tags(html),
-            Some(Problem::new("html-not-rendered", error.to_string())),
-        ),
-    }
+fn is_worth_showing(words: &str, url: &str) -> bool {
+    let bare = |text: &str| {
+        let text = text.trim().trim_end_matches('/');
+        let schemes = ["https://", "http://", "mailto:", "tel:"];
+        let bare = schemes
+            .iter()
+            .find_map(|scheme| text.strip_prefix(scheme))
+            .unwrap_or(text);
+        bare.to_lowercase()
+    };
+    let goes_out = ["http://", "https://", "mailto:", "ftp://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme));
+    goes_out && !words.trim().is_empty() && bare(words) != bare(url)
 }
 
-/// Takes off the padding of table cells and repeated link targets.
+/// No trailing white space, no runs of blank lines, ordinary spaces.
 fn tidy(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+    let mut tidied = String::with_capacity(text.len());
+    let mut blanks = 0_usize;
     for line in text.lines() {
-        out.push_str(&drop_repeated_targets(line.trim_end()));
-        out.push('\n');
+        let line = line.trim_end();
+        if line.is_empty() {
+            blanks = blanks.saturating_add(1);
+            continue;
+        }
+        if !tidied.is_empty() {
+            tidied.push_str(if blanks > 0 { "\n\n" } else { "\n" });
+        }
+        blanks = 0;
+        tidied.extend(line.chars().map(|c| if c == '\u{A0}' { ' ' } else { c }));
     }
-    out
+    tidied
 }
 
-/// A tag as far as it matters here.
-struct Tag<'h> {
-    name: String,
-    closes: bool,
-    empty: bool,
-    rest: &'h str,
+/// How elements look in the text of a mail: nothing is added but quotes, list marks and link addresses.
+#[derive(Debug, Clone, Default)]
+struct MailText {
+    url: String,
 }
 
-/// The text before the next tag, and that tag; comments count as tags without a name.
-fn next_tag(html: &str) -> Option<(&str, Tag<'_>)> {
-    let (before, after) = html.split_once('<')?;
-    if let Some(comment) = after.strip_prefix("!--") {
-        let rest = comment.split_once("-->").map_or("", |(_, rest)| rest);
-        return Some((
-            before,
-            Tag {
-                name: String::new(),
-                closes: false,
-                empty: true,
-                rest,
+impl TextDecorator for MailText {
+    type Annotation = ();
+
+    fn decorate_link_start(&mut self, url: &str) -> (String, ()) {
+        url.clone_into(&mut self.url);
+        (LINK_START.to_string(), ())
+    }
+
+    fn decorate_link_end(&mut self) -> String {
+        let url: String = self
+            .url
+            .chars()
+            .filter(|c| !c.is_whitespace() && !c.is_control())
+            .collect();
+        format!("{LINK_URL}{url}{LINK_END}")
+    }
+
+    fn decorate_em_start(&self) -> (String, ()) {
+        (String::new(), ())
+    }
+
+    fn decorate_em_end(&self) -> String {
+        String::new()
+    }
+
+    fn decorate_strong_start(&self) -> (String, ()) {
+        (String::new(), ())
+    }
+
+    fn decorate_strong_end(&self) -> String {
+        String::new()
+    }
+
+    fn decorate_strikeout_start(&self) -> (String, ()) {
+        (String::new(), ())
+    }
+
+    fn decorate_strikeout_end(&self) -> String {
+        String::new()
+    }
+
+    fn decorate_code_start(&self) -> (String, ()) {
+        (String::new(), ())
+    }
+
+    fn decorate_code_end(&self) -> String {
+        String::new()
+    }
+
+    fn decorate_preformat_first(&self) {}
+
+    fn decorate_preformat_cont(&self) {}
+
+    fn decorate_image(&mut self, _src: &str, title: &str) -> (String, ()) {
+        (
+            if title.is_empty() {
+                String::new()
+            } else {
+                format!("[{title}]")
             },
-        ));
+            (),
+        )
     }
-    let (inside, rest) = after.split_once('>').unwrap_or((after, ""));
-    let closes = inside.starts_with('/');
-    let name: String = inside
-        .trim_start_matches('/')
-        .chars()
-        .take(20)
-        .take_while(|c| c.is_ascii_alphanumeric() || *c == ':')
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    Some((
-        before,
-        Tag {
-            name,
-            closes,
-            empty: inside.ends_with('/'),
-            rest,
-        },
-    ))
-}
 
-/// How deep elements are nested.
-#[derive(Default)]
-struct Nesting {
-    now: usize,
-    deepest: usize,
-}
+    fn header_prefix(&self, _level: usize) -> String {
+        String::new()
+    }
 
-impl Nesting {
-    fn count(&mut self, tag: &Tag<'_>) {
-        self.now = if tag.closes {
-            self.now.saturating_sub(1)
-        } else {
-            self.now.saturating_add(1)
-        };
-        self.deepest = self.deepest.max(self.now);
+    fn quote_prefix(&self) -> String {
+        "> ".to_owned()
     }
-}
 
-/// Why the HTML is not given to the renderer; one pass.
-fn too_complex(html: &str, budget: &mut Budget) -> Option<String> {
-    let Some(octets) = budget.octets.checked_sub(html.len()) else {
-        return Some(format!("{} octets, {} are rendered", html.len(), budget.octets));
-    };
-    let (mut tags, mut nesting, mut indent) = (0usize, Nesting::default(), Nesting::default());
-    let mut rest = html;
-    while let Some((_, tag)) = next_tag(rest) {
-        rest = tag.rest;
-        let name = tag.name.as_str();
-        tags = tags.saturating_add(usize::from(!name.is_empty()));
-        if !tag.empty && !NOT_NESTING.contains(&name) {
-            nesting.count(&tag);
-        }
-        if INDENTING.contains(&name) {
-            indent.count(&tag);
-        }
+    fn unordered_item_prefix(&self) -> String {
+        "* ".to_owned()
     }
-    let Some(tags_left) = budget.tags.checked_sub(tags) else {
-        return Some(format!("{tags} tags, {} are rendered", budget.tags));
-    };
-    if nesting.deepest > MAX_DEPTH {
-        return Some(format!("{} levels, {MAX_DEPTH} are rendered", nesting.deepest));
-    }
-    if indent.deepest > MAX_INDENT {
-        return Some(format!(
-            "{} quotes or lists in each other, {MAX_INDENT} are rendered",
-            indent.deepest
-        ));
-    }
-    *budget = Budget {
-        octets,
-        tags: tags_left,
-    };
-    None
-}
 
-/// The text without its tags, for HTML that is not rendered.
-fn strip_tags(html: &str) -> String {
-    let mut out = String::with_capacity(html.len() / 2);
-    let mut rest = html;
-    while let Some((before, tag)) = next_tag(rest) {
-        push_text(&mut out, before);
-        if LINE_ENDING.contains(&tag.name.as_str()) && !out.is_empty() && !out.ends_with('\n') {
-            out.push('\n');
-        }
-        let hides = !tag.closes && HIDDEN.contains(&tag.name.as_str());
-        rest = if hides { after_end_of(&tag) } else { tag.rest };
+    fn ordered_item_prefix(&self, i: i64) -> String {
+        format!("{i}. ")
     }
-    push_text(&mut out, rest);
-    out
-}
 
-/// What follows the element that a tag opened; its content is no markup.
-fn after_end_of<'h>(tag: &Tag<'h>) -> &'h str {
-    let mut rest = tag.rest;
-    while let Some((_, after)) = rest.split_once("</") {
-        let name = after.get(..tag.name.len()).unwrap_or_default();
-        if name.eq_ignore_ascii_case(&tag.name) {
-            return after.split_once('>').map_or("", |(_, tail)| tail);
-        }
-        rest = after;
+    fn make_subblock_decorator(&self) -> Self {
+        Self::default()
     }
-    ""
-}
-
-/// White space runs as one space, the common entities as their characters.
-fn push_text(out: &mut String, text: &str) {
-    let mut spaced = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            ' ' | '\t' | '\r' | '\n' if spaced.ends_with(' ') => {}
-            ' ' | '\t' | '\r' | '\n' => spaced.push(' '),
-            other => spaced.push(other),
-        }
-    }
-    let text = if out.ends_with('\n') || out.is_empty() {
-        spaced.trim_start()
-    } else {
-        &spaced
-    };
-    let decoded = text
-        .replace("&nbsp;", " ")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&#39;", "'")
-        .replace("&amp;", "&");
-    out.push_str(&decoded);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn render(html: &str) -> (String, Option<Problem>) {
-        to_text(html, &mut Budget::default())
+    fn text(html: &str) -> String {
+        render(&html_scan::scan(html)).text
     }
 
     #[test]
-    fn paragraphs_stay_on_one_line_and_links_are_kept() {
-        let (text, problem) = render(
-            "<html><body><p>お世話に<b>なって</b>おります。</p><p><a href=\"https://a.example/x\">手順</a>と\
-             <a href=\"https://b.example\">https://b.example</a></p></body></html>",
-        );
-        assert_eq!(problem, None);
+    fn paragraphs_quotes_and_lists_keep_their_shape() {
         assert_eq!(
-            text.trim_end(),
-            "お世話になっております。\n\n手順 <https://a.example/x>とhttps://b.example"
+            text("<p>お世話に<b>なります</b>。</p><p>b<br>c</p>"),
+            "お世話になります。\n\nb\nc"
         );
+        assert_eq!(text("a<blockquote>b<br>c</blockquote>"), "a\n\n> b\n> c");
+        assert_eq!(text("<ul><li>a<li>b</ul>"), "* a\n* b");
     }
 
     #[test]
-    fn html_beyond_the_bounds_is_only_freed_of_its_tags() {
-        for html in [
-            format!("{}東京{}", "<div>".repeat(100_000), "</div>".repeat(100_000)),
-            format!("{}東京", "<b>".repeat(100_000)),
-            format!("東京{}", "<p>x</p>".repeat(50_000)),
-            format!("{}東京{}", "<blockquote>".repeat(300), "<p>x".repeat(9000)),
-        ] {
-            let (text, problem) = render(&html);
-            assert!(text.contains("東京"));
-            assert_eq!(problem.map(|p| p.slug), Some("html-too-complex"));
-        }
+    fn links_keep_their_address_once() {
+        assert_eq!(
+            text("<a href='https://a.example/x'>手順</a>です"),
+            "手順 <https://a.example/x>です"
+        );
+        assert_eq!(
+            text("<a href='https://a.example/'>https://a.example</a>"),
+            "https://a.example"
+        );
+        assert_eq!(text("<a href='javascript:x()'>a</a>"), "a");
     }
 
     #[test]
-    fn the_parts_of_one_mail_share_the_bounds() {
-        let mut budget = Budget::default();
-        let html = "<p>x</p>".repeat(6000);
-        assert_eq!(to_text(&html, &mut budget).1, None);
-        assert!(to_text(&html, &mut budget).1.is_some());
+    fn html_beyond_the_limits_loses_only_its_tags() {
+        let deep = format!("{}お願いします", "<div>".repeat(2_000));
+        let rendered = render(&html_scan::scan(&deep));
+        assert!(rendered.plain_fallback);
+        assert_eq!(rendered.text, "お願いします");
     }
 
     #[test]
-    fn many_line_breaks_are_no_nesting() {
-        let html = format!("<p>{}</p>", "一行<br>".repeat(2000));
-        assert_eq!(render(&html).1, None);
+    fn quotes_nested_without_end_do_not_grow_without_end() {
+        let html = format!("{}{}", "<blockquote>".repeat(490), "x<br>".repeat(2_000));
+        assert!(text(&html).len() < 20_000);
     }
 
     #[test]
-    fn scripts_and_styles_are_no_text() {
-        let text = strip_tags("<style>p{}</style>a &amp;lt; b<script>if (a<b) x()</script><br>c");
-        assert_eq!(text, "a &lt; b\nc");
+    fn rules_and_hard_spaces_are_made_usual() {
+        assert_eq!(text("<p>a&nbsp;b</p><hr>c"), "a b\n\n────────\nc");
     }
 }

@@ -10,6 +10,7 @@ use super::address::{EmailAddress, Mailbox};
 use super::bounce::Report;
 use super::message_id::MessageId;
 use super::reply::VisibleReply;
+use super::special::SpecialMail;
 
 /// One mail as the desk understands it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -52,6 +53,8 @@ pub struct InboundMessage {
     pub attachments: Vec<Attachment>,
     /// The machine-readable report of a DSN, MDN or feedback mail, or of a non-standard bounce.
     pub report: Option<Report>,
+    /// What the mail is besides a message: encrypted, an invitation, a reaction.
+    pub special: Option<SpecialMail>,
     /// What was damaged, guessed or cut; nothing here stops the mail.
     pub problems: Vec<Problem>,
 }
@@ -154,8 +157,7 @@ pub struct Attachment {
     pub size: u64,
     /// Shown inside the HTML text rather than listed (by the HTML's reference, not only the header).
     pub inline: bool,
-    /// Number to ask its content by (`parse::attachment_bytes`): the leaf part of the raw mail that holds
-    /// it, depth first from 0; files inside a `winmail.dat` are numbered above all leaves.
+    /// Which leaf part of the raw mail holds it, counted depth first from 0.
     pub part: usize,
     /// An archive or document that needs a password.
     pub encrypted: bool,

@@ -1,273 +1,288 @@
-//! Stage: structured values. Comes in: a raw Content-Type or Content-Disposition value. Goes out: its
-//! leading word and its parameters, decoded in every form mailers use: plain, quoted, raw 8-bit, with
-//! encoded words inside (RFC 2047 forbids it, Japanese mailers do it), and RFC 2231 with and without
-//! continuation. mailparse reads the plain ones. Work is linear and the number of parameters bounded.
+//! Structured field values: `value; name=parameter`. Comes in: a Content-Type or Content-Disposition value.
+//! Goes out: the value and its parameters decoded by RFC 2231, RFC 2047 (where mailers put it against the
+//! rules) or neither. `mailparse` is not asked here: it prefers a plain `filename` to the extended one,
+//! which lets two readers see two names, and its time grows with the square of the parameters.
 
-use std::collections::BTreeMap;
+use super::transfer::hex_pair;
+use super::{charset, words};
 
-use super::charset;
-use super::header::{clean_line, decode_value};
+/// Most parameters that are looked at.
+const MAX_PARAMETERS: usize = 200;
 
-/// Longest value that is read, in octets.
-const MAX_VALUE_OCTETS: usize = 64 * 1024;
-/// Longest value that mailparse is given, in octets: what fits on one header line (RFC 5322 §2.1.1).
-const MAX_PLAIN_OCTETS: usize = 998;
-/// Most parameters that are read.
-const MAX_PARAMETERS: usize = 500;
-
-/// A structured value.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Structured {
-    /// The word before the first `;`, in lower case, without white space.
-    pub(super) word: String,
-    parameters: BTreeMap<String, Pieces>,
-}
-
-/// What was said of one parameter.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-struct Pieces {
-    plain: Option<String>,
-    extended: BTreeMap<u32, Piece>,
+/// A value with its parameters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Params {
+    /// The value before the first semicolon, lower case, without comments.
+    pub(super) value: String,
+    parameters: Vec<Parameter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Piece {
-    text: String,
-    percent: bool,
+struct Parameter {
+    /// Lower case, without the RFC 2231 marks.
+    name: String,
+    /// Position of a continuation (`name*3`).
+    section: Option<u32>,
+    /// Percent-encoded (`name*`, `name*0*`).
+    extended: bool,
+    value: String,
 }
 
-impl Structured {
-    /// Reads a raw value.
-    pub(super) fn parse(raw: &[u8]) -> Self {
-        let raw = raw.get(..raw.len().min(MAX_VALUE_OCTETS)).unwrap_or_default();
-        // Raw Shift_JIS hides quotes and backslashes inside characters, so characters come first.
-        let text = charset::decode(raw, None).text;
-        let mut sections = split_sections(&text).into_iter();
-        let word = sections.next().unwrap_or_default();
-        let mut read = Self {
-            word: word
-                .chars()
-                .filter(|c| !c.is_whitespace() && !c.is_control())
-                .collect(),
-            parameters: BTreeMap::new(),
+impl Params {
+    /// Reads a field value.
+    pub(super) fn parse(text: &str) -> Self {
+        let (value, mut rest) = text.split_once(';').unwrap_or((text, ""));
+        let value = value.split('(').next().unwrap_or_default().trim();
+        let mut params = Self {
+            value: value.trim_matches('"').to_ascii_lowercase(),
+            parameters: Vec::new(),
         };
-        read.word.make_ascii_lowercase();
-        if let Some(parameters) = plain_parameters(&text) {
-            read.parameters = parameters;
-            return read;
+        // `Content-Type: charset=…; text/plain` and the like: a value with `=` is a parameter.
+        if params.value.contains('=') && !params.value.contains('/') {
+            rest = text;
+            params.value = String::new();
         }
-        for section in sections.take(MAX_PARAMETERS) {
-            if let Some((name, value)) = section.split_once('=') {
-                read.insert(name.trim(), value);
-            }
+        while !rest.trim().is_empty() && params.parameters.len() < MAX_PARAMETERS {
+            let (parameter, after) = next_parameter(rest);
+            params.parameters.extend(parameter);
+            rest = after;
         }
-        read
+        params
     }
 
-    fn insert(&mut self, name: &str, value: &str) {
-        let mut parts = name.split('*');
-        let base = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-        let (second, third) = (parts.next(), parts.next());
-        let value = unquote(value);
-        let pieces = self.parameters.entry(base).or_default();
-        match second {
-            None => {
-                pieces.plain.get_or_insert(value);
-            }
-            Some("") => {
-                pieces.extended.insert(
-                    0,
-                    Piece {
-                        text: value,
-                        percent: true,
-                    },
-                );
-            }
-            Some(number) => {
-                if let Ok(number) = number.trim().parse() {
-                    let percent = third.is_some();
-                    pieces
-                        .extended
-                        .entry(number)
-                        .or_insert(Piece { text: value, percent });
-                }
-            }
+    /// A value with one parameter, for parts that have no fields of their own.
+    pub(super) fn named(value: &str, parameter: &str, text: &str) -> Self {
+        let parameters = Parameter::named(parameter, text.to_owned()).into_iter().collect();
+        Self {
+            value: value.to_owned(),
+            parameters,
         }
     }
 
-    /// The value of a parameter, clean and on one line; RFC 2231 forms win over the plain one.
-    pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        let pieces = self.parameters.get(name)?;
-        let text = if pieces.extended.is_empty() {
-            decode_value(pieces.plain.as_deref()?.as_bytes())
-        } else {
-            clean_line(&join_extended(&pieces.extended))
-        };
-        Some(text).filter(|text| !text.is_empty())
+    /// A parameter, decoded; the extended form wins over the plain one (RFC 2231, RFC 6266 §4.3).
+    pub(super) fn get(&self, name: &str) -> Option<String> {
+        let mut parts: Vec<&Parameter> = self
+            .parameters
+            .iter()
+            .filter(|p| p.name == name && (p.extended || p.section.is_some()))
+            .collect();
+        if parts.is_empty() {
+            return self.plain(name).map(decode_plain);
+        }
+        parts.sort_by_key(|part| part.section);
+        // Both `name*` and `name*0*` given: two senders' software, the continuation is complete.
+        if parts.iter().any(|part| part.section.is_some()) {
+            parts.retain(|part| part.section.is_some());
+        }
+        Some(join_sections(&parts))
     }
 
-    /// A parameter as written, for values that are compared with octets, such as a boundary.
-    pub(super) fn verbatim(&self, name: &str) -> Option<String> {
-        let pieces = self.parameters.get(name)?;
-        pieces
-            .plain
-            .clone()
-            .or_else(|| Some(join_extended(&pieces.extended)))
+    /// Whether the parameter is there in any form.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.parameters.iter().any(|p| p.name == name)
+    }
+
+    /// A parameter as written, for names that are ASCII by nature (boundary, protocol).
+    pub(super) fn plain(&self, name: &str) -> Option<&str> {
+        let found = self
+            .parameters
+            .iter()
+            .find(|p| p.name == name && p.section.is_none() && !p.extended);
+        found.map(|p| p.value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// The charset, without what mailers append to it.
+    pub(super) fn charset(&self) -> Option<String> {
+        let value = self.get("charset")?;
+        let name = value
+            .split(|c: char| c.is_whitespace() || matches!(c, '(' | ','))
+            .next()?;
+        (!name.is_empty()).then(|| name.to_owned())
     }
 }
 
-/// Parameters as mailparse reads them, for values in the form that RFC 2045 §5.1 gives; `None` for the
-/// encoded forms, where mailparse prefers the wrong one of two names, for the paths that Windows mailers write
-/// with bare backslashes, and for values long enough to be
-/// meant against it (its work grows with the square of the parameters).
-fn plain_parameters(text: &str) -> Option<BTreeMap<String, Pieces>> {
-    let plain = text.len() <= MAX_PLAIN_OCTETS && text.is_ascii() && !text.contains(['*', '\\']);
-    plain.then(|| {
-        let read = mailparse::parse_content_disposition(text).params;
-        let pieces = |value| Pieces {
-            plain: Some(value),
-            extended: BTreeMap::new(),
-        };
-        read.into_iter()
-            .map(|(name, value)| (name, pieces(value)))
-            .collect()
-    })
-}
-
-/// Joins RFC 2231 pieces as octets before decoding: mailers cut inside characters.
-fn join_extended(pieces: &BTreeMap<u32, Piece>) -> String {
-    let mut label = String::new();
-    let mut octets = Vec::new();
-    for (position, piece) in pieces.values().enumerate() {
-        let mut text = piece.text.as_str();
-        if position == 0 && piece.percent {
-            let mut sections = text.splitn(3, '\'');
-            if let (Some(charset), Some(_), Some(rest)) = (sections.next(), sections.next(), sections.next())
-            {
-                charset.clone_into(&mut label);
-                text = rest;
-            }
-        }
-        if piece.percent {
-            octets.extend(unpercent(text));
-        } else {
-            octets.extend_from_slice(text.as_bytes());
-        }
-    }
-    // Some mailers put encoded words into continuations.
-    if label.is_empty() && octets.windows(2).any(|pair| pair == b"=?") {
-        return decode_value(&octets);
-    }
-    charset::decode(&octets, Some(&label)).text
-}
-
-fn unpercent(text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let escaped = match (first, after) {
-            (b'%', [high, low, tail @ ..]) => hex_pair(*high, *low).map(|byte| (byte, tail)),
-            _ => None,
-        };
-        let (byte, tail) = escaped.unwrap_or((*first, after));
-        out.push(byte);
-        rest = tail;
-    }
-    out
-}
-
-fn hex_pair(high: u8, low: u8) -> Option<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
-    Some((digit(high)? << 4) | digit(low)?)
-}
-
-/// Cuts at semicolons outside quotes and comments; comments are dropped.
-fn split_sections(text: &str) -> Vec<String> {
-    let mut sections = vec![String::new()];
-    let (mut quoted, mut escaped, mut depth) = (false, false, 0usize);
-    for c in text.chars() {
-        if sections.len() > MAX_PARAMETERS {
-            break;
-        }
-        let taken = match c {
-            _ if escaped => {
-                escaped = false;
-                true
-            }
-            '\\' if quoted => {
-                escaped = true;
-                true
-            }
-            '"' if depth == 0 => {
-                quoted = !quoted;
-                true
-            }
-            '(' if !quoted => {
-                depth = depth.saturating_add(1);
-                false
-            }
-            ')' if !quoted && depth > 0 => {
-                depth = depth.saturating_sub(1);
-                false
-            }
-            ';' if !quoted && depth == 0 => {
-                sections.push(String::new());
-                false
-            }
-            _ => depth == 0,
-        };
-        if let (true, Some(section)) = (taken, sections.last_mut()) {
-            section.push(c);
-        }
-    }
-    sections
-}
-
-/// A value without its quotes; a backslash is an escape only before a quote or backslash, since Windows
-/// mailers write whole paths.
-fn unquote(value: &str) -> String {
-    let value = value.trim();
-    let Some(inner) = value.strip_prefix('"') else {
-        return value.to_owned();
+fn next_parameter(rest: &str) -> (Option<Parameter>, &str) {
+    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ';');
+    let name_end = rest.find(['=', ';']).unwrap_or(rest.len());
+    let name = rest.get(..name_end).unwrap_or_default().trim();
+    let after = rest.get(name_end..).unwrap_or_default();
+    let Some(after) = after.strip_prefix('=') else {
+        return (None, after);
     };
-    let inner = inner.strip_suffix('"').unwrap_or(inner);
-    inner.replace("\\\"", "\"").replace("\\\\", "\\")
+    let (value, after) = parameter_value(after.trim_start());
+    (Parameter::named(name, value), after)
+}
+
+impl Parameter {
+    fn named(name: &str, value: String) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        let mut pieces = name.split('*');
+        let base = pieces.next().unwrap_or_default().trim().to_owned();
+        let section = pieces.next();
+        let number = section.and_then(|digits| digits.parse().ok());
+        let extended = pieces.next() == Some("") || section == Some("");
+        (!base.is_empty()).then_some(Self {
+            name: base,
+            section: number,
+            extended,
+            value,
+        })
+    }
+}
+
+fn parameter_value(text: &str) -> (String, &str) {
+    if let Some(quoted) = text.strip_prefix('"')
+        && let Some((value, after)) = quoted_value(quoted)
+    {
+        // Two encoded words in two pairs of quotation marks are one value.
+        let more = after.trim_start();
+        if let Some((next, rest)) = more.strip_prefix('"').and_then(quoted_value) {
+            return (format!("{value} {next}"), rest);
+        }
+        let skipped = after.find(';').unwrap_or(after.len());
+        return (value, after.get(skipped..).unwrap_or_default());
+    }
+    let end = text.find(';').unwrap_or(text.len());
+    let value = text.get(..end).unwrap_or_default().trim().trim_matches('"');
+    (value.to_owned(), text.get(end..).unwrap_or_default())
+}
+
+/// A quoted string up to its end; only `\"` and `\\` are escapes, since Windows paths travel here.
+fn quoted_value(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Some((value, text.get(at.saturating_add(1)..).unwrap_or_default())),
+            '\\' => match chars.next_if(|(_, next)| matches!(next, '"' | '\\')) {
+                Some((_, next)) => value.push(next),
+                None => value.push(c),
+            },
+            _ => value.push(c),
+        }
+    }
+    None
+}
+
+fn join_sections(parts: &[&Parameter]) -> String {
+    let mut octets = Vec::new();
+    let mut label = None;
+    for (index, part) in parts.iter().enumerate() {
+        let mut value = part.value.as_str();
+        if part.extended && index == 0 {
+            let mut marks = value.splitn(3, '\'');
+            if let (Some(charset), Some(_), Some(text)) = (marks.next(), marks.next(), marks.next()) {
+                label = Some(charset).filter(|charset| !charset.is_empty());
+                value = text;
+            }
+        }
+        if part.extended {
+            octets.extend(percent_decoded(value));
+        } else {
+            octets.extend_from_slice(value.as_bytes());
+        }
+    }
+    let text = charset::decode(&octets, label).text;
+    if parts.iter().any(|part| part.extended) {
+        text
+    } else {
+        words::decode(&text)
+    }
+}
+
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let mut octets = Vec::with_capacity(text.len());
+    let mut pieces = text.as_bytes().split(|b| *b == b'%');
+    octets.extend_from_slice(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let octet = piece
+            .first()
+            .zip(piece.get(1))
+            .and_then(|(high, low)| hex_pair(*high, *low));
+        if let Some(octet) = octet {
+            octets.push(octet);
+            octets.extend_from_slice(piece.get(2..).unwrap_or_default());
+        } else {
+            octets.push(b'%');
+            octets.extend_from_slice(piece);
+        }
+    }
+    octets
+}
+
+/// A plain value: encoded words, or percent encoding where that gives text beyond ASCII.
+fn decode_plain(value: &str) -> String {
+    if value.contains("=?") {
+        return words::decode(value);
+    }
+    if value.contains('%') && value.is_ascii() {
+        let octets = percent_decoded(value);
+        if !octets.is_ascii()
+            && let Ok(text) = String::from_utf8(octets)
+        {
+            return text;
+        }
+    }
+    value.to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn filename(raw: &[u8]) -> Option<String> {
-        Structured::parse(raw).parameter("filename")
+    fn name(text: &str) -> String {
+        Params::parse(text).get("filename").unwrap_or_default()
     }
 
     #[test]
-    fn every_way_to_write_a_japanese_file_name_is_read() {
-        let expected = Some("請求書.pdf".to_owned());
-        for raw in [
-            b"attachment; filename*=UTF-8''%E8%AB%8B%E6%B1%82%E6%9B%B8.pdf".as_slice(),
-            b"attachment; filename*0*=UTF-8''%E8%AB%8B%E6;\r\n filename*1*=%B1%82%E6%9B%B8;\r\n filename*2=.pdf",
-            b"attachment; filename=\"=?UTF-8?B?6KuL5rGC?=\r\n =?UTF-8?B?5pu4LnBkZg==?=\"",
-            b"attachment; filename=\"\x90\xBF\x8B\x81\x8F\x91.pdf\"",
-            b"attachment; filename=\"\x1B$B@A5a=q\x1B(B.pdf\"",
-            "attachment; filename=請求書.pdf".as_bytes(),
-            b"attachment; filename*=iso-2022-jp'ja'%1B%24B%40A5a%3Dq%1B%28B.pdf",
-        ] {
-            assert_eq!(filename(raw), expected, "{}", String::from_utf8_lossy(raw));
-        }
+    fn extended_parameters_are_read_in_all_their_forms() {
+        assert_eq!(
+            name("attachment; filename*=UTF-8''%E8%AB%8B%E6%B1%82.pdf"),
+            "請求.pdf"
+        );
+        assert_eq!(
+            name("a; filename*1*=%B1%82.pdf; filename*0*=utf-8'ja'%E8%AB%8B%E6"),
+            "請求.pdf"
+        );
+        assert_eq!(
+            name("a; filename*0*=iso-2022-jp''%1B$B%40A; filename*1*=%35%61%1B(B.pdf"),
+            "請求.pdf"
+        );
+        assert_eq!(
+            name("a; filename*0=\"long\"; filename*1=\"name.txt\""),
+            "longname.txt"
+        );
     }
 
     #[test]
-    fn the_extended_form_wins_over_the_plain_one() {
-        let raw = b"attachment; filename=\"evil.exe\"; filename*=UTF-8''a.pdf";
-        assert_eq!(filename(raw), Some("a.pdf".to_owned()));
+    fn the_extended_name_wins_over_the_plain_one() {
+        assert_eq!(
+            name("a; filename=\"evil.exe\"; filename*=UTF-8''good.pdf"),
+            "good.pdf"
+        );
     }
 
     #[test]
-    fn the_word_is_read_without_comments() {
-        let read = Structured::parse(b" Text/Plain (see; below); charset = \"utf-8\"");
-        assert_eq!(read.word, "text/plain");
-        assert_eq!(read.parameter("charset").as_deref(), Some("utf-8"));
+    fn encoded_words_stand_in_parameters() {
+        assert_eq!(name("a; filename=\"=?UTF-8?B?6KuL?= =?UTF-8?B?5rGC?=\""), "請求");
+        assert_eq!(name("a; filename==?UTF-8?B?6KuL?=\t=?UTF-8?B?5rGC?="), "請求");
+        assert_eq!(name("a; filename=%E8%AB%8B%E6%B1%82.pdf"), "請求.pdf");
+    }
+
+    #[test]
+    fn damaged_values_give_what_they_have() {
+        let params = Params::parse("text/plain (c); charset=\"utf-8\" (c); =x; y; format=flowed; name=\"a");
+        assert_eq!(
+            (params.value.as_str(), params.charset().as_deref()),
+            ("text/plain", Some("utf-8"))
+        );
+        assert_eq!(params.plain("format"), Some("flowed"));
+        assert_eq!(params.plain("name"), Some("a"));
+        assert_eq!(name("a; filename=C:\\tmp\\a b.txt"), "C:\\tmp\\a b.txt");
+    }
+
+    #[test]
+    fn endless_parameters_end() {
+        assert_eq!(Params::parse(&"; a=b".repeat(100_000)).parameters.len(), 200);
     }
 }

@@ -1,38 +1,23 @@
 //! Bytes to a typed mail. Comes in: the raw mail. Goes out: an [`InboundMessage`], or the one reason why
-//! the mail must go to quarantine. Whatever is damaged but readable is read and noted as a problem.
+//! the mail must go to quarantine.
+//!
+//! The stage stands on `mailparse`: it finds the header fields of the mail and of every part, decodes base64
+//! and reads the dates. Around it stands what `mailparse` gets wrong for Japanese mail or does in more than
+//! linear time: a gate before it (`gate`), the reading of encoded words, parameters, address lists and
+//! charsets (`words`, `params`, `address_list`, `charset`), and the splitting into parts (`tree`).
 
-use super::address::{EmailAddress, Mailbox};
-use super::bounce::{self, Report, ReportPart, ReportSource};
-use super::header::{HeaderBlock, decode_value};
-use super::mailboxes::AddressList;
-use super::message::{Header, InboundMessage, Problem, ReturnPath, TextSource};
+use std::borrow::Cow;
+
+use super::bounce::{ReportPart, ReportSource};
+use super::fields::{self, RawField};
+use super::message::{Author, Header, InboundMessage};
 use super::message_id::MessageId;
-use super::mime::Part;
-use super::reply::{self, VisibleReply};
-use super::text::Body;
-use super::{attachments, author, date, gate, mime_tree, smime, text};
+use super::opened::{self, Opened};
+use super::reply::VisibleReply;
+use super::{attachments, bounce, date, gate, originator, reply, report_parts, special, words};
 
-pub use super::attachments::attachment_bytes;
-pub use super::content_hash::content_hash;
-
-/// Fields that may occur once (RFC 5322 §3.6); a second one makes readers disagree.
-const SINGLE_FIELDS: [&str; 10] = [
-    "From",
-    "Sender",
-    "Reply-To",
-    "To",
-    "Cc",
-    "Subject",
-    "Date",
-    "Message-ID",
-    "In-Reply-To",
-    "Content-Type",
-];
-/// How much of a part is searched for a report, in octets: reports are short, the mails they return are
-/// known by their headers.
-const MAX_REPORT_OCTETS: usize = 64 * 1024;
-/// Problems kept; a mail with more is broken beyond listing.
-const MAX_PROBLEMS: usize = 100;
+/// Most problems that are kept of one mail.
+const MAX_PROBLEMS: usize = 50;
 
 /// Why a mail could not be read at all; it goes to quarantine with its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,293 +31,161 @@ pub struct UnreadableMail {
 
 /// Reads a raw mail.
 pub fn parse_mail(raw: &[u8]) -> Result<InboundMessage, UnreadableMail> {
-    parse(raw, None)
+    let raw = gate::with_line_feeds(raw);
+    Ok(message(opened::open(&raw)?))
 }
 
-/// Reads a raw mail whose text a person sees to be in another charset (SPEC §4); a label nobody knows
-/// changes nothing.
-pub fn parse_mail_as(raw: &[u8], charset: &str) -> Result<InboundMessage, UnreadableMail> {
-    parse(raw, Some(charset))
+/// The decoded contents of an attachment, by the number its description has; `None` where no such part is.
+pub fn attachment_bytes(raw: &[u8], part: usize) -> Option<Vec<u8>> {
+    let raw = gate::with_line_feeds(raw);
+    let opened = opened::open(&raw).ok()?;
+    opened
+        .tree
+        .leaves
+        .get(part)
+        .map(|leaf| leaf.decoded().0.into_owned())
 }
 
-fn parse(raw: &[u8], charset: Option<&str>) -> Result<InboundMessage, UnreadableMail> {
-    let block = gate::admit(raw)?;
-    match smime::opened(&block) {
-        Some(opened) => Ok(read(gate::admit(&opened)?, charset)),
-        None => Ok(read(block, charset)),
-    }
-}
-
-fn read(block: HeaderBlock<'_>, charset: Option<&str>) -> InboundMessage {
-    let mut problems = header_problems(&block);
-    let mut message = read_header(&block, &mut problems);
-    let root = mime_tree::read_tree(block, &mut problems);
-    if smime::is_encrypted(&root) {
-        problems.push(Problem::new("encrypted-mail", root.media_type()));
-    }
-    let body = text::choose(&root, charset, &mut problems);
-    message.attachments = attachments::list(&root, &body, &mut problems);
-    message.reply = separate_reply(&body);
-    message.report = find_report(&message, &root, &body);
-    message.text_source = body.source.unwrap_or(TextSource::None);
-    message.charset = body.charset.map(str::to_owned);
-    message.text = body.text;
+fn message(mut opened: Opened<'_>) -> InboundMessage {
+    let fields = &opened.fields;
+    let shifted = opened
+        .problems
+        .iter()
+        .any(|problem| problem.slug == "header-starts-with-space");
+    let subject = fields::first(fields, "Subject")
+        .map(words::decode)
+        .unwrap_or_default();
+    let mut problems = std::mem::take(&mut opened.problems);
+    problems.extend(originator::repeated(fields));
     problems.truncate(MAX_PROBLEMS);
-    message.problems = problems;
-    message
+    let headers: Vec<Header> = fields.iter().map(header).collect();
+    let author = originator::author(fields, shifted);
+    let (reply, report) = separated(&opened, &headers, &author, &subject);
+    InboundMessage {
+        author,
+        sender: originator::sender(fields),
+        reply_to: originator::mailboxes(fields, "Reply-To"),
+        to: originator::mailboxes(fields, "To"),
+        cc: originator::mailboxes(fields, "Cc"),
+        delivered_to: originator::delivered_to(fields),
+        return_path: originator::return_path(fields),
+        date: fields::first(fields, "Date").and_then(date::parse),
+        message_id: fields::first(fields, "Message-ID").and_then(message_id),
+        in_reply_to: identifiers(fields, "In-Reply-To"),
+        references: identifiers(fields, "References"),
+        headers,
+        special: special::recognise(&opened, &subject),
+        attachments: attachments::list(&opened),
+        subject,
+        text_source: opened.body.source,
+        charset: opened.body.charset,
+        text: opened.body.text,
+        reply,
+        report,
+        problems,
+    }
 }
 
-/// The single place where the visible reply is taken out of the text.
-fn separate_reply(body: &Body) -> VisibleReply {
-    reply::separate(&body.text, body.html.as_deref())
-}
-
-/// The single place where a machine's report is looked for. Only parts that hold words are decoded for it,
-/// and those that are the text already are not decoded again.
-fn find_report(message: &InboundMessage, root: &Part<'_>, body: &Body) -> Option<Report> {
-    let holds_words = |part: &&Part<'_>| {
-        let media_type = part.media_type();
-        (media_type.starts_with("text/") || media_type.starts_with("message/"))
-            && !body.used.contains(&part.leaf)
-    };
-    let decoded: Vec<(&str, String)> = root
-        .leaves()
-        .into_iter()
-        .filter(holds_words)
-        .map(|part| (part.media_type(), part.beginning(MAX_REPORT_OCTETS)))
-        .collect();
-    let parts: Vec<ReportPart<'_>> = decoded
+/// The one place where the visible reply and the delivery report are asked for.
+fn separated(
+    opened: &Opened<'_>,
+    headers: &[Header],
+    author: &Author,
+    subject: &str,
+) -> (VisibleReply, Option<bounce::Report>) {
+    let text = opened.body.text.as_str();
+    let contents = report_parts::contents(&opened.tree);
+    let parts: Vec<ReportPart<'_>> = contents
         .iter()
         .map(|(media_type, text)| ReportPart { media_type, text })
         .collect();
-    bounce::find_report(&ReportSource {
-        headers: &message.headers,
-        subject: &message.subject,
-        from: message.single_author().map(|mailbox| &mailbox.address),
-        text: &body.text,
+    let from = match author {
+        Author::One(mailbox) => Some(&mailbox.address),
+        Author::Ambiguous { .. } | Author::Missing => None,
+    };
+    let source = ReportSource {
+        headers,
+        subject,
+        from,
+        text,
         parts: &parts,
+    };
+    let reply = reply::separate(text, opened.body.html.as_deref());
+    (reply, bounce::find_report(&source))
+}
+
+fn header(field: &RawField) -> Header {
+    Header {
+        name: field.name.clone(),
+        value: field.decoded(),
+    }
+}
+
+fn message_id(value: &str) -> Option<MessageId> {
+    MessageId::parse_list(value)
+        .into_iter()
+        .next()
+        .or_else(|| MessageId::parse(value))
+}
+
+fn identifiers(fields: &[RawField], name: &str) -> Vec<MessageId> {
+    fields::all(fields, name)
+        .flat_map(MessageId::parse_list)
+        .collect()
+}
+
+/// Fields that mail servers write on the way: two deliveries of one mail differ in them only.
+const TRACE_FIELDS: &[&str] = &[
+    "received",
+    "return-path",
+    "delivered-to",
+    "envelope-to",
+    "authentication-results",
+    "received-spf",
+    "arc-seal",
+    "arc-message-signature",
+    "arc-authentication-results",
+    "status",
+    "content-length",
+    "lines",
+];
+
+/// SHA-256 over the mail without its trace lines (Received, Return-Path, Delivered-To, X-*…), lower-case
+/// hex: the same mail delivered twice has the same hash. Line ends do not count.
+pub fn content_hash(raw: &[u8]) -> String {
+    use sha2::Digest;
+    let raw = gate::with_line_feeds(raw);
+    let mut hash = sha2::Sha256::new();
+    let body = match gate::open(&raw) {
+        Ok(cut) => {
+            for line in lasting_lines(&cut.block) {
+                hash.update(line);
+                hash.update(b"\n");
+            }
+            raw.get(cut.body_at..).map(Cow::from).unwrap_or_default()
+        }
+        Err(_) => raw,
+    };
+    hash.update(b"\n");
+    for piece in body.split(|b| *b == b'\r') {
+        hash.update(piece);
+    }
+    data_encoding::HEXLOWER.encode(&hash.finalize())
+}
+
+/// The lines of a header block that are no trace, folds included.
+fn lasting_lines(block: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut is_trace = false;
+    block.split(|b| *b == b'\n').filter(move |line| {
+        if !line.first().is_some_and(u8::is_ascii_whitespace) {
+            let name = line.split(|b| *b == b':').next().unwrap_or_default().trim_ascii();
+            let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+            is_trace = name.starts_with("x-") || TRACE_FIELDS.contains(&name.as_str());
+        }
+        !is_trace && !line.is_empty()
     })
 }
 
-fn header_problems(block: &HeaderBlock<'_>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for name in SINGLE_FIELDS {
-        if block.all(name).nth(1).is_some() {
-            problems.push(Problem::new("repeated-field", name));
-        }
-    }
-    if block.unfinished {
-        problems.push(Problem::new("header-without-blank-line", ""));
-    }
-    if block.fields.first().is_some_and(|field| field.indented) {
-        problems.push(Problem::new("indented-first-line", ""));
-    }
-    problems
-}
-
-fn read_header(block: &HeaderBlock<'_>, problems: &mut Vec<Problem>) -> InboundMessage {
-    let headers: Vec<Header> = block
-        .fields
-        .iter()
-        .map(|field| Header {
-            name: field.name.to_owned(),
-            value: decode_value(field.value),
-        })
-        .collect();
-    let value = |name: &str| {
-        headers
-            .iter()
-            .find(|h| h.name.eq_ignore_ascii_case(name))
-            .map(|h| h.value.as_str())
-    };
-    let ids = |name: &'static str| {
-        let raw = block
-            .all(name)
-            .flat_map(|raw| MessageId::parse_list(&String::from_utf8_lossy(raw)));
-        raw.collect::<Vec<_>>()
-    };
-    let mut list = |name: &'static str| mailbox_list(block, name, problems);
-    InboundMessage {
-        author: author::author(block),
-        sender: list("Sender").into_iter().next(),
-        reply_to: list("Reply-To"),
-        to: list("To"),
-        cc: list("Cc"),
-        delivered_to: delivered_to(block),
-        return_path: return_path(block),
-        subject: value("Subject").unwrap_or_default().to_owned(),
-        date: value("Date").and_then(date::parse),
-        message_id: ids("Message-ID")
-            .into_iter()
-            .next()
-            .or_else(|| value("Message-ID").and_then(MessageId::parse)),
-        in_reply_to: ids("In-Reply-To"),
-        references: ids("References"),
-        headers,
-        text: String::new(),
-        text_source: TextSource::None,
-        charset: None,
-        reply: VisibleReply::default(),
-        attachments: Vec::new(),
-        report: None,
-        problems: Vec::new(),
-    }
-}
-
-fn mailbox_list(block: &HeaderBlock<'_>, name: &'static str, problems: &mut Vec<Problem>) -> Vec<Mailbox> {
-    let mut mailboxes = Vec::new();
-    for raw in block.all(name) {
-        let list = AddressList::parse(raw);
-        problems.extend(
-            list.broken
-                .into_iter()
-                .take(1)
-                .map(|entry| Problem::new("broken-address", format!("{name}: {entry}"))),
-        );
-        mailboxes.extend(list.mailboxes);
-    }
-    mailboxes
-}
-
-/// Where mail servers say they delivered to; each writes its own field.
-fn delivered_to(block: &HeaderBlock<'_>) -> Vec<EmailAddress> {
-    let mut found: Vec<EmailAddress> = Vec::new();
-    for name in ["Delivered-To", "X-Original-To", "Envelope-To"] {
-        for mailbox in block.all(name).flat_map(|raw| AddressList::parse(raw).mailboxes) {
-            if !found.contains(&mailbox.address) {
-                found.push(mailbox.address);
-            }
-        }
-    }
-    found
-}
-
-fn return_path(block: &HeaderBlock<'_>) -> ReturnPath {
-    let Some(raw) = block.first("Return-Path") else {
-        return ReturnPath::Absent;
-    };
-    match AddressList::parse(raw).mailboxes.into_iter().next() {
-        Some(mailbox) => ReturnPath::Address(mailbox.address),
-        None if raw.trim_ascii() == b"<>" => ReturnPath::Null,
-        None => ReturnPath::Absent,
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// What hostile and broken mails are made of.
-    const TOKENS: [&[u8]; 34] = [
-        b"From: ",
-        b"Subject: ",
-        b"Content-Type: ",
-        b"multipart/mixed; boundary=b",
-        b"text/html",
-        b"message/rfc822",
-        b"text/plain; charset=iso-2022-jp; format=flowed",
-        b"Content-Transfer-Encoding: base64",
-        b"\r\n",
-        b"\n",
-        b"\n\n",
-        b"--b",
-        b"--b--",
-        b"=?utf-8?B?",
-        b"=?iso-2022-jp?Q?",
-        b"?=",
-        b"=?",
-        b" ",
-        b"\t",
-        b"\x1B$B",
-        b"\x1B(B",
-        b"\x82\xA0",
-        b"\xA4\xA2",
-        "あ".as_bytes(),
-        b"\xFF",
-        b"\0",
-        b"<a@b.example>",
-        b"\"",
-        b"(",
-        b";",
-        b",",
-        b"=E3=",
-        b"<b><table>",
-        b"Content-Disposition: attachment; filename*0*=utf-8''%E3",
-    ];
-
-    fn hostile_mail() -> impl Strategy<Value = Vec<u8>> {
-        let piece = prop_oneof![
-            8 => prop::sample::select(TOKENS.to_vec()).prop_map(<[u8]>::to_vec),
-            1 => prop::collection::vec(any::<u8>(), 0..20),
-        ];
-        prop::collection::vec(piece, 0..80).prop_map(|pieces| pieces.concat())
-    }
-
-    fn is_clean(text: &str) -> bool {
-        !text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
-    }
-
-    proptest! {
-        #[test]
-        fn no_mail_makes_the_reader_panic_or_lets_control_characters_through(body in hostile_mail()) {
-            let raw = [b"From: a@b.example\n".as_slice(), &body].concat();
-            if let Ok(message) = parse_mail(&raw) {
-                prop_assert!(is_clean(&message.text) && !message.subject.contains('\n'));
-                prop_assert!(message.headers.iter().all(|header| is_clean(&header.value)));
-                for attachment in &message.attachments {
-                    let bytes = attachment_bytes(&raw, attachment.part).unwrap_or_default();
-                    prop_assert_eq!(u64::try_from(bytes.len()), Ok(attachment.size));
-                }
-            }
-        }
-
-        #[test]
-        fn any_octets_are_answered(raw in prop::collection::vec(any::<u8>(), 0..400)) {
-            let _ = parse_mail(&raw);
-            prop_assert_eq!(content_hash(&raw).len(), 64);
-        }
-    }
-
-    fn read_header_line(line: &str) -> InboundMessage {
-        parse_mail(format!("From: a@b.example\r\n{line}\r\n\r\nx").as_bytes()).unwrap()
-    }
-
-    #[test]
-    fn headers_made_to_cost_time_are_read_whole() {
-        for pattern in [" =?a?=x", "=?", "=?a?Q?", "(", "<", ",", ";", "a*1=", "\""] {
-            let value = pattern.repeat(100_000 / pattern.len());
-            for name in [
-                "Subject",
-                "Content-Type",
-                "To",
-                "Date",
-                "References",
-                "Content-Disposition",
-            ] {
-                let message = read_header_line(&format!("{name}: {value}"));
-                assert_eq!(message.headers.last().map(|h| h.name.as_str()), Some(name));
-            }
-        }
-    }
-
-    #[test]
-    fn a_text_is_read_again_in_the_charset_a_person_chooses() {
-        let raw = b"From: a@b.example\nContent-Type: text/plain; charset=utf-8\n\n\xC6\xFC\xCB\xDC\n";
-        let read = |charset| parse_mail_as(raw, charset).unwrap();
-        assert_eq!(read("euc-jp").text, "日本\n");
-        assert_eq!(read("shift_jis").charset.as_deref(), Some("shift_jis"));
-    }
-
-    #[test]
-    fn the_return_path_tells_a_bounce_from_a_person() {
-        let path = |line: &str| read_header_line(line).return_path;
-        assert_eq!(path("Return-Path: <>"), ReturnPath::Null);
-        assert!(matches!(
-            path("Return-Path: <a@b.example>"),
-            ReturnPath::Address(_)
-        ));
-        assert_eq!(path("X: y"), ReturnPath::Absent);
-    }
-}
+#[path = "parse_tests.rs"]
+mod tests;

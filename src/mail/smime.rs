@@ -1,193 +1,151 @@
-//! Stage: S/MIME envelopes (RFC 8551). Comes in: a raw mail. Goes out: for an opaque signed mail, the same
-//! mail with its content unwrapped; whether a mail is encrypted. Signatures are not checked here: that is
-//! no statement about the author (SPEC §6).
+//! Opaque S/MIME (RFC 8551 §3.5.2). Comes in: the octets of a `smime.p7m`. Goes out: the mail that was signed,
+//! or nothing where it is encrypted or damaged. Signatures are not verified: that proves nothing the desk
+//! relies on.
 
-use super::gate;
-use super::header::{HeaderBlock, RawField};
-use super::mime::{Part, describe};
-use super::params::Structured;
+use super::leaf::Leaf;
 
-/// Deepest nesting of BER values that is followed; the signed content lies at depth 5.
-const MAX_DEPTH: usize = 12;
-/// Most envelopes around each other that are opened.
-const MAX_ENVELOPES: usize = 3;
-/// Media types of an opaque envelope, today's and the one before its registration.
-const PKCS7: [&str; 2] = ["application/pkcs7-mime", "application/x-pkcs7-mime"];
-/// Object identifier of signed data, 1.2.840.113549.1.7.2, as encoded.
+/// Contents octets of `1.2.840.113549.1.7.2`, signedData.
 const SIGNED_DATA: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
-/// Object identifier of plain data, 1.2.840.113549.1.7.1.
-const DATA: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x01];
+/// Contents octets of `1.2.840.113549.1.7.3`, envelopedData, and `…1.9.16.1.23`, authEnvelopedData.
+const ENVELOPED: [&[u8]; 2] = [
+    &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x03],
+    &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x10, 0x01, 0x17],
+];
+/// Deepest nesting of constructed octet strings.
+const MAX_DEPTH: usize = 8;
 
-/// The mail without the opaque signatures around its content; `None` where there are none.
-pub(super) fn opened(block: &HeaderBlock<'_>) -> Option<Vec<u8>> {
-    let mut opened = unwrap_signed(block)?;
-    for _ in 1..MAX_ENVELOPES {
-        match gate::admit(&opened).ok().and_then(|inner| unwrap_signed(&inner)) {
-            Some(inner) => opened = inner,
-            None => break,
-        }
-    }
-    Some(opened)
+const SEQUENCE: u8 = 0x30;
+const OBJECT_ID: u8 = 0x06;
+const OCTETS: u8 = 0x04;
+const OCTETS_CONSTRUCTED: u8 = 0x24;
+const EXPLICIT_0: u8 = 0xA0;
+
+/// Whether a part could be opaque S/MIME.
+pub(super) fn is_candidate(leaf: &Leaf<'_>) -> bool {
+    matches!(
+        leaf.media_type.as_str(),
+        "application/pkcs7-mime" | "application/x-pkcs7-mime"
+    )
 }
 
-/// The mail with the content of its opaque signature in place of it; `None` for every other mail.
-fn unwrap_signed(block: &HeaderBlock<'_>) -> Option<Vec<u8>> {
-    let content_type = block.first("Content-Type").map(Structured::parse)?;
-    if !PKCS7.contains(&content_type.word.as_str()) {
+/// Whether the octets are encrypted S/MIME.
+pub(super) fn is_encrypted(octets: &[u8]) -> bool {
+    let content_type = Element::read(octets)
+        .filter(|outer| outer.tag == SEQUENCE)
+        .and_then(|outer| Element::read(outer.contents));
+    content_type.is_some_and(|id| id.tag == OBJECT_ID && ENVELOPED.contains(&id.contents))
+}
+
+/// The signed mail inside, as octets.
+pub(super) fn signed_contents(octets: &[u8]) -> Option<Vec<u8>> {
+    let outer = Element::read(octets).filter(|outer| outer.tag == SEQUENCE)?;
+    let id = Element::read(outer.contents)?;
+    if id.tag != OBJECT_ID || id.contents != SIGNED_DATA {
         return None;
     }
-    let part = describe(block.fields.clone(), "text/plain");
-    let content = signed_content(&part.encoding.decode(block.body).0)?;
-    let kept = block.fields.iter().filter(|field| !is_content_field(field));
-    let mut mail = Vec::with_capacity(content.len().saturating_add(block.octets));
-    for field in kept {
-        mail.extend_from_slice(field.name.as_bytes());
-        mail.push(b':');
-        mail.extend_from_slice(field.value);
-        if !mail.ends_with(b"\n") {
-            mail.push(b'\n');
-        }
-    }
-    mail.extend(content);
-    Some(mail)
+    let explicit = Element::read(id.rest).filter(|e| e.tag == EXPLICIT_0)?;
+    let signed = Element::read(explicit.contents).filter(|e| e.tag == SEQUENCE)?;
+    let version = Element::read(signed.contents)?;
+    let digests = Element::read(version.rest)?;
+    let encapsulated = Element::read(digests.rest).filter(|e| e.tag == SEQUENCE)?;
+    let inner_type = Element::read(encapsulated.contents)?;
+    let explicit = Element::read(inner_type.rest).filter(|e| e.tag == EXPLICIT_0)?;
+    let mut contents = Vec::new();
+    octet_string(explicit.contents, 0, &mut contents)?;
+    Some(contents)
 }
 
-/// Whether the content can be read with its recipient's key only (S/MIME or PGP/MIME, RFC 3156 §4).
-pub(super) fn is_encrypted(root: &Part<'_>) -> bool {
-    let enveloped = |kind: String| matches!(kind.as_str(), "enveloped-data" | "authenveloped-data");
-    root.media_type() == "multipart/encrypted"
-        || (PKCS7.contains(&root.media_type())
-            && (root.content_type.parameter("smime-type").is_none_or(enveloped)))
-}
-
-fn is_content_field(field: &RawField<'_>) -> bool {
-    let start = field.name.get(..8).unwrap_or_default();
-    start.eq_ignore_ascii_case("content-")
-}
-
-/// The content of signed data: `ContentInfo`, in it `SignedData`, in it `EncapsulatedContentInfo`
-/// (RFC 5652 §5).
-fn signed_content(der: &[u8]) -> Option<Vec<u8>> {
-    let info = enter(der, 0x30)?;
-    let (kind, rest) = value(info)?;
-    let signed = (kind.content == SIGNED_DATA).then(|| enter(rest, 0xA0))??;
-    let signed = enter(signed, 0x30)?;
-    let (_version, rest) = value(signed)?;
-    let (_algorithms, rest) = value(rest)?;
-    let inner = enter(rest, 0x30)?;
-    let (kind, rest) = value(inner)?;
-    let wrapped = (kind.content == DATA).then(|| enter(rest, 0xA0))??;
-    let mut content = Vec::new();
-    octets(value(wrapped)?.0, MAX_DEPTH, &mut content);
-    Some(content)
-}
-
-/// One BER value (X.690 §8.1): its tag and content octets.
-#[derive(Clone, Copy)]
-struct Value<'a> {
-    tag: u8,
-    content: &'a [u8],
-}
-
-/// The content of the next value, when it has that tag.
-fn enter(bytes: &[u8], tag: u8) -> Option<&[u8]> {
-    let (found, _) = value(bytes)?;
-    (found.tag == tag).then_some(found.content)
-}
-
-/// Reads a value and what follows it. A value of indefinite length is given all that follows: its end is
-/// found by reading what is inside.
-fn value(bytes: &[u8]) -> Option<(Value<'_>, &[u8])> {
-    let (tag, rest) = bytes.split_first()?;
-    let (first, rest) = rest.split_first()?;
-    let value = |content| Value { tag: *tag, content };
-    match first {
-        0x80 => Some((value(rest), skip_indefinite(rest, MAX_DEPTH)?)),
-        0..=0x7F => {
-            let (content, after) = rest.split_at_checked(usize::from(*first))?;
-            Some((value(content), after))
-        }
-        _ => {
-            let (length, rest) = rest.split_at_checked(usize::from(*first & 0x7F))?;
-            let length = length
-                .iter()
-                .try_fold(0usize, |n, b| n.checked_mul(256)?.checked_add(usize::from(*b)))?;
-            let (content, after) = rest.split_at(length.min(rest.len()));
-            Some((value(content), after))
-        }
-    }
-}
-
-/// What follows the end mark of a value of indefinite length.
-fn skip_indefinite(mut bytes: &[u8], depth: usize) -> Option<&[u8]> {
-    let depth = depth.checked_sub(1)?;
-    loop {
-        bytes = match bytes {
-            [] => return Some(&[]),
-            [0, 0, after @ ..] => return Some(after),
-            [_, 0x80, inside @ ..] => skip_indefinite(inside, depth)?,
-            _ => value(bytes)?.1,
-        };
-    }
-}
-
-/// Joins an octet string, which may be cut into octet strings.
-fn octets(found: Value<'_>, depth: usize, out: &mut Vec<u8>) {
-    match found.tag {
-        0x04 => out.extend_from_slice(found.content),
-        0x24 => {
-            let mut rest = found.content;
-            while let (Some(depth), Some((piece, after))) = (depth.checked_sub(1), value(rest)) {
-                if piece.tag == 0 {
-                    return;
-                }
-                octets(piece, depth, out);
-                rest = after;
+/// An octet string in one piece, or in many (BER, as Outlook writes it).
+fn octet_string(bytes: &[u8], depth: usize, into: &mut Vec<u8>) -> Option<()> {
+    let element = Element::read(bytes)?;
+    match element.tag {
+        OCTETS => into.extend_from_slice(element.contents),
+        OCTETS_CONSTRUCTED if depth < MAX_DEPTH => {
+            let mut rest = element.contents;
+            while let Some(piece) = Element::read(rest).filter(|piece| piece.tag != 0) {
+                octet_string(rest, depth.saturating_add(1), into)?;
+                rest = piece.rest;
             }
         }
-        _ => {}
+        _ => return None,
+    }
+    Some(())
+}
+
+/// One BER element; an indefinite length takes all that follows.
+#[derive(Debug, Clone, Copy)]
+struct Element<'a> {
+    tag: u8,
+    contents: &'a [u8],
+    rest: &'a [u8],
+}
+
+impl<'a> Element<'a> {
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        let tag = *bytes.first()?;
+        let length = *bytes.get(1)?;
+        if length < 0x80 {
+            return Some(Self::cut(tag, bytes.get(2..)?, usize::from(length)));
+        }
+        let octets = usize::from(length & 0x7F);
+        if octets == 0 {
+            return Some(Self {
+                tag,
+                contents: bytes.get(2..)?,
+                rest: &[],
+            });
+        }
+        let digits = bytes
+            .get(2..octets.saturating_add(2))
+            .filter(|digits| digits.len() <= 4)?;
+        let length = digits.iter().fold(0_usize, |sum, digit| {
+            sum.saturating_mul(256).saturating_add(usize::from(*digit))
+        });
+        Some(Self::cut(tag, bytes.get(octets.saturating_add(2)..)?, length))
+    }
+
+    /// A length beyond the end takes what is there: a cut mail is still worth reading.
+    fn cut(tag: u8, after: &'a [u8], length: usize) -> Self {
+        let (contents, rest) = after.split_at(length.min(after.len()));
+        Self { tag, contents, rest }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::header::split_header;
 
-    fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
-        let length = u8::try_from(content.len()).unwrap();
-        [&[tag, 0x81, length], content].concat()
+    fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(contents.len()).unwrap().to_be_bytes();
+        [&[tag, 0x82], &length[..], contents].concat()
     }
 
-    fn envelope(content: &[u8]) -> Vec<u8> {
-        let inner = wrap(0x30, &[wrap(0x06, DATA), wrap(0xA0, content)].concat());
-        let signed = wrap(0x30, &[wrap(0x02, &[1]), wrap(0x31, &[]), inner].concat());
-        wrap(0x30, &[wrap(0x06, SIGNED_DATA), wrap(0xA0, &signed)].concat())
-    }
-
-    #[test]
-    fn signed_content_is_found_whole_or_in_pieces() {
-        assert_eq!(signed_content(&envelope(&wrap(0x04, b"Text"))).unwrap(), b"Text");
-        let pieces = wrap(0x24, &[wrap(0x04, b"Te"), wrap(0x04, b"xt")].concat());
-        assert_eq!(signed_content(&envelope(&pieces)).unwrap(), b"Text");
-        let open = [b"\x24\x80".as_slice(), &wrap(0x04, b"Text"), &[0, 0]].concat();
-        assert_eq!(signed_content(&envelope(&open)).unwrap(), b"Text");
-        assert_eq!(signed_content(b"\x30\x80\x06"), None);
+    fn signed(string: &[u8]) -> Vec<u8> {
+        let data = element(OBJECT_ID, &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x01]);
+        let encapsulated = element(SEQUENCE, &[data, element(EXPLICIT_0, string)].concat());
+        let body = [element(2, &[1]), element(0x31, &[]), encapsulated].concat();
+        let explicit = element(EXPLICIT_0, &element(SEQUENCE, &body));
+        element(SEQUENCE, &[element(OBJECT_ID, SIGNED_DATA), explicit].concat())
     }
 
     #[test]
-    fn the_outer_header_stays_and_the_inner_content_fields_count() {
-        let body = data_encoding::BASE64.encode(&envelope(&wrap(0x04, b"Content-Type: text/html\n\nx")));
-        let mail = format!(
-            "Subject: a\nContent-Type: application/pkcs7-mime; smime-type=signed-data\n\
-             Content-Transfer-Encoding: base64\n\n{body}\n"
+    fn the_signed_mail_is_taken_out_whole_or_in_pieces() {
+        assert_eq!(
+            signed_contents(&signed(&element(OCTETS, b"mail"))).unwrap(),
+            b"mail"
         );
-        let opened = unwrap_signed(&split_header(mail.as_bytes())).unwrap();
-        assert_eq!(opened, b"Subject: a\nContent-Type: text/html\n\nx");
+        let pieces = element(
+            OCTETS_CONSTRUCTED,
+            &[element(OCTETS, b"ma"), element(OCTETS, b"il")].concat(),
+        );
+        assert_eq!(signed_contents(&signed(&pieces)).unwrap(), b"mail");
     }
 
     #[test]
-    fn deep_values_end_the_reading() {
-        assert_eq!(signed_content(&b"\x30\x80".repeat(100_000)), None);
+    fn encrypted_and_damaged_containers_are_told() {
+        let enveloped = element(SEQUENCE, &element(OBJECT_ID, ENVELOPED[0]));
+        assert!(is_encrypted(&enveloped));
+        assert_eq!(signed_contents(&enveloped), None);
+        assert_eq!(signed_contents(b"\x30\x84\xff\xff\xff\xff\x06"), None);
     }
 }

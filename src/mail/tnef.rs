@@ -1,98 +1,142 @@
-//! Stage: TNEF, the `winmail.dat` of Outlook (MS-OXTNEF). Comes in: its decoded octets. Goes out: the text
-//! and the files inside. What is damaged ends the reading; what was read until then stays. Embedded
-//! messages and compressed RTF are not opened.
+//! TNEF (`winmail.dat`, MS-OXTNEF), which Outlook sends to people who cannot read it. Comes in: its octets.
+//! Goes out: the files and the body inside. A bounded walk over lengths; what does not fit ends it.
 
 use super::charset;
 
-/// Most files read from one container.
-const MAX_FILES: usize = 200;
-/// First octets of every container.
-const SIGNATURE: &[u8] = &[0x78, 0x9F, 0x3E, 0x22];
-/// Attributes, by type and name as they stand (MS-OXTNEF §2.1.3.2).
-const BODY: u32 = 0x0002_800C;
-const MESSAGE_PROPERTIES: u32 = 0x0006_9003;
-const CODE_PAGE: u32 = 0x0006_9007;
-const FILE_STARTS: u32 = 0x0006_9002;
-const FILE_TITLE: u32 = 0x0001_8010;
-const FILE_DATA: u32 = 0x0006_800F;
-const FILE_PROPERTIES: u32 = 0x0006_9005;
-/// MAPI properties that are wanted.
-const PLAIN_BODY: u16 = 0x1000;
-const LONG_NAME: u16 = 0x3707;
+const SIGNATURE: [u8; 4] = 0x223E_9F78_u32.to_le_bytes();
+/// Most attributes and properties that are looked at.
+const MAX_STEPS: usize = 20_000;
 
-/// What a container holds.
+const BODY: u32 = 0x0002_800C;
+const MESSAGE_CLASS: u32 = 0x0007_8008;
+const ATTACH_TITLE: u32 = 0x0001_8010;
+const ATTACH_DATA: u32 = 0x0006_800F;
+const ATTACH_START: u32 = 0x0006_9002;
+const MESSAGE_PROPERTIES: u32 = 0x0006_9003;
+const ATTACH_PROPERTIES: u32 = 0x0006_9005;
+const CODEPAGE: u32 = 0x0006_9007;
+
+const PROPERTY_BODY: u16 = 0x1000;
+const PROPERTY_HTML: u16 = 0x1013;
+const PROPERTY_LONG_NAME: u16 = 0x3707;
+const PROPERTY_NAME: u16 = 0x3704;
+
+/// What was inside.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Container {
-    /// The message text, where it is there as plain text.
+pub(super) struct Tnef {
+    /// Files with their names.
+    pub(super) files: Vec<TnefFile>,
+    /// The body as text.
     pub(super) text: Option<String>,
-    /// The files, in order.
-    pub(super) files: Vec<ContainedFile>,
+    /// The body as HTML.
+    pub(super) html: Option<String>,
+    /// Outlook's kind of message, such as `IPM.Note`.
+    pub(super) message_class: String,
 }
 
 /// One file of a container.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct ContainedFile {
-    /// Its name as sent.
-    pub(super) name: Option<String>,
-    /// Its content.
-    pub(super) content: Vec<u8>,
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct TnefFile {
+    /// The long name where there is one.
+    pub(super) name: String,
+    /// The contents.
+    pub(super) bytes: Vec<u8>,
 }
 
-/// Whether a media type names TNEF.
-pub(super) fn is_tnef(media_type: &str) -> bool {
-    matches!(media_type, "application/ms-tnef" | "application/vnd.ms-tnef")
-}
-
-/// Reads a container; `None` for other octets.
-pub(super) fn read(bytes: &[u8]) -> Option<Container> {
-    // The signature is followed by a key of two octets that nobody uses.
-    let mut input = Input(bytes.strip_prefix(SIGNATURE)?.get(2..)?);
-    let mut container = Container::default();
-    let mut label = "cp932".to_owned();
-    while let Some((id, data)) = input.attribute() {
+/// Opens a container; `None` when the octets are none.
+pub(super) fn open(octets: &[u8]) -> Option<Tnef> {
+    let mut reader = Reader {
+        rest: octets.strip_prefix(&SIGNATURE)?.get(2..)?,
+    };
+    let mut tnef = Tnef::default();
+    let mut codepage = "cp932".to_owned();
+    for _ in 0..MAX_STEPS {
+        let Some((id, data)) = reader.attribute() else {
+            break;
+        };
         match id {
-            CODE_PAGE => label = Input(data).u32().map_or(label, |page| format!("cp{page}")),
-            BODY => container.text = Some(text(data, &label)),
-            MESSAGE_PROPERTIES => {
-                let found = Input(data).property(PLAIN_BODY, &label);
-                container.text = found.or(container.text);
-            }
-            FILE_STARTS if container.files.len() < MAX_FILES => {
-                container.files.push(ContainedFile::default());
-            }
-            FILE_STARTS => break,
-            other => {
-                if let Some(file) = container.files.last_mut() {
-                    describe(file, other, data, &label);
+            CODEPAGE => {
+                if let Some(number) = (Reader { rest: data }).u32() {
+                    codepage = format!("cp{number}");
                 }
             }
+            BODY => tnef.text = Some(text_of(data, &codepage)),
+            MESSAGE_CLASS => tnef.message_class = text_of(data, "us-ascii"),
+            MESSAGE_PROPERTIES => read_message(data, &codepage, &mut tnef),
+            ATTACH_START => tnef.files.push(TnefFile::default()),
+            ATTACH_TITLE | ATTACH_DATA | ATTACH_PROPERTIES => {
+                if let Some(file) = tnef.files.last_mut() {
+                    read_file(id, data, &codepage, file);
+                }
+            }
+            _ => {}
         }
     }
-    Some(container)
+    tnef.files.retain(|file| !file.bytes.is_empty());
+    Some(tnef)
 }
 
-fn describe(file: &mut ContainedFile, id: u32, data: &[u8], label: &str) {
+fn read_file(id: u32, data: &[u8], codepage: &str, file: &mut TnefFile) {
     match id {
-        FILE_TITLE if file.name.is_none() => file.name = Some(text(data, label)),
-        FILE_DATA => file.content = data.to_vec(),
-        FILE_PROPERTIES => file.name = Input(data).property(LONG_NAME, label).or(file.name.take()),
+        ATTACH_DATA => data.clone_into(&mut file.bytes),
+        ATTACH_TITLE if file.name.is_empty() => file.name = text_of(data, codepage),
+        ATTACH_PROPERTIES => {
+            let properties = properties(data, codepage);
+            let long = properties.iter().find(|p| p.id == PROPERTY_LONG_NAME);
+            let short = || properties.iter().find(|p| p.id == PROPERTY_NAME);
+            if let Some(name) = long.or_else(short) {
+                name.text.clone_into(&mut file.name);
+            }
+        }
         _ => {}
     }
 }
 
-/// Text of the container's code page, up to its NUL.
-fn text(data: &[u8], label: &str) -> String {
+fn read_message(data: &[u8], codepage: &str, tnef: &mut Tnef) {
+    for property in properties(data, codepage) {
+        match property.id {
+            PROPERTY_BODY => tnef.text = Some(property.text),
+            PROPERTY_HTML => tnef.html = Some(property.text),
+            _ => {}
+        }
+    }
+}
+
+/// Text up to its closing NUL.
+fn text_of(data: &[u8], label: &str) -> String {
     let end = data.iter().position(|b| *b == 0).unwrap_or(data.len());
     charset::decode(data.get(..end).unwrap_or_default(), Some(label)).text
 }
 
-/// Octets that are read from the front; every number is little-endian.
-struct Input<'a>(&'a [u8]);
+#[derive(Debug)]
+struct Property {
+    id: u16,
+    text: String,
+}
 
-impl<'a> Input<'a> {
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
+/// The string properties of a list (MS-OXTNEF §2.1.3.4).
+fn properties(data: &[u8], codepage: &str) -> Vec<Property> {
+    let mut reader = Reader { rest: data };
+    let count = reader.u32().unwrap_or_default();
+    let mut found = Vec::new();
+    for _ in 0..count.min(u32::try_from(MAX_STEPS).unwrap_or_default()) {
+        let Some(property) = reader.property(codepage) else {
+            break;
+        };
+        found.push(property);
+    }
+    found
+}
+
+#[derive(Debug)]
+struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
         Some(taken)
     }
 
@@ -105,84 +149,80 @@ impl<'a> Input<'a> {
     }
 
     fn length(&mut self) -> Option<usize> {
-        self.u32().and_then(|n| usize::try_from(n).ok())
+        self.u32().and_then(|length| usize::try_from(length).ok())
     }
 
-    /// A counted value, padded to four octets.
-    fn counted(&mut self) -> Option<&'a [u8]> {
-        let length = self.length()?;
-        let value = self.take(length)?;
-        self.take(length.next_multiple_of(4).saturating_sub(length))?;
-        Some(value)
-    }
-
-    /// The next attribute: level, identifier, length, data, checksum.
+    /// Level, id, length, data, checksum.
     fn attribute(&mut self) -> Option<(u32, &'a [u8])> {
         self.take(1)?;
         let id = self.u32()?;
-        let length = self.length()?;
+        let length = self.length()?.min(self.rest.len());
         let data = self.take(length)?;
-        self.take(2)?;
+        // A cut container ends inside its last attribute: no checksum is left to skip.
+        let checksum = self.rest.len().min(2);
+        self.take(checksum)?;
         Some((id, data))
     }
 
-    /// The text of one MAPI property (MS-OXTNEF §2.1.3.4).
-    fn property(mut self, wanted: u16, label: &str) -> Option<String> {
-        let count = self.length()?;
-        for _ in 0..count {
-            let (kind, id) = (self.u16()?, self.u16()?);
-            if id >= 0x8000 {
-                self.skip_name()?;
-            }
-            let value = self.property_value(kind)?;
-            if id == wanted {
-                return match kind {
-                    0x001E => Some(text(value, label)),
-                    0x001F => Some(utf16(value)),
-                    _ => None,
-                };
-            }
-        }
-        None
-    }
-
-    /// A named property tells its set, then a number or a name.
-    fn skip_name(&mut self) -> Option<()> {
-        self.take(16)?;
-        if self.u32()? == 0 {
-            self.u32().map(|_| ())
-        } else {
-            self.counted().map(|_| ())
-        }
-    }
-
-    /// The value of a property, the first of several.
-    fn property_value(&mut self, kind: u16) -> Option<&'a [u8]> {
-        let several = kind & 0x1000 != 0;
-        let base = kind & 0x0FFF;
-        let counted = matches!(base, 0x001E | 0x001F | 0x0102 | 0x000D);
-        let count = if several || counted { self.length()? } else { 1 };
-        let size = match base {
-            0x0048 => 16,
-            0x0005 | 0x0006 | 0x0007 | 0x0014 | 0x0040 => 8,
-            _ => 4,
-        };
-        let mut first: Option<&'a [u8]> = None;
-        for _ in 0..count {
-            let value = if counted {
-                self.counted()?
+    /// One property; one that is no text has none.
+    fn property(&mut self, codepage: &str) -> Option<Property> {
+        let kind = self.u16()?;
+        let id = self.u16()?;
+        if id >= 0x8000 {
+            self.take(16)?;
+            if self.u32()? == 0 {
+                self.take(4)?;
             } else {
-                self.take(size)?
-            };
-            first.get_or_insert(value);
+                let length = self.length()?;
+                self.padded(length)?;
+            }
         }
-        Some(first.unwrap_or_default())
+        let single = kind & !0x1000;
+        let variable = matches!(single, 0x000D | 0x001E | 0x001F | 0x0102);
+        let count = if variable || kind != single {
+            self.u32()?
+        } else {
+            1
+        };
+        let mut text = String::new();
+        for _ in 0..count {
+            if !variable {
+                self.take(fixed_size(single)?)?;
+                continue;
+            }
+            let length = self.length()?;
+            let data = self.padded(length)?;
+            text = match single {
+                0x001E => text_of(data, codepage),
+                0x001F => charset::decode(data, Some("utf-16le"))
+                    .text
+                    .trim_end_matches('\0')
+                    .to_owned(),
+                0x0102 if id == PROPERTY_HTML => charset::decode(data, None).text,
+                _ => String::new(),
+            };
+        }
+        Some(Property { id, text })
+    }
+
+    fn padded(&mut self, length: usize) -> Option<&'a [u8]> {
+        let data = self.take(length)?;
+        let padding = length
+            .next_multiple_of(4)
+            .saturating_sub(length)
+            .min(self.rest.len());
+        self.take(padding)?;
+        Some(data)
     }
 }
 
-fn utf16(value: &[u8]) -> String {
-    let text = charset::decode(value, Some("utf-16le")).text;
-    text.trim_end_matches('\0').to_owned()
+fn fixed_size(kind: u16) -> Option<usize> {
+    match kind {
+        0x0002 | 0x0003 | 0x0004 | 0x000A | 0x000B => Some(4),
+        0x0005 | 0x0006 | 0x0007 | 0x0014 | 0x0040 => Some(8),
+        0x0048 => Some(16),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -190,54 +230,54 @@ mod tests {
     use super::*;
 
     fn attribute(id: u32, data: &[u8]) -> Vec<u8> {
-        let length = u32::try_from(data.len()).unwrap().to_le_bytes();
-        [&[1], id.to_le_bytes().as_slice(), &length, data, &[0, 0]].concat()
+        let length = u32::try_from(data.len()).unwrap();
+        [&[1][..], &id.to_le_bytes(), &length.to_le_bytes(), data, &[0, 0]].concat()
     }
 
-    fn long_name(name: &str) -> Vec<u8> {
-        let utf16: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let pad = vec![0; utf16.len().next_multiple_of(4) - utf16.len()];
-        let length = u32::try_from(utf16.len()).unwrap().to_le_bytes();
+    fn container() -> Vec<u8> {
+        let name: Vec<u8> = "請求書.pdf\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let length = u32::try_from(name.len()).unwrap();
+        let property = [
+            &1_u32.to_le_bytes()[..],
+            &0x001F_u16.to_le_bytes(),
+            &PROPERTY_LONG_NAME.to_le_bytes(),
+            &1_u32.to_le_bytes(),
+            &length.to_le_bytes(),
+            &name,
+            &[0; 2],
+        ]
+        .concat();
         [
-            &[1, 0, 0, 0, 0x1F, 0, 0x07, 0x37, 1, 0, 0, 0],
-            length.as_slice(),
-            &utf16,
-            &pad,
+            &SIGNATURE[..],
+            &[1, 0],
+            &attribute(BODY, b"\x93\xfa\x96\x7b\0"),
+            &attribute(ATTACH_START, &[0; 14]),
+            &attribute(ATTACH_TITLE, b"BILL~1.PDF\0"),
+            &attribute(ATTACH_DATA, b"%PDF"),
+            &attribute(ATTACH_PROPERTIES, &property),
         ]
         .concat()
     }
 
-    fn container(attributes: &[Vec<u8>]) -> Vec<u8> {
-        [SIGNATURE, &[0, 0], &attributes.concat()].concat()
+    #[test]
+    fn files_and_body_are_taken_out() {
+        let tnef = open(&container()).unwrap();
+        assert_eq!(tnef.text.as_deref(), Some("日本"));
+        assert_eq!(
+            tnef.files,
+            [TnefFile {
+                name: "請求書.pdf".to_owned(),
+                bytes: b"%PDF".to_vec()
+            }]
+        );
     }
 
     #[test]
-    fn text_and_files_are_found_with_their_long_names() {
-        let bytes = container(&[
-            attribute(CODE_PAGE, &932u32.to_le_bytes()),
-            attribute(BODY, b"\x93\xFA\x96\x7B\0"),
-            attribute(FILE_STARTS, &[]),
-            attribute(FILE_TITLE, b"SEIKYU~1.PDF\0"),
-            attribute(FILE_DATA, b"%PDF"),
-            attribute(FILE_PROPERTIES, &long_name("請求書.pdf")),
-        ]);
-        let found = read(&bytes).unwrap();
-        assert_eq!(found.text.as_deref(), Some("日本"));
-        let file = ContainedFile {
-            name: Some("請求書.pdf".to_owned()),
-            content: b"%PDF".to_vec(),
-        };
-        assert_eq!(found.files, [file]);
-    }
-
-    #[test]
-    fn damage_ends_the_reading_and_nothing_else() {
-        let whole = container(&[attribute(BODY, b"a"), attribute(FILE_STARTS, &[])]);
-        for length in 6..whole.len() {
-            assert!(read(whole.get(..length).unwrap()).is_some());
+    fn every_cut_of_a_container_is_survived() {
+        let whole = container();
+        for end in 0..whole.len() {
+            open(whole.get(..end).unwrap());
         }
-        assert_eq!(read(b"PK"), None);
-        let endless = container(&[attribute(MESSAGE_PROPERTIES, &[0xFF; 64])]);
-        assert_eq!(read(&endless).unwrap().text, None);
+        assert_eq!(open(b"PK"), None);
     }
 }

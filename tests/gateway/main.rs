@@ -7,7 +7,6 @@
     clippy::unused_async,
     clippy::too_many_lines,
     clippy::format_push_string,
-    clippy::needless_pass_by_value,
     reason = "in a story a surprise ends the story, and a story is read from top to bottom"
 )]
 

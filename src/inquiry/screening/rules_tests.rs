@@ -19,6 +19,7 @@ fn mail(from: &str, subject: &str, headers: &[(&str, &str)], text: &str) -> Inbo
         .find(|header| header.name == "Return-Path")
         .map(|header| header.value.as_str());
     InboundMessage {
+        special: None,
         author: Author::One(mailbox(from)),
         sender: None,
         reply_to: Vec::new(),
