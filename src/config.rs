@@ -2,15 +2,20 @@
 //! known. This is the only place that reads the environment. Secrets come from files or variables named in
 //! the file, never from the file itself.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+mod keys;
+mod sections;
 
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::authentication::Anchor;
-use crate::mail::EmailAddress;
-use crate::ticket::Language;
-use crate::tls::Security;
+
+pub use sections::{
+    AcknowledgementsSection, AfterOutcome, DatabaseSection, DeskSection, FilesSection, ImapSection,
+    LogFormat, LogSection, SmtpSection, StaffSection, TokensSection,
+};
 
 /// The documented file; its settings are all the settings there are.
 pub const EXAMPLE: &str = include_str!("../madoguchi.example.toml");
@@ -46,197 +51,6 @@ pub struct Config {
     pub log: LogSection,
 }
 
-/// `[desk]`
-#[derive(Debug, Clone, Deserialize)]
-pub struct DeskSection {
-    /// The address customers write to.
-    pub contact_address: EmailAddress,
-    /// Further addresses of the same mailbox.
-    #[serde(default)]
-    pub other_addresses: Vec<EmailAddress>,
-    /// Name in From and in letters.
-    pub name: String,
-    /// The name in English letters.
-    pub name_en: Option<String>,
-    /// Last lines of letters.
-    pub signature: String,
-    /// The last lines of English letters.
-    pub signature_en: Option<String>,
-    /// Prefix of ticket numbers.
-    #[serde(default = "number_prefix")]
-    pub number_prefix: String,
-    /// Address of the page.
-    pub page_url: Option<String>,
-    /// Language of mails to staff.
-    #[serde(default = "staff_language")]
-    pub staff_language: Language,
-    /// Seconds a relayed answer waits.
-    #[serde(default = "relay_delay")]
-    pub relay_delay_seconds: u32,
-}
-
-/// `[database]`
-#[derive(Debug, Clone, Deserialize)]
-pub struct DatabaseSection {
-    url: Option<String>,
-    url_file: Option<PathBuf>,
-    url_env: Option<String>,
-}
-
-crate::slug_enum! {
-    /// What happens in the mailbox once a mail has its outcome.
-    pub enum AfterOutcome {
-        /// It is moved to `processed` or `quarantine`.
-        Move = "move",
-        /// It stays where it is.
-        Leave = "leave",
-    }
-}
-
-/// `[imap]`
-#[derive(Debug, Clone, Deserialize)]
-pub struct ImapSection {
-    /// Server.
-    pub host: String,
-    /// Port.
-    #[serde(default = "imap_port")]
-    pub port: u16,
-    /// How the connection is protected.
-    #[serde(default = "security")]
-    pub security: Security,
-    /// Login.
-    pub user: String,
-    password_file: Option<PathBuf>,
-    password_env: Option<String>,
-    /// Further certificates.
-    pub ca_file: Option<PathBuf>,
-    /// Mailbox to read.
-    #[serde(default = "inbox")]
-    pub mailbox: String,
-    /// What happens to mails with an outcome.
-    #[serde(default = "after")]
-    pub after: AfterOutcome,
-    /// Folder for processed mail.
-    #[serde(default = "processed")]
-    pub processed: String,
-    /// Folder for unreadable mail.
-    #[serde(default = "quarantine")]
-    pub quarantine: String,
-    /// Seconds between listings.
-    #[serde(default = "poll_seconds")]
-    pub poll_seconds: u64,
-    /// Seconds of one IDLE.
-    #[serde(default = "idle_seconds")]
-    pub idle_seconds: u64,
-    /// Size limit.
-    #[serde(default = "limit_megabytes")]
-    pub limit_megabytes: u64,
-}
-
-/// `[smtp]`
-#[derive(Debug, Clone, Deserialize)]
-pub struct SmtpSection {
-    /// Server.
-    pub host: String,
-    /// Port.
-    #[serde(default = "smtp_port")]
-    pub port: u16,
-    /// How the connection is protected.
-    #[serde(default = "security")]
-    pub security: Security,
-    /// Login.
-    pub user: Option<String>,
-    password_file: Option<PathBuf>,
-    password_env: Option<String>,
-    /// Further certificates.
-    pub ca_file: Option<PathBuf>,
-    /// Name in EHLO.
-    pub hello_name: Option<String>,
-    /// Connections at a time.
-    #[serde(default = "connections")]
-    pub connections: usize,
-}
-
-/// `[staff]`
-#[derive(Debug, Clone, Deserialize)]
-pub struct StaffSection {
-    anchor: String,
-}
-
-/// `[tokens]`
-#[derive(Debug, Clone, Deserialize)]
-pub struct TokensSection {
-    key_file: Option<PathBuf>,
-    key_env: Option<String>,
-    previous_key_file: Option<PathBuf>,
-    previous_key_env: Option<String>,
-}
-
-/// `[acknowledgements]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default)]
-pub struct AcknowledgementsSection {
-    /// To one address within ten minutes.
-    pub per_ten_minutes: i64,
-    /// To one address within a day.
-    pub per_day: i64,
-    /// To an unregistered address within seven days.
-    pub unregistered_per_week: i64,
-}
-
-impl Default for AcknowledgementsSection {
-    fn default() -> Self {
-        Self {
-            per_ten_minutes: 5,
-            per_day: 50,
-            unregistered_per_week: 1,
-        }
-    }
-}
-
-/// `[files]`
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct FilesSection {
-    /// Rules.
-    pub rules: Option<PathBuf>,
-    /// National holidays.
-    pub holidays: Option<PathBuf>,
-    /// Closures.
-    pub closures: Option<PathBuf>,
-    /// Texts.
-    pub templates: Option<PathBuf>,
-}
-
-crate::slug_enum! {
-    /// How log lines are written.
-    pub enum LogFormat {
-        /// For people.
-        Text = "text",
-        /// For machines.
-        Json = "json",
-    }
-}
-
-/// `[log]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default)]
-pub struct LogSection {
-    /// Form of the lines.
-    pub format: LogFormat,
-    /// Least severity.
-    pub level: String,
-}
-
-impl Default for LogSection {
-    fn default() -> Self {
-        Self {
-            format: LogFormat::Text,
-            level: "info".to_owned(),
-        }
-    }
-}
-
 impl Config {
     /// Reads and checks the file.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
@@ -253,7 +67,7 @@ impl Config {
     /// Reads the text of a file.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let table: toml::Table = toml::from_str(text).map_err(|error| ConfigError(error.to_string()))?;
-        super::config_keys::refuse_unknown(&table).map_err(ConfigError)?;
+        keys::refuse_unknown(&table).map_err(ConfigError)?;
         let config: Self = toml::from_str(text).map_err(|error| ConfigError(error.to_string()))?;
         config.anchor()?;
         if config.desk.number_prefix.is_empty() || !config.desk.number_prefix.is_ascii() {
@@ -390,62 +204,6 @@ pub(crate) fn login_name() -> Option<String> {
     environment("SUDO_USER")
         .or_else(|| environment("USER"))
         .or_else(|| environment("LOGNAME"))
-}
-
-fn number_prefix() -> String {
-    "DESK-".to_owned()
-}
-
-fn staff_language() -> Language {
-    Language::Japanese
-}
-
-fn relay_delay() -> u32 {
-    180
-}
-
-fn imap_port() -> u16 {
-    993
-}
-
-fn smtp_port() -> u16 {
-    465
-}
-
-fn security() -> Security {
-    Security::Tls
-}
-
-fn inbox() -> String {
-    "INBOX".to_owned()
-}
-
-fn after() -> AfterOutcome {
-    AfterOutcome::Move
-}
-
-fn processed() -> String {
-    "Processed".to_owned()
-}
-
-fn quarantine() -> String {
-    "Quarantine".to_owned()
-}
-
-fn poll_seconds() -> u64 {
-    60
-}
-
-fn idle_seconds() -> u64 {
-    540
-}
-
-fn limit_megabytes() -> u64 {
-    40
-}
-
-fn connections() -> usize {
-    2
 }
 
 #[cfg(test)]

@@ -54,7 +54,6 @@ pub mod calendar;
 pub mod cli;
 pub mod clock;
 pub mod config;
-mod config_keys;
 pub mod correspondence;
 pub mod demo;
 pub mod inbound;

@@ -4,11 +4,13 @@
 //! comes through here. It must not speak to a network: what is to be sent lies in the outbox afterwards.
 
 mod bounces;
+mod customer_letters;
 mod holding;
 mod intake;
 mod letters;
 mod notifying;
 mod situation;
+mod staff_letters;
 mod trouble;
 mod writing;
 

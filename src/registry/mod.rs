@@ -3,6 +3,7 @@
 
 mod account_id;
 mod customer;
+mod export;
 mod files;
 mod rows;
 mod staff;

@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["ticket", "registry", "calendar", "tls"],
     &["authentication", "store"],
     &["inquiry", "correspondence"],
-    &["config", "config_keys"],
+    &["config"],
     &["pipeline"],
     &["inbound", "outbound"],
     &["app"],
@@ -24,8 +24,6 @@ const ALLOWED: &[(&str, &str)] = &[
     ("registry", "ticket"),
     ("calendar", "ticket"),
     ("correspondence", "inquiry"),
-    ("config", "config_keys"),
-    ("config_keys", "config"),
     ("cli", "demo"),
 ];
 

@@ -1,9 +1,9 @@
 //! Which settings there are, read off the documented example, so that the two cannot drift apart.
 
-use crate::config::EXAMPLE;
+use super::EXAMPLE;
 
 /// Refuses sections and settings that the example does not show, naming the nearest one.
-pub(crate) fn refuse_unknown(table: &toml::Table) -> Result<(), String> {
+pub(super) fn refuse_unknown(table: &toml::Table) -> Result<(), String> {
     let known = known_settings();
     for (section, value) in table {
         let Some((_, settings)) = known.iter().find(|(name, _)| name == section) else {

@@ -1,0 +1,108 @@
+//! What a staff member gets back (SPEC §13): the receipt of what goes out, or the word that nothing was done.
+
+use super::PipelineError;
+use super::customer_letters::Queued;
+use super::letters::{Letters, Outgoing};
+use crate::correspondence::Draft;
+use crate::correspondence::letter::instant_words;
+use crate::correspondence::values::{ReceiptValues, ReturnedValues};
+use crate::inquiry::{NOTIFICATION_MARK, StaffAct};
+use crate::store::Tx;
+use crate::store::outbox::Purpose;
+use crate::ticket::Ticket;
+
+impl Letters<'_> {
+    /// Tells the staff member what goes out, or what was recorded.
+    pub(super) async fn receipt(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        act: &StaffAct,
+        sent: Option<&Queued>,
+    ) -> Result<(), PipelineError> {
+        let language = self.pipeline.settings.staff_language;
+        let values = ReceiptValues {
+            mark: NOTIFICATION_MARK.to_owned(),
+            number: self.number(ticket),
+            subject: ticket.subject.clone(),
+            recipients: sent
+                .map(|sent| sent.recipients.iter().map(ToString::to_string).collect())
+                .unwrap_or_default(),
+            delayed: sent.is_some_and(|sent| sent.due_at > self.now),
+            goes_out: sent
+                .map(|sent| instant_words(language, sent.due_at))
+                .unwrap_or_default(),
+            status: ticket.status.to_string(),
+            note: if sent.is_none() {
+                act.text.clone()
+            } else {
+                String::new()
+            },
+            text: sent.map(|sent| sent.text.clone()).unwrap_or_default(),
+        };
+        let subject = self
+            .pipeline
+            .templates
+            .render(language, "receipt.subject", &values)?;
+        let text = self.pipeline.templates.render(language, "receipt.txt", &values)?;
+        self.receipt_to(tx, ticket, (subject, text), act.staff).await
+    }
+
+    /// Sends a staff mail back because nothing was done.
+    pub(super) async fn returned(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        staff: u32,
+        line: &str,
+    ) -> Result<(), PipelineError> {
+        let language = self.pipeline.settings.staff_language;
+        let values = ReturnedValues {
+            mark: NOTIFICATION_MARK.to_owned(),
+            number: self.number(ticket),
+            subject: ticket.subject.clone(),
+            line: line.to_owned(),
+        };
+        let subject = self
+            .pipeline
+            .templates
+            .render(language, "returned.subject", &values)?;
+        let text = self
+            .pipeline
+            .templates
+            .render(language, "returned.txt", &values)?;
+        self.receipt_to(tx, ticket, (subject, text), staff).await
+    }
+
+    async fn receipt_to(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        (subject, text): (String, String),
+        staff: u32,
+    ) -> Result<(), PipelineError> {
+        let Some(member) = self.staff_member(staff) else {
+            return Ok(());
+        };
+        let Some(address) = member.addresses.first() else {
+            return Ok(());
+        };
+        let answered = self.cause.and_then(|case| case.message.message_id.clone());
+        let draft = Draft {
+            in_reply_to: answered,
+            ..self.staff_draft(ticket, member, subject, text)
+        };
+        self.queue(
+            tx,
+            Outgoing {
+                purpose: Purpose::Receipt,
+                ticket: Some(ticket.id),
+                mail: self.cause.map(|case| case.stored.id),
+                draft,
+                recipients: std::slice::from_ref(address),
+                due_at: self.now,
+            },
+        )
+        .await
+    }
+}
