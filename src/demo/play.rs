@@ -236,7 +236,7 @@ async fn stay(stage: &Stage) -> anyhow::Result<()> {
     say(&format!("  {command} check"));
     let port = stage.dovecot.imap_port();
     say(&format!(
-        "  neomutt -f imap://sato%40customer.example:{PASSWORD}@127.0.0.1:{port}/INBOX"
+        "  neomutt -f imap://sato%40customer.example@127.0.0.1:{port}/INBOX   (password: {PASSWORD})"
     ));
     say("Ctrl-C ends it and removes everything.");
     tokio::signal::ctrl_c().await?;
