@@ -338,3 +338,51 @@ async fn a_text_that_still_holds_our_notification_is_held() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_command_in_a_mail_that_is_html_only_is_held() {
+    World::run(async |world| {
+        let (sato, tanaka, _, notice) = an_open_inquiry(&world).await;
+        let headers = [
+            format!(
+                "Authentication-Results: {}; auth=pass smtp.auth=tanaka@desk.example",
+                crate::world::BORDER
+            ),
+            "Content-Type: text/html; charset=UTF-8".to_owned(),
+        ];
+        let html = "<p>#close</p><p>対応が完了しました。</p>";
+        tanaka.person.replies_with(&notice, &headers, html).await;
+        sato.receives_nothing().await;
+        let told = tanaka.receives().await;
+        assert!(told.text().contains("command-in-html"), "{}", told.shown());
+        assert_eq!(world_status(&world).await, TicketStatus::New);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_customer_who_wants_notices_only_gets_neither_text_nor_quote() {
+    World::run(async |world| {
+        let (sato, tanaka, _, notice) = an_open_inquiry(&world).await;
+        world
+            .import(&["id,name,name_kana,language,answer_mode\nsample,株式会社サンプル,サンプル,ja,notice\n"])
+            .await;
+        tanaka
+            .replies_to(&notice, "セキュリティグループをご確認ください。")
+            .await;
+        let answer = sato.receives().await;
+        assert!(
+            answer.text().contains("回答を登録いたしました"),
+            "{}",
+            answer.shown()
+        );
+        assert!(
+            !answer.text().contains("セキュリティグループ"),
+            "{}",
+            answer.shown()
+        );
+        assert!(!answer.text().contains('>'), "{}", answer.shown());
+        tanaka.receives().await;
+    })
+    .await;
+}
