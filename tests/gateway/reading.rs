@@ -10,8 +10,13 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use madoguchi::inquiry::account_ids::{self, Contracts};
+use madoguchi::inquiry::classification::{Inquiry, Rules};
+use madoguchi::inquiry::screening::{OwnIdentity, screen};
+use madoguchi::inquiry::sources;
 use madoguchi::mail::parse::{attachment_bytes, content_hash, parse_mail};
 use madoguchi::mail::{Attachment, Author, InboundMessage, MessageId, SpecialMail};
+use madoguchi::registry::AccountId;
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -40,6 +45,16 @@ struct Expected {
     problems: Option<Vec<String>>,
     /// `as-is` for mails that are about their line ends.
     line_ends: Option<String>,
+    decision: Option<ExpectedDecision>,
+}
+
+/// What the desk decides about the mail, with the account 480913372265 contracted to the sender's customer.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ExpectedDecision {
+    kind: Option<String>,
+    category: Option<String>,
+    accounts: Option<Vec<String>>,
 }
 
 fn fixtures(folder: &str) -> Vec<PathBuf> {
@@ -119,6 +134,9 @@ fn compare(expected: &Expected, mail: &InboundMessage) -> String {
     compare_header(expected, mail, &mut differences);
     compare_contents(expected, mail, &mut differences);
     compare_problems(expected, mail, &mut differences);
+    if let Some(decision) = &expected.decision {
+        compare_decision(decision, mail, &mut differences);
+    }
     differences.0
 }
 
@@ -179,6 +197,31 @@ fn compare_contents(expected: &Expected, mail: &InboundMessage, differences: &mu
         };
         differences.check("text_contains", Some(words), seen);
     }
+}
+
+fn compare_decision(expected: &ExpectedDecision, mail: &InboundMessage, differences: &mut Differences) {
+    let screening = screen(mail, &OwnIdentity::default());
+    differences.check("kind", expected.kind.as_deref(), screening.kind.as_str());
+    let (written, quoted) = (mail.reply.written(), mail.reply.folded());
+    let found = Rules::embedded().classify(&Inquiry {
+        subject: &mail.subject,
+        written: &written,
+        quoted: &quoted,
+        sender_is_aws: screening.is_aws_notice(),
+    });
+    differences.check("category", expected.category.as_deref(), found.category.as_str());
+    let own = [AccountId::parse("480913372265").unwrap()];
+    let findings = account_ids::find(&sources(mail), &own);
+    let ids = account_ids::decide(
+        &findings,
+        Contracts {
+            own: &own,
+            elsewhere: &[],
+        },
+    )
+    .ids;
+    let ids: Vec<&str> = ids.iter().map(AccountId::as_str).collect();
+    differences.check_list("accounts", expected.accounts.as_ref(), &ids);
 }
 
 fn compare_problems(expected: &Expected, mail: &InboundMessage, differences: &mut Differences) {

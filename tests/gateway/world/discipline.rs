@@ -1,10 +1,12 @@
 //! What must hold for every mail the desk sends, in every story (SPEC §5, §12, §14).
 
+use madoguchi::inquiry::same_base;
+
 use super::{CONTACT, Letter};
 
 /// Looks at one sent mail; `staff` are the addresses of the desk's people, `inquiries` the subjects customers
 /// have written under.
-pub(crate) fn check(letter: &Letter, recipient: &str, staff: &[String]) {
+pub(crate) fn check(letter: &Letter, recipient: &str, staff: &[String], inquiries: &[String]) {
     let shown = || String::from_utf8_lossy(&letter.bytes).into_owned();
     let message = &letter.message;
     assert_eq!(
@@ -64,6 +66,16 @@ pub(crate) fn check(letter: &Letter, recipient: &str, staff: &[String]) {
         to_staff(letter);
     } else {
         to_outsider(letter, staff);
+        let subject = &message.subject;
+        let fixed =
+            ["お問い合わせを受け付けました", "We have received your message"].contains(&subject.as_str());
+        let base = inquiries
+            .iter()
+            .any(|written| same_base(written, subject, "DESK-"));
+        assert!(
+            fixed || base,
+            "{subject} is no customer's own subject: {inquiries:?}"
+        );
     }
 }
 

@@ -53,6 +53,7 @@ pub(crate) struct World {
     dispatcher: Mutex<Dispatcher>,
     read: std::sync::Mutex<std::collections::BTreeMap<String, usize>>,
     staff: std::sync::Mutex<Vec<String>>,
+    inquiries: std::sync::Mutex<Vec<String>>,
     settings: PollerSettings,
     config: Config,
     _folder: tempfile::TempDir,
@@ -108,6 +109,7 @@ impl World {
             dispatcher,
             read,
             staff: std::sync::Mutex::default(),
+            inquiries: std::sync::Mutex::default(),
             settings,
             config,
             _folder: folder,
@@ -168,6 +170,9 @@ impl World {
 
     /// Lays raw bytes into the contact mailbox.
     pub(crate) fn deliver(&self, raw: &[u8]) {
+        if let Ok(message) = madoguchi::mail::parse::parse_mail(raw) {
+            self.inquiries.lock().unwrap().push(message.subject);
+        }
         self.dovecot.lock().unwrap().deliver(CONTACT, raw).unwrap();
     }
 
@@ -243,7 +248,13 @@ impl World {
     async fn nothing_is_left_over(&self) {
         for mail in self.smtp.mails() {
             let staff = self.staff.lock().unwrap().clone();
-            discipline::check(&Letter::read(&mail.sender, &mail.bytes), &mail.recipient, &staff);
+            let inquiries = self.inquiries.lock().unwrap().clone();
+            discipline::check(
+                &Letter::read(&mail.sender, &mail.bytes),
+                &mail.recipient,
+                &staff,
+                &inquiries,
+            );
         }
         let recipients: std::collections::BTreeSet<String> = self
             .smtp
