@@ -9,7 +9,7 @@ use super::threading::{Threading, thread};
 use crate::authentication::SenderVerdict;
 use crate::calendar::to_jst;
 use crate::mail::reply::PieceKind;
-use crate::mail::{EmailAddress, InboundMessage};
+use crate::mail::{EmailAddress, InboundMessage, SpecialMail};
 use crate::registry::{AccountId, Reach};
 use crate::ticket::{Happening, Language, MailOutcome, TicketStatus};
 
@@ -312,6 +312,9 @@ fn acknowledge(
     {
         return Acknowledgement::None("own-address");
     }
+    if asks_nothing(mail) {
+        return Acknowledgement::None("asks-nothing");
+    }
     if spent.ten_minutes >= budget.per_ten_minutes || spent.day >= budget.per_day {
         return Acknowledgement::None("budget-spent");
     }
@@ -323,6 +326,15 @@ fn acknowledge(
         (false, SenderVerdict::Failed) => Acknowledgement::Fixed,
         (false, _) if !situation.intake.whole => Acknowledgement::TooLarge,
         (false, _) => Acknowledgement::Full,
+    }
+}
+
+/// Calendar answers, reactions and recall requests are kept and not answered (SPEC §4).
+fn asks_nothing(mail: &InboundMessage) -> bool {
+    match mail.special {
+        Some(SpecialMail::CalendarAnswer | SpecialMail::Reaction | SpecialMail::Recall) => true,
+        Some(SpecialMail::EncryptedSmime | SpecialMail::EncryptedPgp | SpecialMail::CalendarRequest)
+        | None => false,
     }
 }
 

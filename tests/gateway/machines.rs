@@ -123,3 +123,20 @@ async fn our_own_mail_that_comes_back_opens_nothing() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_reaction_with_a_thumb_is_kept_and_not_acknowledged() {
+    World::run(async |world| {
+        let sato = world
+            .customer("佐藤 <sato@customer.example>", "480913372265")
+            .await;
+        let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
+        let raw = include_str!("../../fixtures/mail/inquiries/reaction-with-a-thumb.eml");
+        let from = raw.lines().find(|line| line.starts_with("From:")).unwrap();
+        world.deliver(raw.replace(from, "From: <sato@customer.example>").as_bytes());
+        world.settles().await;
+        sato.receives_nothing().await;
+        tanaka.receives().await;
+    })
+    .await;
+}
