@@ -183,7 +183,8 @@ pub async fn insert_outbox(tx: &mut Tx, entry: &OutboxEntry) -> Result<(), Store
 }
 
 /// Claims due mails for one attempt each, most urgent first; committed before SMTP begins, so that a
-/// second dispatcher cannot take them and a crash shows as an expired lease.
+/// second dispatcher cannot take them and a crash shows as an expired lease. A mail waits while an earlier
+/// one of its ticket to the same recipient is still to go, so that nobody reads answers in the wrong order.
 pub async fn claim_outbox(
     tx: &mut Tx,
     now: DateTime<Utc>,
@@ -194,8 +195,12 @@ pub async fn claim_outbox(
         sqlx::query_as::<_, EntryRow>(
             "update outbox set state = 'sending', attempts = attempts + 1, lease_until = $2
              where state in ('queued', 'deferred') and id in (
-                 select id from outbox where state in ('queued', 'deferred') and due_at <= $1
-                 order by priority, due_at, id limit $3)
+                 select due.id from outbox as due where due.state in ('queued', 'deferred') and due.due_at <= $1
+                 and not exists (
+                     select 1 from outbox as earlier where earlier.ticket_id = due.ticket_id
+                     and earlier.recipient = due.recipient and earlier.id < due.id
+                     and earlier.state in ('queued', 'sending', 'deferred'))
+                 order by due.priority, due.due_at, due.id limit $3)
              returning id, ticket_id, mail_id, purpose, sender, recipient, message_id, subject, bytes,
                  state, attempts, due_at, last_reply, created_at, finished_at, unknowns, told_at",
         )

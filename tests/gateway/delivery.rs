@@ -172,3 +172,30 @@ async fn staff_are_told_when_a_mail_is_four_hours_late_and_it_is_given_up_after_
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_second_answer_waits_for_the_first_one() {
+    World::run(async |world| {
+        let sato = world
+            .customer("佐藤 <sato@customer.example>", "480913372265")
+            .await;
+        let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
+        sato.writes("EC2の件", "480913372265 のEC2に接続できません。")
+            .await;
+        sato.receives().await;
+        let notice = tanaka.receives().await;
+        world
+            .smtp
+            .next(Verb::Rcpt, Act::Reply(451, "4.7.1 try again later"));
+        tanaka.replies_to(&notice, "一通目です。").await;
+        tanaka.receives().await;
+        world.clock.advance(TimeDelta::seconds(1));
+        tanaka.replies_to(&notice, "二通目です。").await;
+        tanaka.receives().await;
+        sato.receives_nothing().await;
+        world.time_passes(TimeDelta::minutes(1)).await;
+        let (first, second) = sato.receives_two().await;
+        assert!(first.text().contains("一通目です。") && second.text().contains("二通目です。"));
+    })
+    .await;
+}

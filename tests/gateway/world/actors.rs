@@ -146,6 +146,19 @@ impl Person {
         let unread = self.world.unread(&self.address);
         assert!(unread.is_empty(), "{} got:\n{}", self.address, unread[0].shown());
     }
+
+    /// The two mails that have come.
+    pub(crate) async fn receives_two(&self) -> (Letter, Letter) {
+        let mut unread = self.world.unread(&self.address);
+        assert_eq!(
+            unread.len(),
+            2,
+            "{:?}",
+            unread.iter().map(Letter::shown).collect::<Vec<_>>()
+        );
+        let second = unread.remove(1);
+        (unread.remove(0), second)
+    }
 }
 
 impl Staff {
@@ -176,15 +189,7 @@ impl Staff {
 
     /// The two mails that have come.
     pub(crate) async fn receives_two(&self) -> (Letter, Letter) {
-        let mut unread = self.person.world.unread(&self.person.address);
-        assert_eq!(
-            unread.len(),
-            2,
-            "{:?}",
-            unread.iter().map(Letter::shown).collect::<Vec<_>>()
-        );
-        let second = unread.remove(1);
-        (unread.remove(0), second)
+        self.person.receives_two().await
     }
 
     /// Nothing has come.
