@@ -93,7 +93,6 @@ fn join(
         author,
         status,
         completes_account: arrived,
-        notify: true,
     };
     let reason = match (arrived, thanks) {
         (Some(_), _) => "account-completed",

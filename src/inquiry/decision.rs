@@ -127,8 +127,6 @@ pub struct JoinTicket {
     pub completes_account: Option<AccountId>,
     /// Contacts in Cc that take part from now on.
     pub participants: Vec<EmailAddress>,
-    /// Whether staff are told.
-    pub notify: bool,
 }
 
 /// What a staff member does by mail.

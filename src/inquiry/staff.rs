@@ -211,7 +211,7 @@ fn has_commands(text: &StaffText) -> bool {
 /// Whether text meant for the customer still holds a piece of our notification.
 fn carries_notification(text: &str) -> bool {
     text.lines()
-        .any(|line| line.contains("窓口からの通知(お客様には送信されません)"))
+        .any(|line| line.contains(NOTIFICATION_MARK.trim_matches(['─', ' '])))
 }
 
 fn hold(

@@ -35,11 +35,7 @@ pub(super) async fn record(
     letters
         .keep_event(tx, &ticket, (Actor::System, EventKind::Bounced), detail)
         .await?;
-    let to_customer = matches!(
-        entry.purpose,
-        Purpose::Acknowledgement | Purpose::AccountCompleted | Purpose::Answer
-    );
-    if failed && to_customer {
+    if failed && entry.purpose.is_to_customer() {
         let status = ticket.status.after(Happening::AnswerBounced);
         set_status(letters, tx, &mut ticket, status, Actor::System).await?;
         letters.notify(tx, &ticket, "bounced", None).await?;

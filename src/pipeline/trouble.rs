@@ -27,7 +27,7 @@ impl Pipeline {
             staff: &staff,
             cause: None,
         };
-        let to_customer = is_to_customer(entry);
+        let to_customer = entry.purpose.is_to_customer();
         let mut ticket = match entry.ticket_id {
             Some(id) => Some(letters.ticket(tx, id).await?),
             None => None,
@@ -95,7 +95,7 @@ impl Letters<'_> {
 /// Trouble with a customer's mail: the assignee, else the desk. Trouble with a mail to staff: the leads.
 /// Never the address that does not work.
 fn told<'a>(staff: &'a [StaffMember], ticket: Option<&Ticket>, entry: &OutboxEntry) -> Vec<&'a StaffMember> {
-    let to_customer = is_to_customer(entry);
+    let to_customer = entry.purpose.is_to_customer();
     let wanted = |member: &&StaffMember| match (to_customer, ticket) {
         (true, Some(ticket)) => match ticket.assignee {
             Some(serial) => member.serial == serial,
@@ -108,11 +108,4 @@ fn told<'a>(staff: &'a [StaffMember], ticket: Option<&Ticket>, entry: &OutboxEnt
         .filter(|member| member.is_enabled() && !member.addresses.contains(&entry.recipient))
         .filter(wanted)
         .collect()
-}
-
-const fn is_to_customer(entry: &OutboxEntry) -> bool {
-    matches!(
-        entry.purpose,
-        Purpose::Acknowledgement | Purpose::AccountCompleted | Purpose::Answer
-    )
 }

@@ -151,9 +151,7 @@ async fn join_ticket(
     if join.completes_account.is_some() && case.decision.screening.acknowledge {
         letters.account_completed(tx, &ticket).await?;
     }
-    if join.notify {
-        letters.notify(tx, &ticket, "update", None).await?;
-    }
+    letters.notify(tx, &ticket, "update", None).await?;
     Ok(ticket.id)
 }
 
@@ -375,8 +373,9 @@ pub(super) fn goes_out_at(now: DateTime<Utc>, delay_seconds: u32) -> DateTime<Ut
 
 /// Purposes whose Message-ID a customer's thread may name.
 pub(super) const fn origin_of(purpose: Purpose) -> Origin {
-    match purpose {
-        Purpose::Acknowledgement | Purpose::AccountCompleted | Purpose::Answer => Origin::Desk,
-        Purpose::Receipt | Purpose::Notification | Purpose::HeldNotice | Purpose::Alarm => Origin::Staff,
+    if purpose.is_to_customer() {
+        Origin::Desk
+    } else {
+        Origin::Staff
     }
 }

@@ -49,6 +49,14 @@ crate::slug_enum! {
 }
 
 impl Purpose {
+    /// Whether it is written to the customer's side; everything else is for staff.
+    pub const fn is_to_customer(self) -> bool {
+        match self {
+            Self::Acknowledgement | Self::AccountCompleted | Self::Answer => true,
+            Self::Receipt | Self::Notification | Self::HeldNotice | Self::Alarm => false,
+        }
+    }
+
     /// Lower goes first: customers before staff (SPEC §14).
     pub const fn priority(self) -> i64 {
         match self {
