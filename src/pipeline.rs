@@ -4,12 +4,14 @@
 //! comes through here. It must not speak to a network: what is to be sent lies in the outbox afterwards.
 
 mod bounces;
+mod commanding;
 mod customer_letters;
 mod holding;
 mod intake;
 mod letters;
 mod notifying;
 mod situation;
+mod speaking;
 mod staff_letters;
 mod trouble;
 mod writing;
@@ -146,6 +148,7 @@ impl Pipeline {
             now: self.clock.now(),
             number_prefix: &policy.number_prefix,
             staff,
+            own_addresses: &policy.own_addresses,
         };
         let situation = situation::gather(tx, stored, message, authentication, around).await?;
         let decision = decide(message, &situation, &policy);

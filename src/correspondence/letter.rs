@@ -152,6 +152,21 @@ const HOLD_REASONS: &[(&str, &str, &str)] = &[
         "お客様宛の文面に窓口の通知文が含まれています",
         "the text still holds a piece of our notification",
     ),
+    (
+        "leak-account",
+        "別のお客様の契約にあるAWSアカウントIDが文面に含まれています",
+        "the text names an AWS account of another customer",
+    ),
+    (
+        "leak-secret",
+        "アクセスキーなどの認証情報が文面に含まれています",
+        "the text carries an access key or another secret",
+    ),
+    (
+        "leak-internal",
+        "社内メモまたは通知の文章が文面に含まれています",
+        "the text carries a passage of an internal note or notification",
+    ),
 ];
 
 /// Why a mail was held, in words.

@@ -4,7 +4,9 @@
 mod compose;
 pub mod letter;
 mod templates;
+mod trouble_words;
 pub mod values;
 
 pub use compose::{Automation, ComposeError, Draft, compose};
 pub use templates::Templates;
+pub use trouble_words::trouble_words;

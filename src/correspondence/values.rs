@@ -132,6 +132,8 @@ pub struct ReceiptValues {
     pub goes_out: String,
     /// Status slug afterwards.
     pub status: String,
+    /// The commands that were carried out, as they could be written again.
+    pub done: Vec<String>,
     /// The note that was recorded; empty where there is none.
     pub note: String,
     /// What the customer receives; empty where nothing is sent.
@@ -147,8 +149,12 @@ pub struct ReturnedValues {
     pub number: String,
     /// Subject.
     pub subject: String,
-    /// The line that was not understood; empty where nothing was written.
+    /// The command that was not carried out; empty where nothing was written.
     pub line: String,
+    /// Why, in words.
+    pub trouble: String,
+    /// What may have been meant, or what could be written instead.
+    pub hint: String,
 }
 
 /// Values of the notice of a held mail.

@@ -26,7 +26,7 @@ pub fn decide(mail: &InboundMessage, situation: &Situation, policy: &Policy) -> 
         SenderKind::OwnMail => nothing(MailOutcome::OwnMail, "own-mail", &screening),
         SenderKind::Bounce => bounce(mail, &screening),
         SenderKind::AutoReply => automatic(mail, situation, policy, &screening),
-        SenderKind::Person | SenderKind::MailingList => decide_staff(mail, situation, &screening)
+        SenderKind::Person | SenderKind::MailingList => decide_staff(mail, situation, policy, &screening)
             .unwrap_or_else(|| decide_customer(mail, situation, policy, &screening)),
     }
 }

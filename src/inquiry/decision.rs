@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::account_ids::AccountDecision;
 use super::classification::Classification;
-use super::commands::Command;
+use super::commands::{Command, Refused};
 use super::response_clock::Start;
 use super::screening::Screening;
 use crate::mail::bounce::BouncedRecipient;
@@ -58,8 +58,8 @@ pub enum Effect {
         ticket: Uuid,
         /// Who wrote it.
         staff: u32,
-        /// What was not understood.
-        line: String,
+        /// The command that was not carried out; `None` where nothing was written.
+        refused: Option<Refused>,
     },
     /// The mail is held.
     Hold(Hold),

@@ -11,19 +11,26 @@ mod decision;
 pub mod duty_roster;
 mod fixed_pattern;
 pub mod folded_text;
+mod leak_guard;
 pub mod response_clock;
 pub mod screening;
 pub mod secrets;
 mod situation;
+mod speaking;
 mod staff;
 mod subject;
 mod threading;
 
-pub use commands::{Command, StaffText, read_staff_text};
+pub use commands::{
+    Assignee, Command, CommandFacts, CommandTrouble, Refused, StaffText, find_assignee, find_person, judge,
+    read_staff_text,
+};
 pub use customer::{named_accounts, sources};
 pub use decide::decide;
 pub use decision::{Acknowledgement, Decision, Effect, Hold, JoinTicket, NewTicket, StaffAct};
+pub use leak_guard::{Inside, Leak, find_leak};
 pub use situation::{Budget, Intake, KnownContact, Policy, Situation, Spent, TicketFacts};
+pub use speaking::{SpeakingFacts, commands_of};
 pub use staff::NOTIFICATION_MARK;
 pub use subject::{base_subject, reply_subject, same_base};
 pub use threading::{Threading, belongs, thread};

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::classification::Rules;
 use super::response_clock::ResponsePolicy;
+use super::speaking::SpeakingFacts;
 use crate::authentication::Authentication;
 use crate::calendar::Calendar;
 use crate::mail::EmailAddress;
@@ -114,4 +115,6 @@ pub struct Situation {
     pub foreign_accounts: Vec<AccountId>,
     /// Acknowledgements the author was sent lately.
     pub spent: Spent,
+    /// What matters once a staff member speaks; empty for everybody else.
+    pub speaking: SpeakingFacts,
 }

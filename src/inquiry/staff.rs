@@ -5,12 +5,12 @@
 
 use chrono::TimeDelta;
 
-use super::commands::{StaffText, read_staff_text};
-use super::decision::{Decision, Effect, Hold, StaffAct};
+use super::decision::{Decision, Effect, Hold};
 use super::screening::{Screening, SenderKind};
 use super::situation::{Policy, Situation, TicketFacts};
+use super::speaking::Speech;
 use crate::authentication::TokenPurpose;
-use crate::mail::{InboundMessage, TextSource};
+use crate::mail::InboundMessage;
 use crate::registry::StaffMember;
 use crate::ticket::MailOutcome;
 
@@ -24,6 +24,7 @@ pub const NOTIFICATION_MARK: &str = "──── 窓口からの通知(お客�
 pub(super) fn decide_staff(
     mail: &InboundMessage,
     situation: &Situation,
+    policy: &Policy,
     screening: &Screening,
 ) -> Option<Decision> {
     let by_staff = situation.staff.is_some();
@@ -33,7 +34,7 @@ pub(super) fn decide_staff(
         return None;
     }
     Some(match authority(mail, situation, screening) {
-        Ok((staff, facts)) => speak(mail, staff, facts, screening),
+        Ok((staff, ticket)) => Speech { mail, staff, ticket }.decide(situation, policy, screening),
         Err(Refusal::AnsweredOutside(staff, facts)) => {
             let effect = Effect::Record {
                 ticket: facts.ticket.id,
@@ -142,76 +143,6 @@ fn is_expired(last_day: u16, facts: &TicketFacts, situation: &Situation) -> bool
         .closed_at
         .is_some_and(|closed| situation.now - closed > TimeDelta::days(TOKEN_DAYS_AFTER_CLOSE));
     closed_too_long || today > i64::from(last_day)
-}
-
-fn speak(mail: &InboundMessage, staff: &StaffMember, facts: &TicketFacts, screening: &Screening) -> Decision {
-    let ticket = facts.ticket.id;
-    let written = mail.reply.written();
-    let act = |text, commands| StaffAct {
-        ticket,
-        staff: staff.serial,
-        text,
-        commands,
-    };
-    let decided = |outcome, reason, effect| Decision::new(outcome, reason, screening.clone(), effect);
-    let hold = |reason| {
-        let hold = Hold {
-            ticket: Some(ticket),
-            staff: Some(staff.serial),
-            body: written.clone(),
-        };
-        decided(MailOutcome::Held, reason, Effect::Hold(hold))
-    };
-    let returned = |line| {
-        let effect = Effect::Return {
-            ticket,
-            staff: staff.serial,
-            line,
-        };
-        decided(MailOutcome::StaffCommand, "command-not-understood", effect)
-    };
-    let text = read_staff_text(&written);
-    if mail.text_source == TextSource::Html && has_commands(&text) {
-        return hold("command-in-html");
-    }
-    match text {
-        StaffText::Answer { text, .. } if carries_notification(&text) => hold("notification-in-text"),
-        StaffText::Answer { text, commands } => decided(
-            MailOutcome::StaffReply,
-            "staff-answer",
-            Effect::Relay(act(text, commands)),
-        ),
-        StaffText::Note { text, commands } => decided(
-            MailOutcome::StaffCommand,
-            "staff-note",
-            Effect::Inside(act(text, commands)),
-        ),
-        StaffText::CommandsOnly(commands) => decided(
-            MailOutcome::StaffCommand,
-            "staff-command",
-            Effect::Inside(act(String::new(), commands)),
-        ),
-        StaffText::Empty => returned(String::new()),
-        StaffText::Unknown(line) => returned(line),
-        StaffText::CommandInText(line) => hold("command-in-text").because(line),
-    }
-}
-
-fn has_commands(text: &StaffText) -> bool {
-    match text {
-        StaffText::Answer { commands, .. } => !commands.is_empty(),
-        StaffText::Empty => false,
-        StaffText::Note { .. }
-        | StaffText::CommandsOnly(_)
-        | StaffText::Unknown(_)
-        | StaffText::CommandInText(_) => true,
-    }
-}
-
-/// Whether text meant for the customer still holds a piece of our notification.
-fn carries_notification(text: &str) -> bool {
-    text.lines()
-        .any(|line| line.contains(NOTIFICATION_MARK.trim_matches(['─', ' '])))
 }
 
 fn hold(

@@ -166,7 +166,7 @@ impl Pipeline {
         let Some(row) = held::find_held(&mut tx, id).await? else {
             return Ok(Err(ReleaseRefusal::Missing(id)));
         };
-        let act = match sendable(&row) {
+        let act = match sendable(&row, &self.policy().number_prefix) {
             Ok(act) => act,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -191,14 +191,14 @@ impl Pipeline {
     }
 }
 
-fn sendable(row: &HeldMail) -> Result<StaffAct, ReleaseRefusal> {
+fn sendable(row: &HeldMail, number_prefix: &str) -> Result<StaffAct, ReleaseRefusal> {
     if row.state == HeldState::Released {
         return Err(ReleaseRefusal::Decided);
     }
     let (Some(ticket), Some(staff)) = (row.ticket_id, row.staff_serial) else {
         return Err(ReleaseRefusal::NoTarget);
     };
-    match read_staff_text(&row.body) {
+    match read_staff_text(&row.body, number_prefix) {
         StaffText::Answer { text, commands } => Ok(StaffAct {
             ticket,
             staff,
@@ -207,7 +207,7 @@ fn sendable(row: &HeldMail) -> Result<StaffAct, ReleaseRefusal> {
         }),
         StaffText::Empty => Err(ReleaseRefusal::NotSendable("it is empty")),
         StaffText::CommandInText(_) => Err(ReleaseRefusal::NotSendable("a command stands in its text")),
-        StaffText::Note { .. } | StaffText::CommandsOnly(_) | StaffText::Unknown(_) => {
+        StaffText::Note { .. } | StaffText::CommandsOnly(_) | StaffText::Refused(_) => {
             Err(ReleaseRefusal::NotSendable("it is a note or a command"))
         }
     }

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use super::speaking::gather_speaking;
 use crate::authentication::Authentication;
 use crate::calendar::to_jst;
-use crate::inquiry::{Intake, KnownContact, Situation, Spent, TicketFacts, named_accounts};
+use crate::inquiry::{Intake, KnownContact, Situation, SpeakingFacts, Spent, TicketFacts, named_accounts};
 use crate::mail::{EmailAddress, InboundMessage};
 use crate::registry::{AccountId, Contact, StaffMember};
 use crate::store::mails::StoredMail;
-use crate::store::{StoreError, Tx, mails, messages, outbox, registry, tickets};
+use crate::store::{StoreError, Tx, mails, messages, outbox, registry, threads, tickets};
 use crate::ticket::TicketNumber;
 
 /// Answered Message-IDs that are looked up; a longer chain repeats the same ticket or is hostile.
@@ -32,6 +33,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) number_prefix: &'a str,
     /// All staff.
     pub(super) staff: &'a [StaffMember],
+    /// Addresses the desk itself uses.
+    pub(super) own_addresses: &'a BTreeSet<EmailAddress>,
 }
 
 /// Gathers the situation of a mail.
@@ -45,6 +48,15 @@ pub(super) async fn gather(
     let author = message.single_author().map(|mailbox| mailbox.address.clone());
     let token_ticket = authentication.token.map(|token| token.ticket);
     let subject_ticket = TicketNumber::find_in(&message.subject, around.number_prefix);
+    let staff = around
+        .staff
+        .iter()
+        .find(|member| author.as_ref().is_some_and(|a| member.addresses.contains(a)));
+    let by_token = by_number(tx, token_ticket).await?;
+    let speaking = match (staff, &by_token) {
+        (Some(_), Some(facts)) => gather_speaking(tx, message, facts, &around).await?,
+        _ => SpeakingFacts::default(),
+    };
     Ok(Situation {
         now: around.now,
         intake: Intake {
@@ -56,13 +68,10 @@ pub(super) async fn gather(
         foreign_accounts: accounts_of_others(tx, message, author.as_ref()).await?,
         contacts: known_contacts(tx, author.as_ref(), around.now).await?,
         cc_contacts: listed_recipients(tx, message).await?,
-        staff: around
-            .staff
-            .iter()
-            .find(|member| author.as_ref().is_some_and(|a| member.addresses.contains(a)))
-            .cloned(),
+        staff: staff.cloned(),
         answered: answered_tickets(tx, message).await?,
-        by_token: by_number(tx, token_ticket).await?,
+        by_token,
+        speaking,
         by_number: by_number(tx, subject_ticket).await?,
         spent: spent(tx, author.as_ref(), around.now).await?,
         authentication,
@@ -157,7 +166,9 @@ async fn answered_tickets(tx: &mut Tx, message: &InboundMessage) -> Result<Vec<T
     Ok(found)
 }
 
+/// A ticket that was merged is the one under which it goes on.
 async fn facts(tx: &mut Tx, id: Uuid) -> Result<Option<TicketFacts>, StoreError> {
+    let id = threads::find_survivor(tx, id).await?;
     let Some(ticket) = tickets::find_ticket(tx, id).await? else {
         return Ok(None);
     };

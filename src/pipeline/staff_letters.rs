@@ -3,10 +3,10 @@
 use super::PipelineError;
 use super::customer_letters::Queued;
 use super::letters::{Letters, Outgoing};
-use crate::correspondence::Draft;
 use crate::correspondence::letter::instant_words;
 use crate::correspondence::values::{ReceiptValues, ReturnedValues};
-use crate::inquiry::{NOTIFICATION_MARK, StaffAct};
+use crate::correspondence::{Draft, trouble_words};
+use crate::inquiry::{NOTIFICATION_MARK, Refused, StaffAct};
 use crate::store::Tx;
 use crate::store::outbox::Purpose;
 use crate::ticket::Ticket;
@@ -33,6 +33,7 @@ impl Letters<'_> {
                 .map(|sent| instant_words(language, sent.due_at))
                 .unwrap_or_default(),
             status: ticket.status.to_string(),
+            done: act.commands.iter().map(ToString::to_string).collect(),
             note: if sent.is_none() {
                 act.text.clone()
             } else {
@@ -54,14 +55,19 @@ impl Letters<'_> {
         tx: &mut Tx,
         ticket: &Ticket,
         staff: u32,
-        line: &str,
+        refused: Option<&Refused>,
     ) -> Result<(), PipelineError> {
         let language = self.pipeline.settings.staff_language;
         let values = ReturnedValues {
             mark: NOTIFICATION_MARK.to_owned(),
             number: self.number(ticket),
             subject: ticket.subject.clone(),
-            line: line.to_owned(),
+            line: refused.map(|refused| refused.line.clone()).unwrap_or_default(),
+            trouble: refused
+                .map(|refused| trouble_words(language, refused.trouble))
+                .unwrap_or_default()
+                .to_owned(),
+            hint: refused.map(|refused| refused.hint.clone()).unwrap_or_default(),
         };
         let subject = self
             .pipeline

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use super::commanding::Order;
 use super::letters::Letters;
 use super::{Pipeline, PipelineError};
 use crate::inquiry::{
@@ -50,9 +51,13 @@ pub(super) async fn write(
         Effect::Record { ticket, staff } => record_outside(&letters, tx, case, *ticket, *staff)
             .await
             .map(Some),
-        Effect::Return { ticket, staff, line } => {
+        Effect::Return {
+            ticket,
+            staff,
+            refused,
+        } => {
             let ticket = letters.ticket(tx, *ticket).await?;
-            letters.returned(tx, &ticket, *staff, line).await?;
+            letters.returned(tx, &ticket, *staff, refused.as_ref()).await?;
             Ok(Some(ticket.id))
         }
         Effect::Hold(hold) => super::holding::hold(&letters, tx, case, hold).await,
@@ -182,6 +187,8 @@ async fn relay(
 ) -> Result<Uuid, PipelineError> {
     let mut ticket = letters.ticket(tx, act.ticket).await?;
     let actor = Actor::Staff(act.staff);
+    let (before, after): (Vec<_>, Vec<_>) = act.commands.iter().partition(|one| one.precedes_answer());
+    carry_out_all(letters, tx, case, &mut ticket, (act.staff, &before)).await?;
     keep_message(letters, tx, case, &ticket, MessageKind::ToCustomer).await?;
     let sent = letters.answer(tx, &ticket, act, case.stored.id).await?;
     letters
@@ -195,11 +202,9 @@ async fn relay(
     let now = case.situation.now;
     ticket.answered_at = ticket.answered_at.or(Some(now));
     ticket.assignee = ticket.assignee.or(Some(act.staff));
-    let status = commanded(
-        TicketStatus::after(ticket.status, Happening::AnswerRelayed),
-        &act.commands,
-    );
+    let status = ticket.status.after(Happening::AnswerRelayed);
     set_status(letters, tx, &mut ticket, status, actor).await?;
+    carry_out_all(letters, tx, case, &mut ticket, (act.staff, &after)).await?;
     letters.receipt(tx, &ticket, act, Some(&sent)).await?;
     Ok(ticket.id)
 }
@@ -244,8 +249,8 @@ async fn inside(
             .keep_event(tx, &ticket, (actor.clone(), EventKind::Noted), String::new())
             .await?;
     }
-    let status = commanded(ticket.status, &act.commands);
-    set_status(letters, tx, &mut ticket, status, actor).await?;
+    let all: Vec<&Command> = act.commands.iter().collect();
+    carry_out_all(letters, tx, case, &mut ticket, (act.staff, &all)).await?;
     letters.receipt(tx, &ticket, act, None).await?;
     Ok(ticket.id)
 }
@@ -274,11 +279,25 @@ async fn record_outside(
     Ok(ticket.id)
 }
 
-fn commanded(status: TicketStatus, commands: &[Command]) -> TicketStatus {
-    commands.iter().fold(status, |status, command| match command {
-        Command::Close => status.after(Happening::CloseAsked),
-        Command::Pending => status.after(Happening::PendingAsked),
-    })
+/// Carries out the commands of a staff mail, in their order.
+async fn carry_out_all(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    case: &Case<'_>,
+    ticket: &mut Ticket,
+    (staff, commands): (u32, &[&Command]),
+) -> Result<(), PipelineError> {
+    let Some(by) = letters.staff_member(staff) else {
+        return Ok(());
+    };
+    let order = Order {
+        by,
+        facts: &case.situation.speaking.commands,
+    };
+    for command in commands {
+        letters.carry_out(tx, ticket, command, order).await?;
+    }
+    Ok(())
 }
 
 /// Sets a ticket's status and writes the ticket; a change leaves an event.

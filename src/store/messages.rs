@@ -88,6 +88,21 @@ pub async fn list_messages(tx: &mut Tx, ticket: Uuid) -> Result<Vec<Message>, St
     rows.into_iter().map(typed).collect()
 }
 
+/// An answer that was taken back stays as a note: the customer never reads it.
+pub async fn mark_recalled(tx: &mut Tx, ticket: Uuid, mail: Uuid) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query(
+            "update messages set kind = 'note' where ticket_id = $1 and mail_id = $2 and kind = 'to-customer'",
+        )
+        .bind(ticket)
+        .bind(mail)
+        .execute(conn)
+        .await
+        .map(|_| ())
+    })?;
+    Ok(())
+}
+
 /// Records that a Message-ID belongs to a ticket; twice changes nothing.
 pub async fn insert_message_id(
     tx: &mut Tx,

@@ -11,6 +11,7 @@ mod migrations;
 pub mod outbox;
 pub mod registry;
 mod rows;
+pub mod threads;
 pub mod tickets;
 
 pub use database::{Database, Tx};

@@ -23,6 +23,8 @@ crate::slug_enum! {
         Deferred = "deferred",
         /// Given up; a person is told.
         Failed = "failed",
+        /// Taken back by its author before it went out.
+        Recalled = "recalled",
         /// It may or may not have been accepted; a person decides after one further attempt.
         Unknown = "unknown",
     }
@@ -246,7 +248,9 @@ pub struct AttemptEnd<'a> {
 /// Records how an attempt ended.
 pub async fn mark_attempt(tx: &mut Tx, id: Uuid, end: &AttemptEnd<'_>) -> Result<(), StoreError> {
     let finished = match end.state {
-        OutboxState::Sent | OutboxState::Failed | OutboxState::Unknown => Some(end.at.timestamp_millis()),
+        OutboxState::Sent | OutboxState::Failed | OutboxState::Recalled | OutboxState::Unknown => {
+            Some(end.at.timestamp_millis())
+        }
         OutboxState::Queued | OutboxState::Sending | OutboxState::Deferred => None,
     };
     on_db!(tx, |conn| {
@@ -292,9 +296,57 @@ pub async fn list_outbox_of(tx: &mut Tx, ticket: Uuid) -> Result<Vec<OutboxEntry
     rows.into_iter().map(EntryRow::typed).collect()
 }
 
+/// Takes back the answers of a ticket that have not gone out; returns the mails of staff they came from.
+pub async fn recall_answers(
+    tx: &mut Tx,
+    ticket: Uuid,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<Uuid>, StoreError> {
+    let mut mails = on_db!(tx, |conn| {
+        sqlx::query_scalar::<_, Option<Uuid>>(
+            "update outbox set state = 'recalled', finished_at = $2, last_reply = $3
+             where ticket_id = $1 and purpose = 'answer' and state in ('queued', 'deferred')
+             returning mail_id",
+        )
+        .bind(ticket)
+        .bind(now.timestamp_millis())
+        .bind(by)
+        .fetch_all(conn)
+        .await
+    })?
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>();
+    mails.sort_unstable();
+    mails.dedup();
+    Ok(mails)
+}
+
+/// How many answers of a ticket still wait, and how many are on their way or arrived.
+pub async fn count_answers(tx: &mut Tx, ticket: Uuid) -> Result<(i64, i64), StoreError> {
+    let counts = on_db!(tx, |conn| {
+        sqlx::query_as::<_, (i64, i64)>(
+            "select count(case when state in ('queued', 'deferred') then 1 end),
+                 count(case when state in ('sending', 'sent', 'unknown') then 1 end)
+             from outbox where ticket_id = $1 and purpose = 'answer'",
+        )
+        .bind(ticket)
+        .fetch_one(conn)
+        .await
+    })?;
+    Ok(counts)
+}
+
 /// Mails that have not reached `sent`, oldest first.
 pub async fn list_unsent(tx: &mut Tx, limit: i64) -> Result<Vec<OutboxEntry>, StoreError> {
-    list_where(tx, "state <> 'sent' and created_at >= $1", 0, limit).await
+    list_where(
+        tx,
+        "state not in ('sent', 'recalled') and created_at >= $1",
+        0,
+        limit,
+    )
+    .await
 }
 
 /// All mails, newest first.

@@ -154,6 +154,16 @@ crate::slug_enum! {
         StatusChanged = "status-changed",
         /// Category, account, severity or assignee was corrected by a person.
         Corrected = "corrected",
+        /// Somebody took it, or nobody has it any more.
+        Assigned = "assigned",
+        /// An answer was taken back before it went out.
+        Recalled = "recalled",
+        /// It goes on under another ticket, or another one goes on here.
+        Merged = "merged",
+        /// A mail of it became a ticket of its own.
+        Split = "split",
+        /// A person called it no inquiry.
+        MarkedSpam = "marked-spam",
         /// A staff mail was held.
         Held = "held",
         /// A held mail was released.

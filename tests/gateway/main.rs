@@ -13,6 +13,7 @@
 mod world;
 
 // Stories of the main job.
+mod commands;
 mod delivery;
 mod inquiries;
 mod intake;

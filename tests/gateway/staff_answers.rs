@@ -184,9 +184,7 @@ async fn pending_and_close_change_the_status_and_a_typing_error_changes_nothing(
         tanaka.replies_to(&notice, "#colse\n完了です").await;
         let returned = tanaka.receives().await;
         assert!(
-            returned
-                .text()
-                .contains("コマンド「#colse」を実行できませんでした"),
+            returned.text().contains("「#colse」を実行できませんでした"),
             "{}",
             returned.shown()
         );

@@ -1,6 +1,7 @@
 //! Every function of the store does the same on SQLite and on PostgreSQL. Which databases ran is printed.
 
 mod caused;
+mod threads;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -15,9 +16,10 @@ use madoguchi::store::mails::{self, MailPlace, NewMail};
 use madoguchi::store::{Database, mailboxes, registry};
 use madoguchi::ticket::MailOutcome;
 
-const THESE_FILES: [&str; 2] = [
+const THESE_FILES: [&str; 3] = [
     include_str!("store_conformance.rs"),
     include_str!("store_conformance/caused.rs"),
+    include_str!("store_conformance/threads.rs"),
 ];
 
 #[tokio::test]
@@ -41,6 +43,8 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         caused::messages_lead_to_tickets(&database).await;
         caused::the_outbox_is_claimed_once(&database).await;
         caused::held_mail_is_decided_once(&database).await;
+        threads::merged_tickets_lead_to_the_survivor(&database).await;
+        threads::an_answer_is_taken_back_while_it_waits(&database).await;
         caused::a_dropped_transaction_leaves_nothing(&database).await;
         database.close().await;
     }

@@ -129,6 +129,8 @@ fn rendered(templates: &Templates, language: Language, name: &str) -> String {
                 number: number(),
                 subject: "EC2の件".to_owned(),
                 line: "#colse".to_owned(),
+                trouble: "このようなコマンドはありません。".to_owned(),
+                hint: "#close".to_owned(),
             },
         ),
         "held-notice" => templates.render(language, name, &held()),
@@ -221,6 +223,7 @@ fn receipt() -> ReceiptValues {
         delayed: true,
         goes_out: "2026年3月4日 10:03".to_owned(),
         status: "answered".to_owned(),
+        done: vec!["#pending".to_owned()],
         note: String::new(),
         text: "ご確認ください。".to_owned(),
     }

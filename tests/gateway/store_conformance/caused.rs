@@ -14,7 +14,7 @@ use madoguchi::ticket::{
 
 use super::{address, id, new_mail, now};
 
-async fn a_ticket(tx: &mut Tx) -> Ticket {
+pub(super) async fn a_ticket(tx: &mut Tx) -> Ticket {
     let ticket = Ticket {
         id: id(),
         number: tickets::next_ticket_number(tx).await.unwrap(),
@@ -276,6 +276,7 @@ pub(super) async fn held_mail_is_decided_once(database: &Database) {
             .await
             .unwrap()
     );
+    assert!(held::list_held_of(&mut tx, id()).await.unwrap().is_empty());
     assert!(held::list_held(&mut tx, false, 9).await.unwrap().is_empty());
     assert_eq!(
         held::list_held(&mut tx, true, 9).await.unwrap()[0]

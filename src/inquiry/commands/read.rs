@@ -5,22 +5,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Every command the desk's people may learn, also those this version answers with "not yet": a line that
-/// begins with one of them is never relayed.
-const KNOWN: &[&str] = &[
-    "close", "pending", "note", "category", "account", "assign", "severity", "accept", "cc", "merge",
-    "split", "decline", "escalate", "spam", "send", "recall",
-];
-
-crate::slug_enum! {
-    /// A command this version carries out.
-    pub enum Command {
-        /// The inquiry is done.
-        Close = "close",
-        /// The desk waits for the customer.
-        Pending = "pending",
-    }
-}
+use super::command::{Command, WORDS};
+use super::trouble::Refused;
 
 /// What a staff member's text asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,14 +29,14 @@ pub enum StaffText {
     CommandsOnly(Vec<Command>),
     /// Nothing at all was written.
     Empty,
-    /// A command that is unknown, or known and not available; nothing is done.
-    Unknown(String),
+    /// A command that cannot be understood; nothing is done.
+    Refused(Refused),
     /// A known command stands where it is no command: the mail is held.
     CommandInText(String),
 }
 
-/// Reads the newly written text of a staff mail.
-pub fn read_staff_text(written: &str) -> StaffText {
+/// Reads the newly written text of a staff mail; `number_prefix` is that of ticket numbers.
+pub fn read_staff_text(written: &str, number_prefix: &str) -> StaffText {
     let mut commands = Vec::new();
     let mut lines = written.lines();
     let mut rest: Vec<&str> = Vec::new();
@@ -64,9 +50,9 @@ pub fn read_staff_text(written: &str) -> StaffText {
                 break;
             }
             Some((word, tail)) if word == "note" => return note(&tail, lines, commands),
-            Some((word, _)) => match word.parse() {
+            Some((word, tail)) => match Command::parse(&word, &tail, line, number_prefix) {
                 Ok(command) => commands.push(command),
-                Err(_) => return StaffText::Unknown(line.trim().to_owned()),
+                Err(refused) => return StaffText::Refused(refused),
             },
         }
     }
@@ -103,12 +89,17 @@ fn command_word(line: &str) -> Option<(String, String)> {
 /// Whether a line begins with a known command, also behind quote marks or bullets.
 fn begins_with_known(line: &str) -> bool {
     let bare = line.trim_start_matches(|c: char| c.is_whitespace() || ">＞・*-".contains(c));
-    command_word(bare).is_some_and(|(word, _)| KNOWN.contains(&word.as_str()))
+    command_word(bare).is_some_and(|(word, _)| WORDS.contains(&word.as_str()))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::trouble::CommandTrouble;
     use super::*;
+
+    fn read(written: &str) -> StaffText {
+        read_staff_text(written, "DESK-")
+    }
 
     fn answer(text: &str, commands: &[Command]) -> StaffText {
         StaffText::Answer {
@@ -120,13 +111,10 @@ mod tests {
     #[test]
     fn commands_at_the_top_are_taken_and_the_rest_is_the_answer() {
         assert_eq!(
-            read_staff_text("\n#pending\nご確認ください。\n"),
+            read("\n#pending\nご確認ください。\n"),
             answer("ご確認ください。", &[Command::Pending])
         );
-        assert_eq!(
-            read_staff_text("#close"),
-            StaffText::CommandsOnly(vec![Command::Close])
-        );
+        assert_eq!(read("#close"), StaffText::CommandsOnly(vec![Command::Close]));
     }
 
     #[test]
@@ -135,43 +123,34 @@ mod tests {
             text: "顧客は激怒\nご注意".to_owned(),
             commands: Vec::new(),
         };
-        assert_eq!(read_staff_text("＃note 顧客は激怒\nご注意"), note);
+        assert_eq!(read("＃note 顧客は激怒\nご注意"), note);
     }
 
     #[test]
     fn a_heading_and_an_issue_number_are_text() {
-        assert_eq!(
-            read_staff_text("# 手順\n#1 を実施"),
-            answer("# 手順\n#1 を実施", &[])
-        );
+        assert_eq!(read("# 手順\n#1 を実施"), answer("# 手順\n#1 を実施", &[]));
     }
 
     #[test]
     fn a_command_below_a_greeting_holds_the_mail() {
         assert_eq!(
-            read_staff_text("お疲れさまです。\n ＃Note 内緒"),
+            read("お疲れさまです。\n ＃Note 内緒"),
             StaffText::CommandInText("＃Note 内緒".to_owned())
         );
         assert_eq!(
-            read_staff_text("本文\n> #note x"),
+            read("本文\n> #note x"),
             StaffText::CommandInText("> #note x".to_owned())
         );
     }
 
     #[test]
     fn a_misspelt_command_does_nothing() {
-        assert_eq!(
-            read_staff_text("#colse\n本文"),
-            StaffText::Unknown("#colse".to_owned())
-        );
-        assert_eq!(
-            read_staff_text("#merge 12"),
-            StaffText::Unknown("#merge 12".to_owned())
-        );
+        let refused = Refused::new("#colse", CommandTrouble::UnknownCommand).hinting("#close");
+        assert_eq!(read("#colse\n本文"), StaffText::Refused(refused));
     }
 
     #[test]
     fn nothing_written_is_empty() {
-        assert_eq!(read_staff_text(" \n"), StaffText::Empty);
+        assert_eq!(read(" \n"), StaffText::Empty);
     }
 }

@@ -1,0 +1,132 @@
+//! What an authenticated staff member's mail does: it is relayed, kept inside, carried out, sent back or
+//! held (SPEC §13). Whether they may speak at all is decided in `staff`.
+
+use super::commands::{Command, CommandFacts, Refused, StaffText, judge, read_staff_text};
+use super::decision::{Decision, Effect, Hold, StaffAct};
+use super::leak_guard::{Inside, find_leak};
+use super::screening::Screening;
+use super::situation::{Policy, Situation, TicketFacts};
+use super::staff::NOTIFICATION_MARK;
+use crate::mail::{InboundMessage, TextSource};
+use crate::registry::StaffMember;
+use crate::ticket::MailOutcome;
+
+/// What is stored and matters once a staff member speaks.
+#[derive(Debug, Clone, Default)]
+pub struct SpeakingFacts {
+    /// What the commands of the mail touch.
+    pub commands: CommandFacts,
+    /// What must stay inside.
+    pub inside: Inside,
+}
+
+/// A staff member's mail on a ticket, both known to be what they claim.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Speech<'a> {
+    pub(super) mail: &'a InboundMessage,
+    pub(super) staff: &'a StaffMember,
+    pub(super) ticket: &'a TicketFacts,
+}
+
+impl Speech<'_> {
+    /// Decides what the mail does.
+    pub(super) fn decide(self, situation: &Situation, policy: &Policy, screening: &Screening) -> Decision {
+        let decided = |outcome, reason, effect| Decision::new(outcome, reason, screening.clone(), effect);
+        let hold = |reason| decided(MailOutcome::Held, reason, self.hold());
+        let text = read_staff_text(&self.mail.reply.written(), &policy.number_prefix);
+        if self.mail.text_source == TextSource::Html && has_commands(&text) {
+            return hold("command-in-html");
+        }
+        let returned = |refused| {
+            decided(
+                MailOutcome::StaffCommand,
+                "command-refused",
+                self.returned(refused),
+            )
+        };
+        if let Some(refused) = self.refused(&text, situation) {
+            return returned(Some(refused));
+        }
+        match text {
+            StaffText::Answer { text, .. } if carries_notification(&text) => hold("notification-in-text"),
+            StaffText::Answer { text, commands } => {
+                if let Some((leak, words)) = find_leak(&text, &situation.speaking.inside) {
+                    return hold(leak.as_str()).because(words);
+                }
+                let effect = Effect::Relay(self.act(text, commands));
+                decided(MailOutcome::StaffReply, "staff-answer", effect)
+            }
+            StaffText::Note { text, commands } => {
+                let effect = Effect::Inside(self.act(text, commands));
+                decided(MailOutcome::StaffCommand, "staff-note", effect)
+            }
+            StaffText::CommandsOnly(commands) => {
+                let effect = Effect::Inside(self.act(String::new(), commands));
+                decided(MailOutcome::StaffCommand, "staff-command", effect)
+            }
+            StaffText::Empty => returned(None),
+            StaffText::Refused(refused) => returned(Some(refused)),
+            StaffText::CommandInText(line) => hold("command-in-text").because(line),
+        }
+    }
+
+    /// The first command that what is stored does not allow: then none of the mail is carried out.
+    fn refused(&self, text: &StaffText, situation: &Situation) -> Option<Refused> {
+        let facts = &situation.speaking.commands;
+        commands_of(text)
+            .iter()
+            .find_map(|command| judge(command, &self.ticket.ticket, self.staff, facts).err())
+    }
+
+    fn act(&self, text: String, commands: Vec<Command>) -> StaffAct {
+        StaffAct {
+            ticket: self.ticket.ticket.id,
+            staff: self.staff.serial,
+            text,
+            commands,
+        }
+    }
+
+    fn hold(&self) -> Effect {
+        Effect::Hold(Hold {
+            ticket: Some(self.ticket.ticket.id),
+            staff: Some(self.staff.serial),
+            body: self.mail.reply.written(),
+        })
+    }
+
+    fn returned(&self, refused: Option<Refused>) -> Effect {
+        Effect::Return {
+            ticket: self.ticket.ticket.id,
+            staff: self.staff.serial,
+            refused,
+        }
+    }
+}
+
+/// The commands a text asks for.
+pub fn commands_of(text: &StaffText) -> &[Command] {
+    match text {
+        StaffText::Answer { commands, .. }
+        | StaffText::Note { commands, .. }
+        | StaffText::CommandsOnly(commands) => commands,
+        StaffText::Empty | StaffText::Refused(_) | StaffText::CommandInText(_) => &[],
+    }
+}
+
+fn has_commands(text: &StaffText) -> bool {
+    match text {
+        StaffText::Answer { commands, .. } => !commands.is_empty(),
+        StaffText::Empty => false,
+        StaffText::Note { .. }
+        | StaffText::CommandsOnly(_)
+        | StaffText::Refused(_)
+        | StaffText::CommandInText(_) => true,
+    }
+}
+
+/// Whether text meant for the customer still holds a piece of our notification.
+fn carries_notification(text: &str) -> bool {
+    text.lines()
+        .any(|line| line.contains(NOTIFICATION_MARK.trim_matches(['─', ' '])))
+}
