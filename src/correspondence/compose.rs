@@ -5,7 +5,9 @@
 use chrono::{DateTime, Utc};
 use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Body, Mailbox as LettreMailbox, Message, MessageBuilder, SinglePart};
+use lettre::message::{
+    Attachment, Body, Mailbox as LettreMailbox, Message, MessageBuilder, MultiPart, SinglePart,
+};
 
 use crate::mail::{EmailAddress, MessageId};
 
@@ -48,6 +50,19 @@ pub struct Draft {
     pub automation: Automation,
     /// Value of the loop header.
     pub loop_mark: String,
+    /// Files that go along.
+    pub enclosures: Vec<Enclosure>,
+}
+
+/// A file that goes along with a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enclosure {
+    /// Its name.
+    pub name: String,
+    /// Its media type; one that cannot be written goes as `application/octet-stream`.
+    pub media_type: String,
+    /// Its contents.
+    pub bytes: Vec<u8>,
 }
 
 /// Why a mail could not be composed; a fault of the program or of an overridden template, never of a
@@ -93,10 +108,40 @@ pub fn compose(draft: &Draft, id: &MessageId, at: DateTime<Utc>) -> Result<Vec<u
     )
     .map_err(|error| ComposeError(error.to_string()))?;
     let builder = with_machine_headers(builder.envelope(envelope), draft)?;
-    let message = builder
-        .singlepart(text_part(&draft.text)?)
+    let text = text_part(&draft.text)?;
+    let message = if draft.enclosures.is_empty() {
+        builder.singlepart(text)
+    } else {
+        let mut parts = MultiPart::mixed().boundary(boundary(id)).singlepart(text);
+        for enclosure in &draft.enclosures {
+            parts = parts.singlepart(enclosed(enclosure)?);
+        }
+        builder.multipart(parts)
+    };
+    Ok(message
+        .map_err(|error| ComposeError(error.to_string()))?
+        .formatted())
+}
+
+/// A boundary made of the Message-ID: the same draft gives the same bytes, and no base64 line looks like it.
+fn boundary(id: &MessageId) -> String {
+    let unique: String = id
+        .as_str()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(40)
+        .collect();
+    format!("=_{unique}")
+}
+
+/// Always base64: lettre would send some contents as they are (a bare dot could end the transaction).
+fn enclosed(enclosure: &Enclosure) -> Result<SinglePart, ComposeError> {
+    let body = Body::new_with_encoding(enclosure.bytes.clone(), ContentTransferEncoding::Base64)
+        .map_err(|_| ComposeError("an attachment cannot be encoded as base64".to_owned()))?;
+    let media_type = ContentType::parse(&enclosure.media_type)
+        .or_else(|_| ContentType::parse("application/octet-stream"))
         .map_err(|error| ComposeError(error.to_string()))?;
-    Ok(message.formatted())
+    Ok(Attachment::new(one_line(&enclosure.name)).body(body, media_type))
 }
 
 fn with_machine_headers(builder: MessageBuilder, draft: &Draft) -> Result<MessageBuilder, ComposeError> {
@@ -189,6 +234,7 @@ mod tests {
                 .collect(),
             automation: Automation::Replied,
             loop_mark: "mark".to_owned(),
+            enclosures: Vec::new(),
         }
     }
 
@@ -215,6 +261,27 @@ mod tests {
     fn no_line_of_the_text_can_end_the_transaction() {
         assert!(!composed().contains("\r\n.\r\n"));
         assert!(!composed().replace("\r\n", "").contains(['\r', '\n']));
+    }
+
+    #[test]
+    fn an_attachment_goes_along_whole_with_its_name() {
+        let mut draft = draft();
+        draft.enclosures = vec![Enclosure {
+            name: "手順 書.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            bytes: b"x\n.\nMAIL FROM:<z@evil.example>".to_vec(),
+        }];
+        let id = MessageId::parse("<b@desk.example>").unwrap();
+        let raw = compose(&draft, &id, DateTime::UNIX_EPOCH).unwrap();
+        let mail = crate::mail::parse::parse_mail(&raw).unwrap();
+        assert!(mail.text.starts_with("一行目"), "{}", mail.text);
+        let [file] = mail.attachments.as_slice() else {
+            panic!("{:?}", mail.attachments)
+        };
+        assert_eq!(file.name.as_deref(), Some("手順 書.pdf"));
+        let bytes = crate::mail::parse::attachment_bytes(&raw, file.part);
+        assert_eq!(bytes.as_deref(), Some(draft.enclosures[0].bytes.as_slice()));
+        assert!(!String::from_utf8_lossy(&raw).contains("\r\n.\r\n"));
     }
 
     #[test]

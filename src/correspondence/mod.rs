@@ -7,6 +7,6 @@ mod templates;
 mod trouble_words;
 pub mod values;
 
-pub use compose::{Automation, ComposeError, Draft, compose};
+pub use compose::{Automation, ComposeError, Draft, Enclosure, compose};
 pub use templates::Templates;
 pub use trouble_words::trouble_words;

@@ -12,6 +12,7 @@ pub mod duty_roster;
 mod fixed_pattern;
 pub mod folded_text;
 mod leak_guard;
+pub mod passing;
 pub mod response_clock;
 pub mod screening;
 pub mod secrets;

@@ -60,14 +60,14 @@ fn is_blank_text(leaf: &Leaf<'_>) -> bool {
 
 fn describe(part: usize, leaf: &Leaf<'_>, content_ids: &[String]) -> Attachment {
     let name = leaf.name();
-    let shown = leaf
-        .content_id()
-        .is_some_and(|id| content_ids.iter().any(|shown| shown == id));
+    let content_id = leaf.content_id();
+    let shown = content_id.is_some_and(|id| content_ids.iter().any(|shown| shown == id));
     Attachment {
         size: u64::try_from(leaf.size()).unwrap_or(u64::MAX),
         inline: shown,
         encrypted: is_encrypted(leaf, name.as_deref()),
         media_type: leaf.media_type.clone(),
+        content_id: content_id.map(str::to_owned),
         name,
         part,
     }

@@ -161,6 +161,9 @@ pub struct Attachment {
     pub part: usize,
     /// An archive or document that needs a password.
     pub encrypted: bool,
+    /// The name by which the text refers to it (RFC 2392), without brackets.
+    #[serde(skip)]
+    pub content_id: Option<String>,
 }
 
 /// Something about a mail that was damaged, guessed or cut.

@@ -131,6 +131,7 @@ pub(super) fn notice(letters: &Letters<'_>, member: &StaffMember, subject: Strin
         references: Vec::new(),
         automation: Automation::Generated,
         loop_mark: letters.pipeline.keys.loop_mark(),
+        enclosures: Vec::new(),
     }
 }
 

@@ -86,6 +86,7 @@ impl Letters<'_> {
             references,
             automation,
             loop_mark: self.pipeline.keys.loop_mark(),
+            enclosures: Vec::new(),
         })
     }
 
@@ -129,6 +130,7 @@ impl Letters<'_> {
             references: self.thread_root(ticket).into_iter().collect(),
             automation: Automation::Generated,
             loop_mark: self.pipeline.keys.loop_mark(),
+            enclosures: Vec::new(),
         }
     }
 
