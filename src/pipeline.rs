@@ -10,6 +10,7 @@ mod holding;
 mod intake;
 mod letters;
 mod notifying;
+mod sent_as;
 mod situation;
 mod speaking;
 mod staff_letters;

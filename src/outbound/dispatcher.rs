@@ -9,7 +9,9 @@ use chrono::TimeDelta;
 use super::conversation::{SmtpConversation, SmtpSettings};
 use super::error::SmtpError;
 use super::outcome::DeliveryOutcome;
+use super::rewritten_id::{rewritten_id, rewritten_id_domain};
 use super::schedule::judge;
+use crate::mail::MessageId;
 use crate::pipeline::{Pipeline, PipelineError};
 use crate::store::outbox::{self, AttemptEnd, OutboxEntry};
 
@@ -25,6 +27,8 @@ const LEASE: TimeDelta = TimeDelta::minutes(30);
 pub struct Dispatcher {
     pipeline: Arc<Pipeline>,
     settings: SmtpSettings,
+    /// Domain of the identifiers that the server writes over ours.
+    rewritten_ids: Option<String>,
     connection: Option<SmtpConversation>,
 }
 
@@ -33,9 +37,17 @@ impl Dispatcher {
     pub fn new(pipeline: Arc<Pipeline>, settings: SmtpSettings) -> Self {
         Self {
             pipeline,
+            rewritten_ids: rewritten_id_domain(&settings.host),
             settings,
             connection: None,
         }
+    }
+
+    /// The same for a server that writes identifiers of this domain over ours.
+    #[must_use]
+    pub fn with_rewritten_ids(mut self, domain: &str) -> Self {
+        self.rewritten_ids = Some(domain.to_owned());
+        self
     }
 
     /// Sends the mails that are due now; returns how many attempts were made.
@@ -95,6 +107,7 @@ impl Dispatcher {
 
     async fn finish(&self, entry: &OutboxEntry, outcome: DeliveryOutcome) -> Result<(), PipelineError> {
         let now = self.pipeline.clock.now();
+        let sent_as = self.sent_as(&outcome);
         let verdict = judge(entry, outcome, now);
         tracing::info!(outbox = %entry.id, purpose = %entry.purpose, state = %verdict.state,
             attempts = entry.attempts, reply = verdict.reply, "delivery attempt");
@@ -108,12 +121,23 @@ impl Dispatcher {
             at: now,
         };
         outbox::mark_attempt(&mut tx, entry.id, &end).await?;
+        if let Some(id) = sent_as {
+            self.pipeline.keep_sent_as(&mut tx, entry, &id).await?;
+        }
         if verdict.tell {
             self.pipeline
                 .tell_delivery_trouble(&mut tx, entry, verdict.state, &verdict.reply)
                 .await?;
         }
         Ok(tx.commit().await?)
+    }
+
+    /// The identifier under which the recipient knows the mail, where it is not ours.
+    fn sent_as(&self, outcome: &DeliveryOutcome) -> Option<MessageId> {
+        match (outcome, &self.rewritten_ids) {
+            (DeliveryOutcome::Accepted { reply }, Some(domain)) => rewritten_id(domain, reply),
+            _ => None,
+        }
     }
 
     /// Says goodbye to the server; what it answers does not matter any more.

@@ -11,10 +11,12 @@ mod greeting;
 mod login;
 mod outcome;
 mod replies;
+mod rewritten_id;
 mod schedule;
 
 pub use conversation::{SmtpConversation, SmtpSettings, SmtpTimeouts};
 pub use dispatcher::Dispatcher;
 pub use error::SmtpError;
 pub use outcome::DeliveryOutcome;
+pub use rewritten_id::rewritten_id_domain;
 pub use schedule::{Verdict, judge};

@@ -35,7 +35,9 @@ macro_rules! steps {
 }
 
 /// Steps for SQLite.
-pub(super) const SQLITE: &[Step] = steps!("sqlite": (1, "0001_desk"), (6, "0006_merges_and_watchers"));
+pub(super) const SQLITE: &[Step] =
+    steps!("sqlite": (1, "0001_desk"), (6, "0006_merges_and_watchers"), (7, "0007_rewritten_ids"));
 
 /// Steps for PostgreSQL.
-pub(super) const POSTGRES: &[Step] = steps!("postgres": (1, "0001_desk"), (6, "0006_merges_and_watchers"));
+pub(super) const POSTGRES: &[Step] =
+    steps!("postgres": (1, "0001_desk"), (6, "0006_merges_and_watchers"), (7, "0007_rewritten_ids"));

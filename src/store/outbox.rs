@@ -228,6 +228,19 @@ pub async fn claim_outbox(
     Ok(entries)
 }
 
+/// Records under which Message-ID a mail reached its recipient.
+pub async fn mark_sent_as(tx: &mut Tx, id: Uuid, sent_as: &MessageId) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query("update outbox set sent_as = $2 where id = $1")
+            .bind(id)
+            .bind(sent_as.as_str())
+            .execute(conn)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}
+
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptEnd<'a> {
@@ -382,7 +395,7 @@ pub async fn find_outbox_by_message_id(
     tx: &mut Tx,
     id: &MessageId,
 ) -> Result<Option<OutboxEntry>, StoreError> {
-    let sql = format!("select {COLUMNS_OF_ENTRY} from outbox where message_id = $1");
+    let sql = format!("select {COLUMNS_OF_ENTRY} from outbox where message_id = $1 or sent_as = $1");
     let row = on_db!(tx, |conn| {
         sqlx::query_as::<_, EntryRow>(sqlx::AssertSqlSafe(sql))
             .bind(id.as_str())

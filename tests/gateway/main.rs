@@ -20,6 +20,7 @@ mod intake;
 mod machines;
 mod staff_answers;
 mod strangers;
+mod threading;
 
 // The network stages alone, against servers that misbehave.
 mod broken_lines;

@@ -104,6 +104,12 @@ pub(super) async fn an_answer_is_taken_back_while_it_waits(database: &Database) 
     };
     outbox::insert_outbox(&mut tx, &entry).await.unwrap();
     assert_eq!(outbox::count_answers(&mut tx, ticket.id).await.unwrap(), (1, 0));
+    let elsewhere = MessageId::parse("<0106-1@ap-northeast-1.amazonses.example>").unwrap();
+    outbox::mark_sent_as(&mut tx, entry.id, &elsewhere).await.unwrap();
+    let found = outbox::find_outbox_by_message_id(&mut tx, &elsewhere)
+        .await
+        .unwrap();
+    assert_eq!(found.map(|found| found.id), Some(entry.id));
     let recalled = outbox::recall_answers(&mut tx, ticket.id, "staff:1", now())
         .await
         .unwrap();

@@ -218,6 +218,13 @@ impl World {
         while self.dispatcher.lock().await.step().await.unwrap() > 0 {}
     }
 
+    /// The submission server writes identifiers of its own domain over ours.
+    pub(crate) async fn server_rewrites_ids(&self, domain: &str) {
+        let smtp = app::smtp_settings(&self.config).unwrap();
+        let dispatcher = Dispatcher::new(Arc::clone(&self.pipeline), smtp);
+        *self.dispatcher.lock().await = dispatcher.with_rewritten_ids(domain);
+    }
+
     /// A new process takes over: nothing but the database and the mailbox is left of the old one.
     pub(crate) async fn desk_restarts(&self) {
         *self.poller.lock().await = Poller::new(Arc::clone(&self.pipeline), self.settings.clone());
