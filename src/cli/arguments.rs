@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use uuid::Uuid;
 
+use super::templates::TemplatesCommand;
 use crate::app;
 use crate::calendar::{Calendar, to_jst};
 use crate::clock::Clock;
@@ -72,6 +73,12 @@ enum Command {
     /// Check rules files, and measure rules on labelled inquiries.
     #[command(subcommand, after_help = "Example: madoguchi rules evaluate labelled.jsonl")]
     Rules(RulesCommand),
+    /// Check texts of one's own before they go into use.
+    #[command(
+        subcommand,
+        after_help = "Example: madoguchi templates check /etc/madoguchi/templates"
+    )]
+    Templates(TemplatesCommand),
     /// Show business days and closures, and when the business-hours desk next opens.
     #[command(after_help = "Example: madoguchi calendar --from 2026-12 --months 2")]
     Calendar {
@@ -212,6 +219,7 @@ pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Demo { once } => crate::demo::play(once).await,
         Command::Rules(command) => rules(&command),
+        Command::Templates(command) => super::templates::templates(&command),
         Command::Calendar { from, months, at } => calendar(&arguments.config, from.as_deref(), months, at),
         Command::Check => super::check::check(&arguments.config).await,
         Command::Migrate => {
@@ -250,6 +258,7 @@ async fn on_desk(command: Command, desk: Opened) -> anyhow::Result<()> {
         | Command::Check
         | Command::Migrate
         | Command::Rules(_)
+        | Command::Templates(_)
         | Command::Calendar { .. } => Ok(()),
     }
 }

@@ -3,10 +3,12 @@
 
 mod compose;
 pub mod letter;
+mod samples;
 mod templates;
 mod trouble_words;
 pub mod values;
 
 pub use compose::{Automation, ComposeError, Draft, Enclosure, compose};
-pub use templates::Templates;
+pub use samples::render_samples;
+pub use templates::{Templates, override_files};
 pub use trouble_words::trouble_words;

@@ -229,6 +229,7 @@ fn every_command_has_an_example() {
         "held",
         "quarantine",
         "rules",
+        "templates",
         "calendar",
         "migrate",
         "demo",

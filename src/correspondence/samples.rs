@@ -1,0 +1,260 @@
+//! Sample values for every template: what a template is checked with before it goes into use, and what the
+//! tests render. All persons and companies are invented.
+
+use serde::Serialize;
+
+use super::compose::ComposeError;
+use super::templates::Templates;
+use super::values::{
+    AccountValue, AcknowledgementValues, AlarmValues, AnswerValues, HeldValues, NotificationValues,
+    ReceiptValues, ReturnedValues,
+};
+use crate::inquiry::NOTIFICATION_MARK;
+use crate::ticket::Language;
+
+/// Renders a template from its sample values, once with everything there is and once with nothing that may
+/// be missing.
+pub fn render_samples(
+    templates: &Templates,
+    language: Language,
+    name: &str,
+) -> Result<[String; 2], ComposeError> {
+    let kind = name.split('.').next().unwrap_or(name);
+    match kind {
+        "answer" | "answer-notice" => both(templates, language, name, [answer(), bare_answer()]),
+        "notification" => both(templates, language, name, [notification(), bare_notification()]),
+        "receipt" => both(templates, language, name, [receipt(), bare_receipt()]),
+        "returned" => both(templates, language, name, [returned(), bare_returned()]),
+        "held-notice" => both(templates, language, name, [held(), held()]),
+        "alarm" => both(templates, language, name, [alarm(), alarm()]),
+        "account-completed" => both(templates, language, name, [acknowledgement(), acknowledgement()]),
+        _ => both(
+            templates,
+            language,
+            name,
+            [acknowledgement(), bare_acknowledgement()],
+        ),
+    }
+}
+
+/// The names a template may use, of the values it is rendered from.
+pub(super) fn value_names(name: &str) -> Result<Vec<String>, ComposeError> {
+    let kind = name.split('.').next().unwrap_or(name);
+    match kind {
+        "answer" | "answer-notice" => names(&answer()),
+        "notification" => names(&notification()),
+        "receipt" => names(&receipt()),
+        "returned" => names(&returned()),
+        "held-notice" => names(&held()),
+        "alarm" => names(&alarm()),
+        _ => names(&acknowledgement()),
+    }
+}
+
+fn both<T: Serialize>(
+    templates: &Templates,
+    language: Language,
+    name: &str,
+    [full, bare]: [T; 2],
+) -> Result<[String; 2], ComposeError> {
+    Ok([
+        templates.render(language, name, &full)?,
+        templates.render(language, name, &bare)?,
+    ])
+}
+
+fn names(values: &impl Serialize) -> Result<Vec<String>, ComposeError> {
+    let value = serde_json::to_value(values).map_err(|error| ComposeError(error.to_string()))?;
+    Ok(value
+        .as_object()
+        .map(|object| object.keys().cloned().collect())
+        .unwrap_or_default())
+}
+
+fn returned() -> ReturnedValues {
+    ReturnedValues {
+        mark: mark(),
+        number: number(),
+        subject: "EC2の件".to_owned(),
+        line: "#colse".to_owned(),
+        trouble: "このようなコマンドはありません。".to_owned(),
+        hint: "#close".to_owned(),
+    }
+}
+
+fn bare_returned() -> ReturnedValues {
+    ReturnedValues {
+        subject: String::new(),
+        line: String::new(),
+        trouble: String::new(),
+        hint: String::new(),
+        ..returned()
+    }
+}
+
+fn bare_answer() -> AnswerValues {
+    AnswerValues {
+        quote: String::new(),
+        quoted_at: String::new(),
+        ..answer()
+    }
+}
+
+fn bare_receipt() -> ReceiptValues {
+    ReceiptValues {
+        subject: String::new(),
+        recipients: Vec::new(),
+        delayed: false,
+        goes_out: String::new(),
+        done: Vec::new(),
+        note: "社内メモ".to_owned(),
+        text: String::new(),
+        ..receipt()
+    }
+}
+
+fn bare_acknowledgement() -> AcknowledgementValues {
+    AcknowledgementValues {
+        category: None,
+        account: None,
+        also_accounts: Vec::new(),
+        unknown_accounts: Vec::new(),
+        asks_account: false,
+        business_hours: false,
+        starts_at_once: true,
+        page: None,
+        ..acknowledgement()
+    }
+}
+
+fn bare_notification() -> NotificationValues {
+    NotificationValues {
+        kind: "update",
+        customer: None,
+        person: String::new(),
+        verdict: "failed",
+        subject: String::new(),
+        account: None,
+        business_hours: true,
+        flags: Vec::new(),
+        evidence: Vec::new(),
+        attachments: Vec::new(),
+        detail: String::new(),
+        earlier: Vec::new(),
+        ..notification()
+    }
+}
+
+fn number() -> String {
+    "DESK-000123".to_owned()
+}
+
+fn mark() -> String {
+    NOTIFICATION_MARK.to_owned()
+}
+
+fn account() -> AccountValue {
+    AccountValue {
+        id: "480913372265".to_owned(),
+        label: "本番".to_owned(),
+        assumed: true,
+    }
+}
+
+fn acknowledgement() -> AcknowledgementValues {
+    AcknowledgementValues {
+        number: number(),
+        salutation: "株式会社サンプル\n佐藤 様".to_owned(),
+        desk_name: "AWSサポート窓口".to_owned(),
+        category: Some("技術的なお問い合わせ".to_owned()),
+        account: Some(account()),
+        also_accounts: vec!["046425940015".to_owned()],
+        unknown_accounts: vec!["999988887774".to_owned()],
+        asks_account: true,
+        business_hours: true,
+        starts_at_once: false,
+        starts: "3月3日(月)午前9時".to_owned(),
+        limit_megabytes: 40,
+        page: Some("https://support.desk.example/tickets/DESK-000123".to_owned()),
+        signature: "AWSサポート窓口".to_owned(),
+    }
+}
+
+fn answer() -> AnswerValues {
+    AnswerValues {
+        number: number(),
+        salutation: "株式会社サンプル\n佐藤 様".to_owned(),
+        desk_name: "AWSサポート窓口".to_owned(),
+        text: "セキュリティグループをご確認ください。".to_owned(),
+        quote: "> 接続できません。".to_owned(),
+        quoted_at: "2026年3月4日 10:00".to_owned(),
+        page: None,
+        signature: "AWSサポート窓口\n田中".to_owned(),
+    }
+}
+
+fn notification() -> NotificationValues {
+    NotificationValues {
+        mark: mark(),
+        kind: "new",
+        number: number(),
+        customer: Some("株式会社サンプル".to_owned()),
+        person: "佐藤".to_owned(),
+        author: "sato@customer.example".to_owned(),
+        verdict: "unproven",
+        subject: "EC2の件".to_owned(),
+        account: Some(account()),
+        account_outcome: "resolved".to_owned(),
+        category: "診断".to_owned(),
+        confidence: 97,
+        starts: "3月3日(月)午前9時".to_owned(),
+        business_hours: false,
+        status: "new".to_owned(),
+        flags: vec!["urgent-claim".to_owned()],
+        evidence: vec!["broken-now「接続できません」".to_owned()],
+        attachments: vec!["log.txt (3 KB)".to_owned()],
+        detail: "関連".to_owned(),
+        earlier: vec!["DESK-000100 [closed] S3の件".to_owned()],
+        text: "接続できません。".to_owned(),
+    }
+}
+
+fn receipt() -> ReceiptValues {
+    ReceiptValues {
+        mark: mark(),
+        number: number(),
+        subject: "EC2の件".to_owned(),
+        recipients: vec!["sato@customer.example".to_owned()],
+        delayed: true,
+        goes_out: "2026年3月4日 10:03".to_owned(),
+        status: "answered".to_owned(),
+        done: vec!["#pending".to_owned()],
+        note: String::new(),
+        text: "ご確認ください。".to_owned(),
+    }
+}
+
+fn held() -> HeldValues {
+    HeldValues {
+        mark: mark(),
+        number: Some(number()),
+        staff_name: "田中".to_owned(),
+        reason: "anchor-failed".to_owned(),
+        reason_text: "確認できません".to_owned(),
+        detail: String::new(),
+        held_id: "0190".to_owned(),
+    }
+}
+
+fn alarm() -> AlarmValues {
+    AlarmValues {
+        mark: mark(),
+        number: Some(number()),
+        recipient: "sato@customer.example".to_owned(),
+        purpose: "answer".to_owned(),
+        subject: "EC2の件".to_owned(),
+        state: "failed".to_owned(),
+        reply: "550 no such user".to_owned(),
+        attempts: 3,
+    }
+}
