@@ -129,6 +129,7 @@ pub fn poller_settings(config: &Config) -> anyhow::Result<PollerSettings> {
             AfterOutcome::Move => Some((imap.processed.clone(), imap.quarantine.clone())),
             AfterOutcome::Leave => None,
         },
+        junk: false,
         limit_octets: imap.limit_megabytes.saturating_mul(1024 * 1024),
         poll_every: Duration::from_secs(imap.poll_seconds),
         idle_for: Duration::from_secs(imap.idle_seconds),
@@ -164,6 +165,20 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
         Arc::clone(&wake),
         stop.clone(),
     ));
+    if let Some(junk) = &config.imap.junk {
+        let settings = PollerSettings {
+            mailbox: junk.clone(),
+            junk: true,
+            ..poller_settings(config)?
+        };
+        let poller = Poller::new(Arc::clone(&pipeline), settings);
+        tasks.spawn(poll(
+            poller,
+            Arc::clone(&pipeline),
+            Arc::clone(&wake),
+            stop.clone(),
+        ));
+    }
     for _ in 0..config.smtp.connections.max(1) {
         let dispatcher = Dispatcher::new(Arc::clone(&pipeline), smtp_settings(config)?);
         tasks.spawn(dispatch(dispatcher, Arc::clone(&wake), stop.clone()));

@@ -8,6 +8,7 @@ mod commanding;
 mod customer_letters;
 mod holding;
 mod intake;
+mod junk;
 mod letters;
 mod notifying;
 mod sent_as;
@@ -33,6 +34,7 @@ use crate::ticket::{Language, MailOutcome};
 
 pub use holding::ReleaseRefusal;
 pub use intake::{Arrival, Kept};
+pub use junk::LEFT_IN_JUNK;
 
 /// What letters need of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -76,6 +76,8 @@ pub struct ImapSection {
     /// Mailbox to read.
     #[serde(default = "inbox")]
     pub mailbox: String,
+    /// Junk folder to read too.
+    pub junk: Option<String>,
     /// What happens to mails with an outcome.
     #[serde(default = "after")]
     pub after: AfterOutcome,

@@ -7,6 +7,7 @@ mod arguments;
 mod backoff;
 mod error;
 mod idle;
+mod junk;
 mod login;
 mod poller;
 mod session;

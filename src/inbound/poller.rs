@@ -37,6 +37,8 @@ pub struct PollerSettings {
     pub folders: Option<(String, String)>,
     /// Mails above this are not fetched whole, in octets.
     pub limit_octets: u64,
+    /// Whether this is the junk folder: only awaited mail is taken from it.
+    pub junk: bool,
     /// Time between listings at the most.
     pub poll_every: Duration,
     /// Time of one IDLE at the most.
@@ -95,6 +97,16 @@ impl Poller {
             settings,
             session: None,
         }
+    }
+
+    /// Where mails go.
+    pub(super) fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// The mailbox that is read.
+    pub(super) fn mailbox(&self) -> &str {
+        &self.settings.mailbox
     }
 
     /// One full listing of the mailbox and all the work it shows.
@@ -157,7 +169,12 @@ impl Poller {
             .collect();
         self.forget_gone(validity, &listed).await?;
         for part in new.chunks(BATCH_MAILS) {
-            let sizes = session.fetch_sizes(part).await?;
+            let wanted = if self.settings.junk {
+                self.sort_junk(session, validity, part).await?
+            } else {
+                part.to_vec()
+            };
+            let sizes = session.fetch_sizes(&wanted).await?;
             for batch in batches(&sizes, self.settings.limit_octets) {
                 report.taken = report
                     .taken

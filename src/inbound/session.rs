@@ -202,11 +202,13 @@ impl ImapSession {
 
     /// The header of one mail, up to and with the empty line; `None` when the mail is gone.
     pub async fn fetch_header(&mut self, uid: u32) -> Result<Option<Vec<u8>>, ImapError> {
+        Ok(self.fetch_headers(&[uid]).await?.remove(&uid))
+    }
+
+    /// The headers of those mails that are still there.
+    pub async fn fetch_headers(&mut self, uids: &[u32]) -> Result<BTreeMap<u32, Vec<u8>>, ImapError> {
         let limit = self.timeouts.fetch;
-        let mut headers = self
-            .fetch(&[uid], "BODY.PEEK[HEADER]", limit, told_header)
-            .await?;
-        Ok(headers.remove(&uid))
+        self.fetch(uids, "BODY.PEEK[HEADER]", limit, told_header).await
     }
 
     /// Creates a mailbox unless it is there.

@@ -17,6 +17,7 @@ mod commands;
 mod delivery;
 mod inquiries;
 mod intake;
+mod junk;
 mod machines;
 mod staff_answers;
 mod strangers;

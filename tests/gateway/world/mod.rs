@@ -170,10 +170,58 @@ impl World {
 
     /// Lays raw bytes into the contact mailbox.
     pub(crate) fn deliver(&self, raw: &[u8]) {
+        self.remembers_subject(raw);
+        self.dovecot.lock().unwrap().deliver(CONTACT, raw).unwrap();
+    }
+
+    fn remembers_subject(&self, raw: &[u8]) {
         if let Ok(message) = madoguchi::mail::parse::parse_mail(raw) {
             self.inquiries.lock().unwrap().push(message.subject);
         }
-        self.dovecot.lock().unwrap().deliver(CONTACT, raw).unwrap();
+    }
+
+    /// The server takes a mail for junk.
+    pub(crate) async fn deliver_to_junk(&self, raw: &[u8]) {
+        use std::os::unix::fs::{MetadataExt, chown};
+        self.remembers_subject(raw);
+        // The server makes the mailbox when it is first opened; what is laid in must be its own.
+        self.reads_mailbox().await.unwrap();
+        let (home, junk) = {
+            let dovecot = self.dovecot.lock().unwrap();
+            (
+                dovecot.maildir(CONTACT, "INBOX"),
+                dovecot.maildir(CONTACT, "Junk"),
+            )
+        };
+        let owner = std::fs::metadata(home).unwrap();
+        let name = self.clock.fresh_id().simple().to_string();
+        let file = junk.join("new").join(name);
+        for part in ["cur", "new", "tmp"] {
+            std::fs::create_dir_all(junk.join(part)).unwrap();
+        }
+        std::fs::write(&file, raw).unwrap();
+        for path in [
+            &junk,
+            &junk.join("cur"),
+            &junk.join("new"),
+            &junk.join("tmp"),
+            &file,
+        ] {
+            chown(path, Some(owner.uid()), Some(owner.gid())).unwrap();
+        }
+    }
+
+    /// The desk reads its junk folder once, and everything that is due goes out.
+    pub(crate) async fn reads_junk(&self) {
+        let settings = PollerSettings {
+            mailbox: "Junk".to_owned(),
+            junk: true,
+            ..self.settings.clone()
+        };
+        let mut poller = Poller::new(Arc::clone(&self.pipeline), settings);
+        poller.step().await.unwrap();
+        poller.log_out().await;
+        self.sends_mail().await;
     }
 
     /// How many mails lie in a folder of the contact mailbox.
