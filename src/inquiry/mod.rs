@@ -13,6 +13,7 @@ mod fixed_pattern;
 pub mod folded_text;
 mod leak_guard;
 pub mod passing;
+pub mod ping_pong;
 pub mod response_clock;
 pub mod screening;
 pub mod secrets;

@@ -9,6 +9,7 @@ pub mod mails;
 pub mod messages;
 mod migrations;
 pub mod outbox;
+pub mod quiet;
 pub mod registry;
 mod rows;
 pub mod threads;

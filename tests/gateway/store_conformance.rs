@@ -1,6 +1,7 @@
 //! Every function of the store does the same on SQLite and on PostgreSQL. Which databases ran is printed.
 
 mod caused;
+mod quiet;
 mod threads;
 
 use std::collections::BTreeSet;
@@ -16,10 +17,11 @@ use madoguchi::store::mails::{self, MailPlace, NewMail};
 use madoguchi::store::{Database, mailboxes, registry};
 use madoguchi::ticket::MailOutcome;
 
-const THESE_FILES: [&str; 3] = [
+const THESE_FILES: [&str; 4] = [
     include_str!("store_conformance.rs"),
     include_str!("store_conformance/caused.rs"),
     include_str!("store_conformance/threads.rs"),
+    include_str!("store_conformance/quiet.rs"),
 ];
 
 #[tokio::test]
@@ -45,6 +47,8 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         caused::held_mail_is_decided_once(&database).await;
         threads::merged_tickets_lead_to_the_survivor(&database).await;
         threads::an_answer_is_taken_back_while_it_waits(&database).await;
+        quiet::a_quiet_ticket_is_quiet_for_a_while(&database).await;
+        quiet::acknowledgements_wait_and_are_taken_once(&database).await;
         caused::a_dropped_transaction_leaves_nothing(&database).await;
         database.close().await;
     }
