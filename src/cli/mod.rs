@@ -13,6 +13,7 @@ mod registry;
 pub mod rules;
 mod run;
 mod screen;
+mod staff;
 mod ticket;
 
 pub use arguments::{Arguments, run_command};

@@ -5,13 +5,17 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::authentication::Authentication;
+use super::confirming::CONFIRM_WITHIN;
+use crate::authentication::{Authentication, TokenKeys};
 use crate::calendar::to_jst;
-use crate::inquiry::{Intake, KnownContact, Situation, Spent, TicketFacts, named_accounts};
-use crate::mail::{EmailAddress, InboundMessage};
+use crate::inquiry::{
+    Intake, KnownContact, Situation, Spent, StaffRequest, StaffStanding, TicketFacts, named_accounts,
+};
+use crate::mail::{Author, EmailAddress, InboundMessage};
 use crate::registry::{AccountId, Contact, StaffMember};
 use crate::store::mails::StoredMail;
-use crate::store::{StoreError, Tx, mails, messages, outbox, registry, tickets};
+use crate::store::held::{self, HeldState};
+use crate::store::{StoreError, Tx, authority, mails, messages, outbox, registry, tickets};
 use crate::ticket::TicketNumber;
 
 /// Answered Message-IDs that are looked up; a longer chain repeats the same ticket or is hostile.
@@ -32,6 +36,10 @@ pub(super) struct Surroundings<'a> {
     pub(super) number_prefix: &'a str,
     /// All staff.
     pub(super) staff: &'a [StaffMember],
+    /// The keys of addresses.
+    pub(super) keys: &'a TokenKeys,
+    /// The anchor's name.
+    pub(super) anchor: &'a str,
 }
 
 /// Gathers the situation of a mail.
@@ -45,6 +53,11 @@ pub(super) async fn gather(
     let author = message.single_author().map(|mailbox| mailbox.address.clone());
     let token_ticket = authentication.token.map(|token| token.ticket);
     let subject_ticket = TicketNumber::find_in(&message.subject, around.number_prefix);
+    let staff = around
+        .staff
+        .iter()
+        .find(|member| author.as_ref().is_some_and(|a| member.addresses.contains(a)));
+    let standing = standing(tx, (stored, message), &authentication, staff, around).await?;
     Ok(Situation {
         now: around.now,
         intake: Intake {
@@ -56,17 +69,81 @@ pub(super) async fn gather(
         foreign_accounts: accounts_of_others(tx, message, author.as_ref()).await?,
         contacts: known_contacts(tx, author.as_ref(), around.now).await?,
         cc_contacts: listed_recipients(tx, message).await?,
-        staff: around
-            .staff
-            .iter()
-            .find(|member| author.as_ref().is_some_and(|a| member.addresses.contains(a)))
-            .cloned(),
+        staff: staff.cloned(),
+        standing,
         answered: answered_tickets(tx, message).await?,
         by_token: by_number(tx, token_ticket).await?,
         by_number: by_number(tx, subject_ticket).await?,
         spent: spent(tx, author.as_ref(), around.now).await?,
         authentication,
     })
+}
+
+/// How a staff member stands with the desk; nothing is looked up for anybody else.
+async fn standing(
+    tx: &mut Tx,
+    (stored, message): (&StoredMail, &InboundMessage),
+    authentication: &Authentication,
+    staff: Option<&StaffMember>,
+    around: Surroundings<'_>,
+) -> Result<StaffStanding, StoreError> {
+    let mut standing = StaffStanding {
+        seen_in_from: seen_in_from(message, around.staff),
+        request: request(tx, authentication, around).await?,
+        ..StaffStanding::default()
+    };
+    if let (Some(staff), Some(author)) = (staff, message.single_author()) {
+        let whose = (staff.serial, &author.address);
+        standing.enrolled = authority::is_enrolled(tx, whose, around.anchor).await?;
+        let (proof, id) = proof_of(stored, message, authentication);
+        standing.replay_of = authority::find_replay(tx, (staff.serial, proof, id)).await?;
+    }
+    Ok(standing)
+}
+
+/// What a replay has in common with the mail it repeats. A mail without signature was proven by a fresh
+/// sign-in, so only the very same content is the same mail.
+pub(super) fn proof_of<'a>(
+    stored: &'a StoredMail,
+    message: &'a InboundMessage,
+    authentication: &'a Authentication,
+) -> (&'a str, &'a str) {
+    let proof = authentication.proof.as_deref().unwrap_or(&stored.content_hash);
+    let id = message.message_id.as_ref().map(crate::mail::MessageId::as_str);
+    (proof, id.unwrap_or_default())
+}
+
+fn seen_in_from(message: &InboundMessage, staff: &[StaffMember]) -> Option<u32> {
+    let Author::Ambiguous { seen, .. } = &message.author else {
+        return None;
+    };
+    let listed = |member: &&StaffMember| seen.iter().any(|mailbox| member.addresses.contains(&mailbox.address));
+    staff.iter().find(listed).map(|member| member.serial)
+}
+
+async fn request(
+    tx: &mut Tx,
+    authentication: &Authentication,
+    around: Surroundings<'_>,
+) -> Result<Option<StaffRequest>, StoreError> {
+    let Some(claim) = &authentication.confirmation else {
+        return Ok(None);
+    };
+    let Some(row) = authority::find_held_request(tx, claim.number).await? else {
+        return Ok(None);
+    };
+    let right = row.staff_serial == claim.staff && around.keys.confirms(claim, &row.content_hash);
+    let (true, Some(asked_at)) = (right && row.confirms, row.asked_at) else {
+        return Ok(None);
+    };
+    let held = held::find_held(tx, row.held_id).await?;
+    Ok(Some(StaffRequest {
+        number: row.number,
+        held: row.held_id,
+        staff: row.staff_serial,
+        used: row.used_at.is_some() || held.is_none_or(|held| held.state != HeldState::Waiting),
+        expired: around.now - asked_at > CONFIRM_WITHIN,
+    }))
 }
 
 async fn known_contacts(
@@ -157,7 +234,8 @@ async fn answered_tickets(tx: &mut Tx, message: &InboundMessage) -> Result<Vec<T
     Ok(found)
 }
 
-async fn facts(tx: &mut Tx, id: Uuid) -> Result<Option<TicketFacts>, StoreError> {
+/// A ticket with its people.
+pub(super) async fn facts(tx: &mut Tx, id: Uuid) -> Result<Option<TicketFacts>, StoreError> {
     let Some(ticket) = tickets::find_ticket(tx, id).await? else {
         return Ok(None);
     };

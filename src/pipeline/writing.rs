@@ -50,6 +50,7 @@ pub(super) async fn write(
         Effect::Record { ticket, staff } => record_outside(&letters, tx, case, *ticket, *staff)
             .await
             .map(Some),
+        Effect::Answered(answer) => super::confirming::answered(&letters, tx, case, answer).await,
         Effect::Return { ticket, staff, line } => {
             let ticket = letters.ticket(tx, *ticket).await?;
             letters.returned(tx, &ticket, *staff, line).await?;
@@ -59,6 +60,36 @@ pub(super) async fn write(
         Effect::Bounce { recipients, original } => {
             super::bounces::record(&letters, tx, recipients, original.as_ref()).await
         }
+    }
+}
+
+/// Writes what a held mail does once it is released; `false`: it can do nothing even so, and nothing was
+/// written.
+pub(super) async fn write_released(
+    pipeline: &Pipeline,
+    tx: &mut Tx,
+    case: &Case<'_>,
+) -> Result<bool, PipelineError> {
+    let letters = Letters {
+        pipeline,
+        now: pipeline.clock.now(),
+        staff: case.staff,
+        cause: Some(case),
+    };
+    match &case.decision.effect {
+        Effect::Relay(act) => relay(&letters, tx, case, act).await.map(|_| true),
+        Effect::Inside(act) => inside(&letters, tx, case, act).await.map(|_| true),
+        Effect::Record { ticket, staff } => {
+            record_outside(&letters, tx, case, *ticket, *staff).await.map(|_| true)
+        }
+        Effect::Nothing
+        | Effect::Open(_)
+        | Effect::Join(_)
+        | Effect::Store { .. }
+        | Effect::Answered(_)
+        | Effect::Return { .. }
+        | Effect::Hold(_)
+        | Effect::Bounce { .. } => Ok(false),
     }
 }
 
@@ -255,22 +286,19 @@ async fn record_outside(
     tx: &mut Tx,
     case: &Case<'_>,
     ticket: Uuid,
-    staff: u32,
+    staff: Option<u32>,
 ) -> Result<Uuid, PipelineError> {
     let mut ticket = letters.ticket(tx, ticket).await?;
+    let contact = || Actor::Person(letters.pipeline.policy().contact.clone());
+    let actor = staff.map_or_else(contact, Actor::Staff);
     keep_message(letters, tx, case, &ticket, MessageKind::ToCustomer).await?;
     let detail = "answered outside the desk".to_owned();
     letters
-        .keep_event(
-            tx,
-            &ticket,
-            (Actor::Staff(staff), EventKind::StaffReplied),
-            detail,
-        )
+        .keep_event(tx, &ticket, (actor.clone(), EventKind::StaffReplied), detail)
         .await?;
     ticket.answered_at = ticket.answered_at.or(Some(case.situation.now));
     let status = TicketStatus::after(ticket.status, Happening::AnswerRelayed);
-    set_status(letters, tx, &mut ticket, status, Actor::Staff(staff)).await?;
+    set_status(letters, tx, &mut ticket, status, actor).await?;
     Ok(ticket.id)
 }
 
