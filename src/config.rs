@@ -13,8 +13,8 @@ use serde::Deserialize;
 use crate::authentication::{ANCHORS_IN_WORDS, Anchor, Border, ResolverChoice};
 
 pub use sections::{
-    AcknowledgementsSection, AfterOutcome, AuthenticationSection, DatabaseSection, DeskSection, FilesSection, ImapSection,
-    LogFormat, LogSection, SmtpSection, StaffSection, TokensSection,
+    AcknowledgementsSection, AfterOutcome, AuthenticationSection, DatabaseSection, DeskSection, FilesSection,
+    ImapSection, LogFormat, LogSection, SmtpSection, StaffSection, TokensSection,
 };
 
 /// The documented file; its settings are all the settings there are.
@@ -161,10 +161,12 @@ impl Config {
         let staff = &self.staff;
         let refused = |problem: &str| Err(ConfigError(format!("[staff] anchor: {problem}")));
         let Some(setting) = &staff.anchor else {
-            return refused(&format!("it is not set, and there is no default; {ANCHORS_IN_WORDS}"));
+            return refused(&format!(
+                "it is not set, and there is no default; {ANCHORS_IN_WORDS}"
+            ));
         };
-        let anchor = Anchor::parse(setting)
-            .map_err(|problem| ConfigError(format!("[staff] anchor: {problem}")))?;
+        let anchor =
+            Anchor::parse(setting).map_err(|problem| ConfigError(format!("[staff] anchor: {problem}")))?;
         match anchor {
             Anchor::TokenOnly if !staff.accept_spoofing_risk => refused(
                 "token-only lets whoever sees a reply address write to customers in your name; choose another \
@@ -187,7 +189,9 @@ impl Config {
             return Ok(self.anchor()?.border().cloned());
         };
         let border = Border::parse(id).ok_or_else(|| {
-            ConfigError(format!("[authentication] authserv_id: `{id}` is no authserv-id; write ID or ID@HOST"))
+            ConfigError(format!(
+                "[authentication] authserv_id: `{id}` is no authserv-id; write ID or ID@HOST"
+            ))
         })?;
         Ok(Some(border))
     }
@@ -271,7 +275,10 @@ mod tests {
         spelled.desk.page_url = None;
         (spelled.desk.name_en, spelled.desk.signature_en) = (None, None);
         (spelled.staff.tenant_mailbox, spelled.authentication) = (None, set.authentication.clone());
-        assert_eq!(spelled.authentication.resolver, AuthenticationSection::default().resolver);
+        assert_eq!(
+            spelled.authentication.resolver,
+            AuthenticationSection::default().resolver
+        );
         assert_eq!(format!("{set:?}"), format!("{spelled:?}"));
     }
 
@@ -279,12 +286,26 @@ mod tests {
     fn without_an_anchor_the_configuration_says_what_to_set() {
         let anchor = |line: &str| {
             let text = EXAMPLE.replace("anchor = \"authserv:mx.desk.example\"", line);
-            Config::parse(&text).map(|config| config.staff.anchor).map_err(|error| error.to_string())
+            Config::parse(&text)
+                .map(|config| config.staff.anchor)
+                .map_err(|error| error.to_string())
         };
-        assert!(anchor("").unwrap_err().contains("there is no default; write one of: `dkim`"));
-        assert!(anchor("anchor = \"token-only\"").unwrap_err().contains("accept_spoofing_risk = true"));
+        assert!(
+            anchor("")
+                .unwrap_err()
+                .contains("there is no default; write one of: `dkim`")
+        );
+        assert!(
+            anchor("anchor = \"token-only\"")
+                .unwrap_err()
+                .contains("accept_spoofing_risk = true")
+        );
         assert!(anchor("anchor = \"token-only\"\naccept_spoofing_risk = true").is_ok());
-        assert!(anchor("anchor = \"exchange-internal\"").unwrap_err().contains("tenant_mailbox"));
+        assert!(
+            anchor("anchor = \"exchange-internal\"")
+                .unwrap_err()
+                .contains("tenant_mailbox")
+        );
         assert!(anchor("anchor = \"exchange-internal\"\ntenant_mailbox = \"INBOX\"").is_ok());
         assert!(anchor("anchor = \"dkim\"").is_ok());
         assert!(anchor("anchor = \"dkim\"\n[authentication]\nresolver = \"off\"").is_err());

@@ -97,7 +97,12 @@ mod tests {
 
     #[test]
     fn each_anchor_reads_back_from_its_setting() {
-        for text in ["dkim", "authserv:mx.desk.example", "exchange-internal", "token-only"] {
+        for text in [
+            "dkim",
+            "authserv:mx.desk.example",
+            "exchange-internal",
+            "token-only",
+        ] {
             assert_eq!(Anchor::parse(text).unwrap().to_string(), text);
         }
         let border = Border::parse("mx.desk.example@imap.desk.example").unwrap();
@@ -108,7 +113,10 @@ mod tests {
     fn a_wrong_anchor_is_answered_with_all_there_are() {
         for text in ["", "authserv:", "spf", "authserv:a b"] {
             let words = Anchor::parse(text).unwrap_err();
-            assert!(words.contains("exchange-internal") && words.contains("token-only"), "{words}");
+            assert!(
+                words.contains("exchange-internal") && words.contains("token-only"),
+                "{words}"
+            );
         }
     }
 }

@@ -33,11 +33,19 @@ impl TokenKeys {
             staff,
             last_day: 0,
         })?;
-        self.signed_address(contact, ("confirmation", &bound(&payload, content_hash)), &payload)
+        self.signed_address(
+            contact,
+            ("confirmation", &bound(&payload, content_hash)),
+            &payload,
+        )
     }
 
     /// What a recipient address claims to confirm.
-    pub fn find_confirmation(&self, contact: &EmailAddress, address: &EmailAddress) -> Option<ConfirmationClaim> {
+    pub fn find_confirmation(
+        &self,
+        contact: &EmailAddress,
+        address: &EmailAddress,
+    ) -> Option<ConfirmationClaim> {
         let (payload, mac) = super::token::split(contact, address)?;
         let token = super::token::decode(&payload).filter(|token| token.purpose == TokenPurpose::Confirm)?;
         Some(ConfirmationClaim {
@@ -82,7 +90,12 @@ mod tests {
     fn a_reply_token_confirms_nothing() {
         let contact = EmailAddress::parse("aws_tec@desk.example").unwrap();
         let keys = TokenKeys::new(vec![SecretString::from("k")], &contact);
-        let token = Token { purpose: TokenPurpose::Reply, ticket: TicketNumber(7), staff: 3, last_day: 9 };
+        let token = Token {
+            purpose: TokenPurpose::Reply,
+            ticket: TicketNumber(7),
+            staff: 3,
+            last_day: 9,
+        };
         let address = keys.address(&contact, &token).unwrap();
         assert_eq!(keys.find_confirmation(&contact, &address), None);
     }

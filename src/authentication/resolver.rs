@@ -83,7 +83,10 @@ impl Resolver {
 
     /// A resolver that knows these TXT records, denies every other name, and asks nobody.
     pub(super) fn of_records(given: &[(&str, &str)]) -> Result<Self, ResolverError> {
-        let resolver = Self::asking(ResolverConfig::from_parts(None, vec![], vec![]), ResolverOpts::default())?;
+        let resolver = Self::asking(
+            ResolverConfig::from_parts(None, vec![], vec![]),
+            ResolverOpts::default(),
+        )?;
         for (name, text) in given {
             let record = if name.starts_with("_dmarc.") {
                 Txt::from(Dmarc::parse(text.as_bytes()))
@@ -91,10 +94,15 @@ impl Resolver {
                 Txt::from(DomainKey::parse(text.as_bytes()))
             };
             let key = format!("{}.", name.trim_end_matches('.').to_lowercase());
-            resolver.records.insert(key.into_boxed_str(), record, Instant::now() + FOR_EVER);
+            resolver
+                .records
+                .insert(key.into_boxed_str(), record, Instant::now() + FOR_EVER);
         }
         Ok(Self {
-            records: Records { denies_others: true, ..resolver.records },
+            records: Records {
+                denies_others: true,
+                ..resolver.records
+            },
             ..resolver
         })
     }
@@ -139,9 +147,11 @@ impl ResolverCache<Box<str>, Txt> for Records {
             .filter(|(_, until)| *until > Instant::now())
             .map(|(record, _)| record.clone());
         found.or_else(|| {
-            let denied = || Txt::Error(Error::Dns(DnsError::RecordNotFound(
-                hickory_resolver::proto::op::ResponseCode::NXDomain,
-            )));
+            let denied = || {
+                Txt::Error(Error::Dns(DnsError::RecordNotFound(
+                    hickory_resolver::proto::op::ResponseCode::NXDomain,
+                )))
+            };
             self.denies_others.then(denied)
         })
     }

@@ -34,7 +34,9 @@ pub fn find_border_results(mail: &InboundMessage, border: &Border) -> Option<Vec
     let stamped_below = |header: &crate::mail::message::Header| {
         let host = border.received_by.as_deref();
         header.name.eq_ignore_ascii_case("Received")
-            && host.is_some_and(|host| received_by(&header.value).is_some_and(|by| by.eq_ignore_ascii_case(host)))
+            && host.is_some_and(|host| {
+                received_by(&header.value).is_some_and(|by| by.eq_ignore_ascii_case(host))
+            })
     };
     mail.headers
         .iter()

@@ -29,8 +29,17 @@ const MUST_BE_SIGNED: [&str; 6] = ["from", "to", "subject", "date", "message-id"
 
 /// What may stand only once: readers differ in which of two they take.
 const MUST_BE_SINGLE: [&str; 11] = [
-    "from", "sender", "reply-to", "to", "cc", "subject", "date", "message-id", "content-type",
-    "content-transfer-encoding", "mime-version",
+    "from",
+    "sender",
+    "reply-to",
+    "to",
+    "cc",
+    "subject",
+    "date",
+    "message-id",
+    "content-type",
+    "content-transfer-encoding",
+    "mime-version",
 ];
 
 /// The flag `t=y` of a key record (RFC 6376 §3.6.1): the domain only tries it out.
@@ -104,12 +113,19 @@ impl Verifier {
         message
             .dkim_headers
             .retain(|one| one.header.d.eq_ignore_ascii_case(from.domain()));
-        let faults: Vec<&'static str> =
-            message.dkim_headers.iter().filter_map(|one| fault_of(&one.header)).collect();
+        let faults: Vec<&'static str> = message
+            .dkim_headers
+            .iter()
+            .filter_map(|one| fault_of(&one.header))
+            .collect();
         message.dkim_headers.retain(|one| fault_of(&one.header).is_none());
         message.dkim_headers.truncate(MAX_SIGNATURES);
         if message.dkim_headers.is_empty() {
-            let unusable = if cut_short { "body-length-tag" } else { "no-aligned-signature" };
+            let unusable = if cut_short {
+                "body-length-tag"
+            } else {
+                "no-aligned-signature"
+            };
             return OwnCheck::Refused(faults.first().copied().unwrap_or(unusable));
         }
         let outputs = self.dkim(&message).await;
@@ -160,7 +176,9 @@ impl Verifier {
         }
         message.dkim_headers.retain(|one| {
             let signature = &one.header;
-            related(&signature.d, from.domain()) && signs(signature, "from") && signature.a != Algorithm::RsaSha1
+            related(&signature.d, from.domain())
+                && signs(signature, "from")
+                && signature.a != Algorithm::RsaSha1
         });
         message.dkim_headers.truncate(MAX_SIGNATURES);
         if message.dkim_headers.is_empty() {
@@ -215,7 +233,9 @@ fn ambiguous(message: &AuthenticatedMessage<'_>, raw: &[u8], from: &EmailAddress
         return Some("author-ambiguous");
     }
     // A bare CR ends a line for some readers and not for others, and so does what follows a NUL.
-    let end = usize::try_from(message.body_offset).unwrap_or(raw.len()).min(raw.len());
+    let end = usize::try_from(message.body_offset)
+        .unwrap_or(raw.len())
+        .min(raw.len());
     let header = raw.get(..end).unwrap_or(raw);
     let bare = header.iter().enumerate().any(|(at, octet)| {
         *octet == 0 || (*octet == b'\r' && header.get(at.saturating_add(1)) != Some(&b'\n'))
@@ -224,7 +244,10 @@ fn ambiguous(message: &AuthenticatedMessage<'_>, raw: &[u8], from: &EmailAddress
 }
 
 fn signs(signature: &Signature, name: &str) -> bool {
-    signature.h.iter().any(|signed| signed.trim().eq_ignore_ascii_case(name))
+    signature
+        .h
+        .iter()
+        .any(|signed| signed.trim().eq_ignore_ascii_case(name))
 }
 
 /// What is wrong with a signature before any question is asked.
@@ -243,7 +266,9 @@ fn fault_of(signature: &Signature) -> Option<&'static str> {
 fn related(signer: &str, author: &str) -> bool {
     let (signer, author) = (signer.to_ascii_lowercase(), author.to_ascii_lowercase());
     let below = |lower: &str, upper: &str| {
-        lower.strip_suffix(upper).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        lower
+            .strip_suffix(upper)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
     below(&author, &signer) || below(&signer, &author)
 }
@@ -271,7 +296,15 @@ fn why(error: &Error) -> OwnCheck {
         Error::Dns(DnsError::RecordNotFound(code)) if !is_denial(*code) => return OwnCheck::Undetermined,
         Error::Dns(DnsError::RecordNotFound(_) | DnsError::InvalidRecordType) => "key-not-found",
         Error::Dns(DnsError::Resolver(_)) => return OwnCheck::Undetermined,
-        _ => "signature-wrong",
+        Error::Dkim(_)
+        | Error::Dkim2(_)
+        | Error::Crypto(_)
+        | Error::ParseError
+        | Error::MissingParameters
+        | Error::NoHeadersFound
+        | Error::Base64
+        | Error::NotAligned
+        | Error::Io(_) => "signature-wrong",
     })
 }
 

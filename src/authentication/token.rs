@@ -279,7 +279,9 @@ mod tests {
         let address = keys("k").address(&contact(), &token()).unwrap();
         let (local, domain) = (address.local_part(), address.domain());
         for cut in (1..=25).map(|cut| &local[..local.len() - cut]) {
-            let Ok(shorter) = EmailAddress::parse(&format!("{cut}@{domain}")) else { continue };
+            let Ok(shorter) = EmailAddress::parse(&format!("{cut}@{domain}")) else {
+                continue;
+            };
             assert_eq!(keys("k").find_token(&contact(), &shorter), None, "{shorter}");
         }
     }

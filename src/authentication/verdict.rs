@@ -85,7 +85,11 @@ impl Trust {
         let from = &author.address;
         let signed = mail.header("DKIM-Signature").is_some();
         if may_be_staff && self.anchor == Anchor::Dkim {
-            return if signed { verifier.check_staff(raw, from).await } else { OwnCheck::Refused("not-signed") };
+            return if signed {
+                verifier.check_staff(raw, from).await
+            } else {
+                OwnCheck::Refused("not-signed")
+            };
         }
         if !signed || self.border_has_spoken(mail, from) {
             return OwnCheck::NotMade;
@@ -95,10 +99,13 @@ impl Trust {
 
     /// Whether [`check`](Self::check) would ask anything, for callers that make ready for it.
     pub fn wants_check(&self, mail: &InboundMessage, may_be_staff: bool) -> bool {
-        let Some(author) = mail.single_author() else { return false };
+        let Some(author) = mail.single_author() else {
+            return false;
+        };
         self.verifier.is_some()
             && mail.header("DKIM-Signature").is_some()
-            && ((may_be_staff && self.anchor == Anchor::Dkim) || !self.border_has_spoken(mail, &author.address))
+            && ((may_be_staff && self.anchor == Anchor::Dkim)
+                || !self.border_has_spoken(mail, &author.address))
     }
 
     fn border_has_spoken(&self, mail: &InboundMessage, from: &EmailAddress) -> bool {
@@ -115,7 +122,13 @@ impl Trust {
         own: &OwnCheck,
     ) -> AnchorVerdict {
         use AnchorVerdict::{Fails, Passes, Undetermined};
-        let fresh = || if is_fresh(mail, arrived.at) { Passes } else { Fails("date-too-far") };
+        let fresh = || {
+            if is_fresh(mail, arrived.at) {
+                Passes
+            } else {
+                Fails("date-too-far")
+            }
+        };
         match &self.anchor {
             Anchor::TokenOnly => Passes,
             Anchor::Dkim => match own {
@@ -138,7 +151,11 @@ impl Trust {
             }
             Anchor::ExchangeInternal => match arrived.mailbox {
                 Some(mailbox) if Some(mailbox) == self.tenant_mailbox.as_deref() => {
-                    if is_exchange_internal(mail) { Passes } else { Fails("not-internal") }
+                    if is_exchange_internal(mail) {
+                        Passes
+                    } else {
+                        Fails("not-internal")
+                    }
                 }
                 Some(_) | None => Fails("not-the-tenants-mailbox"),
             },
@@ -165,7 +182,11 @@ pub fn authenticate(
         anchor: from.map_or(AnchorVerdict::Fails("author-ambiguous"), |from| {
             trust.anchor_verdict(mail, from, arrived, own)
         }),
-        token: one_token(tokens.iter().filter_map(|address| keys.find_token(contact, address))),
+        token: one_token(
+            tokens
+                .iter()
+                .filter_map(|address| keys.find_token(contact, address)),
+        ),
         token_attempted: mail
             .recipients()
             .any(|address| TokenKeys::looks_like_token(contact, address)),
@@ -191,7 +212,9 @@ fn carried<'a>(mail: &'a InboundMessage, own: &OwnCheck, anchor: &Anchor) -> Vec
     let listed = |boxes: &'a [crate::mail::Mailbox]| boxes.iter().map(|mailbox| &mailbox.address);
     match (anchor, own) {
         (Anchor::Dkim, OwnCheck::Signed { covers_cc: false, .. }) => listed(&mail.to).collect(),
-        (Anchor::Dkim, OwnCheck::Signed { covers_cc: true, .. }) => listed(&mail.to).chain(listed(&mail.cc)).collect(),
+        (Anchor::Dkim, OwnCheck::Signed { covers_cc: true, .. }) => {
+            listed(&mail.to).chain(listed(&mail.cc)).collect()
+        }
         _ => mail.recipients().collect(),
     }
 }
@@ -322,8 +345,14 @@ mod tests {
     #[test]
     fn dns_trouble_and_a_broken_signature_count_against_no_customer() {
         for own in [OwnCheck::Undetermined, OwnCheck::Refused("body-changed")] {
-            assert_eq!(sender_verdict(&[], Some(&tanaka()), &own), SenderVerdict::Unproven);
+            assert_eq!(
+                sender_verdict(&[], Some(&tanaka()), &own),
+                SenderVerdict::Unproven
+            );
         }
-        assert_eq!(sender_verdict(&[], Some(&tanaka()), &OwnCheck::Aligned), SenderVerdict::Verified);
+        assert_eq!(
+            sender_verdict(&[], Some(&tanaka()), &OwnCheck::Aligned),
+            SenderVerdict::Verified
+        );
     }
 }

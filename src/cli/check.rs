@@ -71,7 +71,10 @@ async fn check_anchor(config: &Config) -> anyhow::Result<String> {
         .collect();
     let anchor = config.anchor()?;
     if open.is_empty() {
-        return Ok(format!("{anchor}, seen to pass for all {} staff addresses", all.len()));
+        return Ok(format!(
+            "{anchor}, seen to pass for all {} staff addresses",
+            all.len()
+        ));
     }
     Ok(format!(
         "{anchor}; nothing of these is relayed yet: {}; run `madoguchi staff probe` and let them answer",

@@ -10,17 +10,24 @@ pub(super) async fn staff(pipeline: &Pipeline, command: &StaffCommand) -> anyhow
         StaffCommand::List => {
             for one in pipeline.list_standing().await? {
                 let state = if one.proven { "proven" } else { "not proven" };
-                say(format!("{:4}  {state:10}  {}  {}", one.serial, one.address, one.name));
+                say(format!(
+                    "{:4}  {state:10}  {}  {}",
+                    one.serial, one.address, one.name
+                ));
             }
             Ok(())
         }
         StaffCommand::Probe { address } => {
             let asked = pipeline.send_probes(address.as_ref()).await?;
             if let (Some(address), true) = (address, asked.is_empty()) {
-                anyhow::bail!("{address} is no address of an enabled staff member; `madoguchi staff list` shows them");
+                anyhow::bail!(
+                    "{address} is no address of an enabled staff member; `madoguchi staff list` shows them"
+                );
             }
             for address in &asked {
-                say(format!("a probe goes to {address}; relay is on once it is answered from there"));
+                say(format!(
+                    "a probe goes to {address}; relay is on once it is answered from there"
+                ));
             }
             if asked.is_empty() {
                 say("every staff address has been proven");

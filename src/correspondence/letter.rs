@@ -211,7 +211,11 @@ const ANCHOR_REASONS: &[(&str, &str, &str)] = &[
         "受信サーバーの認証結果が合格ではありません。送信サーバーにサインインして送信しているかを確認してください",
         "the border's result is no pass; look whether your mail client signs in at your own server",
     ),
-    ("not-signed", "DKIM署名がありません", "the mail has no DKIM signature"),
+    (
+        "not-signed",
+        "DKIM署名がありません",
+        "the mail has no DKIM signature",
+    ),
     (
         "no-aligned-signature",
         "差出人と同じドメインのDKIM署名がありません",
@@ -222,9 +226,21 @@ const ANCHOR_REASONS: &[(&str, &str, &str)] = &[
         "DKIM署名が必要なヘッダー(From, To, Subject, Date, Message-ID, Content-Type)を対象にしていません",
         "the DKIM signature leaves out From, To, Subject, Date, Message-ID or Content-Type",
     ),
-    ("body-changed", "署名後に本文が変わっています", "the body was changed after it was signed"),
-    ("key-not-found", "DKIMの公開鍵がDNSにありません", "the DKIM key is not in DNS"),
-    ("key-in-test-mode", "DKIMの公開鍵が試験中(t=y)です", "the DKIM key is in test mode (t=y)"),
+    (
+        "body-changed",
+        "署名後に本文が変わっています",
+        "the body was changed after it was signed",
+    ),
+    (
+        "key-not-found",
+        "DKIMの公開鍵がDNSにありません",
+        "the DKIM key is not in DNS",
+    ),
+    (
+        "key-in-test-mode",
+        "DKIMの公開鍵が試験中(t=y)です",
+        "the DKIM key is in test mode (t=y)",
+    ),
     (
         "date-too-far",
         "メールの日時が受信時刻と72時間以上ずれています。端末の時計を確認してください",
@@ -235,13 +251,20 @@ const ANCHOR_REASONS: &[(&str, &str, &str)] = &[
         "Exchange Onlineの組織内メールではありません",
         "Exchange Online does not call it internal",
     ),
-    ("dns-trouble", "DNSに問い合わせができませんでした", "DNS gave no answer"),
+    (
+        "dns-trouble",
+        "DNSに問い合わせができませんでした",
+        "DNS gave no answer",
+    ),
 ];
 
 /// Why the anchor does not pass, in words.
 pub fn anchor_words(language: Language, reason: &str) -> &'static str {
     let known = ANCHOR_REASONS.iter().find(|(slug, _, _)| *slug == reason);
-    let (japanese, english) = known.map_or(("確認できませんでした", "it could not be shown"), |(_, ja, en)| (*ja, *en));
+    let (japanese, english) = known.map_or(
+        ("確認できませんでした", "it could not be shown"),
+        |(_, ja, en)| (*ja, *en),
+    );
     match language {
         Language::Japanese => japanese,
         Language::English => english,

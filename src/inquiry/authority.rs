@@ -99,7 +99,12 @@ fn author<'a>(
 
 /// Whether To or Cc names the customer's side of a ticket: its author, a participant, or a contact.
 pub(super) fn names_customer(mail: &InboundMessage, facts: &TicketFacts, situation: &Situation) -> bool {
-    let named = |address: &EmailAddress| mail.to.iter().chain(&mail.cc).any(|mailbox| mailbox.address == *address);
+    let named = |address: &EmailAddress| {
+        mail.to
+            .iter()
+            .chain(&mail.cc)
+            .any(|mailbox| mailbox.address == *address)
+    };
     let contact = facts.ticket.customer_id.as_ref().is_some_and(|customer| {
         situation
             .cc_contacts

@@ -22,7 +22,12 @@ pub(super) fn decide_desk_answer(
         return None;
     }
     let decided = |reason, answer| {
-        Decision::new(MailOutcome::StaffCommand, reason, screening.clone(), Effect::Answered(answer))
+        Decision::new(
+            MailOutcome::StaffCommand,
+            reason,
+            screening.clone(),
+            Effect::Answered(answer),
+        )
     };
     if let Some(request) = &situation.standing.request {
         if !is_from(author, situation, request.staff) {
@@ -45,7 +50,11 @@ pub(super) fn decide_desk_answer(
         address: author.clone(),
         verdict,
     };
-    let reason = if verdict == AnchorVerdict::Passes { "probe-answered" } else { "probe-anchor-failed" };
+    let reason = if verdict == AnchorVerdict::Passes {
+        "probe-answered"
+    } else {
+        "probe-anchor-failed"
+    };
     Some(decided(reason, answer))
 }
 

@@ -35,10 +35,13 @@ pub(super) fn decide_staff(
     Some(match authority(mail, situation, screening) {
         Ok((staff, facts)) => speak(mail, (staff, facts), screening, Holds::All),
         Err(Refusal::AnsweredOutside(staff, facts)) => outside(facts, Some(staff.serial), screening),
-        Err(Refusal::Replay(earlier)) => {
-            Decision::new(MailOutcome::Duplicate, "replay", screening.clone(), Effect::Nothing)
-                .because(earlier.to_string())
-        }
+        Err(Refusal::Replay(earlier)) => Decision::new(
+            MailOutcome::Duplicate,
+            "replay",
+            screening.clone(),
+            Effect::Nothing,
+        )
+        .because(earlier.to_string()),
         Err(Refusal::Hold(reason, detail)) => hold(reason, mail, situation, screening).because(detail),
     })
 }

@@ -6,22 +6,19 @@ use uuid::Uuid;
 
 use super::holding::notice;
 use super::letters::{Letters, Outgoing};
-use super::situation::facts;
-use super::writing::{Case, write_released};
-use super::{PipelineError, probing};
-use crate::authentication::OwnCheck;
+use super::writing::Case;
+use super::{PipelineError, probing, releasing};
 use crate::correspondence::Draft;
 use crate::correspondence::letter::{hold_reason_words, quoted};
 use crate::correspondence::values::{HeldAnswerValues, HeldDigestValues, HeldEntry, HeldValues};
-use crate::inquiry::{DeskAnswer, NOTIFICATION_MARK, decide_confirmed};
+use crate::inquiry::{DeskAnswer, NOTIFICATION_MARK};
 use crate::mail::EmailAddress;
-use crate::mail::parse::parse_mail;
 use crate::registry::{Role, StaffMember};
 use crate::store::authority::{self, HeldRequest};
 use crate::store::held::{self, HeldMail};
 use crate::store::outbox::Purpose;
-use crate::store::{Tx, mails, tickets};
-use crate::ticket::{Actor, EventKind, Ticket};
+use crate::store::{Tx, tickets};
+use crate::ticket::Ticket;
 
 /// One request to a person within this time; the rest waits and comes as a list.
 pub(super) const ASKED_EVERY: TimeDelta = TimeDelta::minutes(10);
@@ -37,7 +34,12 @@ const MAX_SHOWN: usize = 4_000;
 
 /// Why a mail is held that no answer by mail lets go: a remark meant for colleagues, or a desk that is not
 /// theirs.
-const NEVER_BY_MAIL: &[&str] = &["command-in-text", "command-in-html", "not-on-this-desk", "own-address"];
+const NEVER_BY_MAIL: &[&str] = &[
+    "command-in-text",
+    "command-in-html",
+    "not-on-this-desk",
+    "own-address",
+];
 
 /// Notes whom a held mail concerns, and tells them now if they were not told of another one just before.
 pub(super) async fn request(
@@ -50,17 +52,18 @@ pub(super) async fn request(
         .staff_serial
         .and_then(|serial| letters.staff_member(serial))
         .filter(|member| member.is_enabled());
-    let confirms = named.is_some() && row.ticket_id.is_some() && !NEVER_BY_MAIL.contains(&row.reason.as_str());
+    let confirms =
+        named.is_some() && row.ticket_id.is_some() && !NEVER_BY_MAIL.contains(&row.reason.as_str());
     let leads = || {
         let lead = |member: &&StaffMember| matches!(member.role, Role::Lead | Role::Admin);
         letters.staff.iter().filter(lead).collect()
     };
     let told: Vec<&StaffMember> = named.map_or_else(leads, |member| vec![member]);
-    let free = authority::list_staff_to_ask;
     for member in told {
         let whom = (row.id, member.serial);
         authority::insert_held_request(tx, whom, content_hash, confirms, letters.now).await?;
-        if free(tx, letters.now - ASKED_EVERY).await?.contains(&member.serial) {
+        let free = authority::list_staff_to_ask(tx, letters.now - ASKED_EVERY).await?;
+        if free.contains(&member.serial) {
             ask(letters, tx, member.serial).await?;
         }
     }
@@ -155,7 +158,12 @@ fn address(letters: &Letters<'_>, request: &HeldRequest) -> Option<EmailAddress>
     let whose = (request.number, request.staff_serial);
     request
         .confirms
-        .then(|| letters.pipeline.keys.confirmation_address(&policy.contact, whose, &request.content_hash))
+        .then(|| {
+            letters
+                .pipeline
+                .keys
+                .confirmation_address(&policy.contact, whose, &request.content_hash)
+        })
         .flatten()
 }
 
@@ -171,9 +179,15 @@ fn render(
     name: &str,
     values: &impl serde::Serialize,
 ) -> Result<(String, String), PipelineError> {
-    let (templates, language) = (&letters.pipeline.templates, letters.pipeline.settings.staff_language);
+    let (templates, language) = (
+        &letters.pipeline.templates,
+        letters.pipeline.settings.staff_language,
+    );
     let subject = templates.render(language, &format!("{name}.subject"), values)?;
-    Ok((subject, templates.render(language, &format!("{name}.txt"), values)?))
+    Ok((
+        subject,
+        templates.render(language, &format!("{name}.txt"), values)?,
+    ))
 }
 
 async fn tell(
@@ -227,67 +241,13 @@ pub(super) async fn answered(
                 let anchor = letters.pipeline.trust.anchor.to_string();
                 authority::mark_enrolled(tx, (*staff, address), &anchor, letters.now).await?;
             }
-            match release(letters, tx, case, (*number, *held, *staff)).await? {
+            match releasing::release(letters, tx, case, (*number, *held, *staff)).await? {
                 Ok(ticket) => Ok(Some(ticket)),
                 Err(why) => refuse(letters, tx, (*held, *staff), why).await,
             }
         }
         DeskAnswer::Refused { held, staff, why } => refuse(letters, tx, (*held, *staff), why).await,
     }
-}
-
-/// Lets a held mail do what it was meant to, on its owner's word.
-async fn release(
-    letters: &Letters<'_>,
-    tx: &mut Tx,
-    case: &Case<'_>,
-    (number, id, staff): (i64, Uuid, u32),
-) -> Result<Result<Uuid, &'static str>, PipelineError> {
-    let (Some(row), Some(request)) = (
-        held::find_held(tx, id).await?,
-        authority::find_held_request(tx, number).await?,
-    ) else {
-        return Ok(Err("confirmation-used"));
-    };
-    let (Some(stored), Some(ticket)) = (mails::find_mail(tx, row.mail_id).await?, row.ticket_id) else {
-        return Ok(Err("nothing-to-send"));
-    };
-    let (Some(member), Some(facts)) = (letters.staff_member(staff), facts(tx, ticket).await?) else {
-        return Ok(Err("nothing-to-send"));
-    };
-    let Ok(message) = parse_mail(&stored.raw) else {
-        return Ok(Err("nothing-to-send"));
-    };
-    if stored.content_hash != request.content_hash {
-        return Ok(Err("content-changed"));
-    }
-    let pipeline = letters.pipeline;
-    let own = OwnCheck::NotMade;
-    let situation = pipeline.situation(tx, &stored, (&message, &own), letters.staff).await?;
-    let decision = decide_confirmed(&message, &situation, (member, &facts), &pipeline.policy());
-    let released = Case {
-        stored: &stored,
-        message: &message,
-        situation: &situation,
-        decision: &decision,
-        staff: case.staff,
-    };
-    if !write_released(pipeline, tx, &released).await? {
-        return Ok(Err(decision.reason));
-    }
-    let by = format!("staff {staff} by mail");
-    let used = authority::mark_held_request_used(tx, number, letters.now).await?;
-    let open = held::mark_held_released(tx, id, &by, letters.now).await?;
-    if !(used && open) {
-        // Somebody decided between the look and the act; the whole transaction is tried again.
-        return Err(PipelineError::DecidedMeanwhile(id));
-    }
-    pipeline.remember(tx, &released).await?;
-    let detail = format!("{id} by {by}");
-    letters
-        .keep_event(tx, &facts.ticket, (Actor::Staff(staff), EventKind::Released), detail)
-        .await?;
-    Ok(Ok(ticket))
 }
 
 /// Says that nothing was done, and why.

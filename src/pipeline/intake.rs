@@ -112,7 +112,9 @@ impl Pipeline {
     /// slow name server keeps neither the database nor many mails.
     async fn check_senders(&self, read: &mut [(StoredMail, Reading)], staff: &[StaffMember]) {
         let wanting = read.iter_mut().filter_map(|(stored, reading)| match reading {
-            Reading::Message(message, own) if self.wants_check(message, staff) => Some((stored, message, own)),
+            Reading::Message(message, own) if self.wants_check(message, staff) => {
+                Some((stored, message, own))
+            }
             Reading::Message(..) | Reading::Unreadable(_) => None,
         });
         futures_util::stream::iter(wanting)

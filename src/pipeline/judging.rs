@@ -147,7 +147,9 @@ impl Pipeline {
                 ..row.clone()
             };
             confirming::request(&self.letters(staff), &mut tx, &judged, &stored.content_hash).await?;
-        } else if held::mark_held_released(&mut tx, row.id, "the desk, once DNS answered", situation.now).await? {
+        } else if held::mark_held_released(&mut tx, row.id, "the desk, once DNS answered", situation.now)
+            .await?
+        {
             held::set_held_retry(&mut tx, row.id, None).await?;
             writing::write(self, &mut tx, &case).await?;
             self.remember(&mut tx, &case).await?;
@@ -166,7 +168,9 @@ fn pause(pipeline: &Pipeline, row: &HeldMail) -> TimeDelta {
 }
 
 fn is_staff(message: &InboundMessage, staff: &[StaffMember]) -> bool {
-    message
-        .single_author()
-        .is_some_and(|author| staff.iter().any(|member| member.addresses.contains(&author.address)))
+    message.single_author().is_some_and(|author| {
+        staff
+            .iter()
+            .any(|member| member.addresses.contains(&author.address))
+    })
 }

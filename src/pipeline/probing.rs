@@ -104,9 +104,17 @@ async fn send(
         reason: why.to_owned(),
         reason_text: anchor_words(language, why).to_owned(),
     };
-    let subject = pipeline.templates.render(language, &format!("{template}.subject"), &values)?;
-    let text = pipeline.templates.render(language, &format!("{template}.txt"), &values)?;
-    let last_day = letters.now.timestamp().div_euclid(86_400).saturating_add(PROBE_DAYS);
+    let subject = pipeline
+        .templates
+        .render(language, &format!("{template}.subject"), &values)?;
+    let text = pipeline
+        .templates
+        .render(language, &format!("{template}.txt"), &values)?;
+    let last_day = letters
+        .now
+        .timestamp()
+        .div_euclid(86_400)
+        .saturating_add(PROBE_DAYS);
     let token = Token {
         purpose: TokenPurpose::Probe,
         ticket: TicketNumber(0),
@@ -115,7 +123,11 @@ async fn send(
     };
     let draft = Draft {
         to: vec![(Some(member.name.clone()), address.clone())],
-        reply_to: if passed { None } else { pipeline.keys.address(&policy.contact, &token) },
+        reply_to: if passed {
+            None
+        } else {
+            pipeline.keys.address(&policy.contact, &token)
+        },
         ..notice(letters, member, subject, text)
     };
     let outgoing = Outgoing {

@@ -13,8 +13,8 @@ use crate::inquiry::{
 };
 use crate::mail::{Author, EmailAddress, InboundMessage};
 use crate::registry::{AccountId, Contact, StaffMember};
-use crate::store::mails::StoredMail;
 use crate::store::held::{self, HeldState};
+use crate::store::mails::StoredMail;
 use crate::store::{StoreError, Tx, authority, mails, messages, outbox, registry, tickets};
 use crate::ticket::TicketNumber;
 
@@ -117,7 +117,10 @@ fn seen_in_from(message: &InboundMessage, staff: &[StaffMember]) -> Option<u32> 
     let Author::Ambiguous { seen, .. } = &message.author else {
         return None;
     };
-    let listed = |member: &&StaffMember| seen.iter().any(|mailbox| member.addresses.contains(&mailbox.address));
+    let listed = |member: &&StaffMember| {
+        seen.iter()
+            .any(|mailbox| member.addresses.contains(&mailbox.address))
+    };
     staff.iter().find(listed).map(|member| member.serial)
 }
 

@@ -63,36 +63,6 @@ pub(super) async fn write(
     }
 }
 
-/// Writes what a held mail does once it is released; `false`: it can do nothing even so, and nothing was
-/// written.
-pub(super) async fn write_released(
-    pipeline: &Pipeline,
-    tx: &mut Tx,
-    case: &Case<'_>,
-) -> Result<bool, PipelineError> {
-    let letters = Letters {
-        pipeline,
-        now: pipeline.clock.now(),
-        staff: case.staff,
-        cause: Some(case),
-    };
-    match &case.decision.effect {
-        Effect::Relay(act) => relay(&letters, tx, case, act).await.map(|_| true),
-        Effect::Inside(act) => inside(&letters, tx, case, act).await.map(|_| true),
-        Effect::Record { ticket, staff } => {
-            record_outside(&letters, tx, case, *ticket, *staff).await.map(|_| true)
-        }
-        Effect::Nothing
-        | Effect::Open(_)
-        | Effect::Join(_)
-        | Effect::Store { .. }
-        | Effect::Answered(_)
-        | Effect::Return { .. }
-        | Effect::Hold(_)
-        | Effect::Bounce { .. } => Ok(false),
-    }
-}
-
 async fn open(
     letters: &Letters<'_>,
     tx: &mut Tx,
@@ -205,7 +175,7 @@ async fn store_machine_mail(
     Ok(ticket.id)
 }
 
-async fn relay(
+pub(super) async fn relay(
     letters: &Letters<'_>,
     tx: &mut Tx,
     case: &Case<'_>,
@@ -261,7 +231,7 @@ pub(super) async fn relay_released(
     set_status(letters, tx, &mut ticket, status, Actor::Operator).await
 }
 
-async fn inside(
+pub(super) async fn inside(
     letters: &Letters<'_>,
     tx: &mut Tx,
     case: &Case<'_>,
@@ -281,7 +251,7 @@ async fn inside(
     Ok(ticket.id)
 }
 
-async fn record_outside(
+pub(super) async fn record_outside(
     letters: &Letters<'_>,
     tx: &mut Tx,
     case: &Case<'_>,

@@ -108,10 +108,12 @@ pub async fn is_enrolled(
 /// Every staff serial and folded address for which that anchor was seen to pass.
 pub async fn list_enrolled(tx: &mut Tx, anchor: &str) -> Result<BTreeSet<(u32, String)>, StoreError> {
     let rows = on_db!(tx, |conn| {
-        sqlx::query_as::<_, (i64, String)>("select staff_serial, address from staff_anchors where anchor = $1")
-            .bind(anchor)
-            .fetch_all(conn)
-            .await
+        sqlx::query_as::<_, (i64, String)>(
+            "select staff_serial, address from staff_anchors where anchor = $1",
+        )
+        .bind(anchor)
+        .fetch_all(conn)
+        .await
     })?;
     let typed = |(serial, address): (i64, String)| {
         let place = Place {
@@ -199,7 +201,9 @@ pub async fn list_staff_to_ask(tx: &mut Tx, since: DateTime<Utc>) -> Result<Vec<
         table: "held_requests",
         row: &"staff_serial",
     };
-    rows.into_iter().map(|serial| place.narrow("staff_serial", serial)).collect()
+    rows.into_iter()
+        .map(|serial| place.narrow("staff_serial", serial))
+        .collect()
 }
 
 /// Records that a person was told.

@@ -13,10 +13,13 @@
 mod world;
 
 // Stories of the main job.
+mod attacks;
 mod delivery;
+mod held_mail;
 mod inquiries;
 mod intake;
 mod machines;
+mod signed_staff;
 mod staff_answers;
 mod strangers;
 
@@ -25,6 +28,7 @@ mod broken_lines;
 mod imap_session;
 mod protected_lines;
 mod server_dialects;
+mod signatures;
 mod smtp_conversation;
 
 // The program as a person calls it.

@@ -2,8 +2,8 @@
 
 use madoguchi::correspondence::Templates;
 use madoguchi::correspondence::values::{
-    AccountValue, AcknowledgementValues, AlarmValues, AnswerValues, HeldValues, NotificationValues,
-    ReceiptValues, ReturnedValues,
+    AccountValue, AcknowledgementValues, AlarmValues, AnswerValues, HeldAnswerValues, HeldDigestValues,
+    HeldEntry, HeldValues, NotificationValues, ProbeValues, ReceiptValues, ReturnedValues,
 };
 use madoguchi::inquiry::NOTIFICATION_MARK;
 use madoguchi::ticket::Language;
@@ -52,6 +52,10 @@ fn mails_to_staff_carry_the_mark_that_keeps_them_inside() {
         "receipt.txt",
         "returned.txt",
         "held-notice.txt",
+        "held-answer.txt",
+        "held-digest.txt",
+        "probe.txt",
+        "probe-answer.txt",
         "alarm.txt",
     ] {
         for language in Language::ALL {
@@ -132,6 +136,31 @@ fn rendered(templates: &Templates, language: Language, name: &str) -> String {
             },
         ),
         "held-notice" => templates.render(language, name, &held()),
+        "held-answer" => templates.render(
+            language,
+            name,
+            &HeldAnswerValues {
+                mark: mark(),
+                number: Some(number()),
+                held_id: "0190".to_owned(),
+                reason: "confirmation-expired".to_owned(),
+                reason_text: "期限切れ".to_owned(),
+            },
+        ),
+        "held-digest" => templates.render(language, name, &held_digest()),
+        "probe" | "probe-answer" => templates.render(
+            language,
+            name,
+            &ProbeValues {
+                mark: mark(),
+                staff_name: "田中".to_owned(),
+                address: "tanaka@desk.example".to_owned(),
+                passed: false,
+                anchor: "dkim".to_owned(),
+                reason: "not-signed".to_owned(),
+                reason_text: "署名がありません".to_owned(),
+            },
+        ),
         "alarm" => templates.render(language, name, &alarm()),
         _ => templates.render(language, name, &acknowledgement()),
     }
@@ -235,6 +264,35 @@ fn held() -> HeldValues {
         reason_text: "確認できません".to_owned(),
         detail: String::new(),
         held_id: "0190".to_owned(),
+        confirms: true,
+        hours: 72,
+        recipient: Some("sato@customer.example".to_owned()),
+        text: "> ご確認ください。".to_owned(),
+    }
+}
+
+fn held_digest() -> HeldDigestValues {
+    let entry = HeldEntry {
+        number: Some(number()),
+        reason: "anchor-failed".to_owned(),
+        reason_text: "確認できません".to_owned(),
+        held_id: "0190".to_owned(),
+        first_line: "ご確認ください。".to_owned(),
+        send_to: Some("aws_tec+x@desk.example".to_owned()),
+    };
+    HeldDigestValues {
+        mark: mark(),
+        count: 3,
+        more: 1,
+        hours: 72,
+        entries: vec![
+            entry.clone(),
+            HeldEntry {
+                number: None,
+                send_to: None,
+                ..entry
+            },
+        ],
     }
 }
 
