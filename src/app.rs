@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
-use crate::authentication::TokenKeys;
+use crate::authentication::{TokenKeys, Trust, Verifier};
 use crate::calendar::{Calendar, Closures};
 use crate::clock::Clock;
 use crate::config::{AfterOutcome, Config};
@@ -21,6 +21,9 @@ use crate::store::Database;
 
 /// How long a stopping desk waits for the mail in flight: above every SMTP time limit but the longest.
 const STOP_WITHIN: Duration = Duration::from_mins(1);
+
+/// How often held mail is looked after.
+const HELD_EVERY: Duration = Duration::from_mins(1);
 
 /// Pause after a failure of the database, so that an outage does not fill the log.
 const AFTER_FAILURE: Duration = Duration::from_secs(2);
@@ -44,7 +47,12 @@ pub fn build_pipeline(config: &Config, database: Database, clock: Clock) -> anyh
         database,
         clock,
         keys,
-        anchor: config.anchor()?,
+        trust: Trust {
+            anchor: config.anchor()?,
+            border: config.border()?,
+            tenant_mailbox: config.staff.tenant_mailbox.clone(),
+            verifier: Verifier::new(config.resolver()?)?,
+        },
         templates,
         settings: LetterSettings {
             desk_names: ByLanguage {
@@ -183,6 +191,7 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
         let dispatcher = Dispatcher::new(Arc::clone(&pipeline), smtp_settings(config)?);
         tasks.spawn(dispatch(dispatcher, Arc::clone(&wake), stop.clone()));
     }
+    tasks.spawn(mind_held(Arc::clone(&pipeline), Arc::clone(&wake), stop.clone()));
     stop.cancelled().await;
     tracing::info!("stopping: the mail in flight is finished first");
     let finished = tokio::time::timeout(STOP_WITHIN, async {
@@ -229,6 +238,18 @@ async fn poll(
         }
     }
     poller.log_out().await;
+}
+
+/// Sends requests about held mail when their turn has come, and judges again what DNS has kept waiting.
+async fn mind_held(pipeline: Arc<Pipeline>, wake: Arc<tokio::sync::Notify>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match pipeline.mind_held().await {
+            Ok(0) => {}
+            Ok(_) => wake.notify_waiters(),
+            Err(error) => tracing::error!(%error, "held mail cannot be looked after"),
+        }
+        rest(HELD_EVERY, &stop).await;
+    }
 }
 
 async fn dispatch(mut dispatcher: Dispatcher, wake: Arc<tokio::sync::Notify>, stop: CancellationToken) {

@@ -10,11 +10,11 @@ mod sections;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::authentication::Anchor;
+use crate::authentication::{ANCHORS_IN_WORDS, Anchor, Border, ResolverChoice};
 
 pub use sections::{
-    AcknowledgementsSection, AfterOutcome, DatabaseSection, DeskSection, FilesSection, ImapSection,
-    LogFormat, LogSection, SmtpSection, StaffSection, TokensSection,
+    AcknowledgementsSection, AfterOutcome, AuthenticationSection, DatabaseSection, DeskSection, FilesSection,
+    ImapSection, LogFormat, LogSection, SmtpSection, StaffSection, TokensSection,
 };
 
 /// The documented file; its settings are all the settings there are.
@@ -38,6 +38,9 @@ pub struct Config {
     pub smtp: SmtpSection,
     /// Staff authority.
     pub staff: StaffSection,
+    /// How senders are verified.
+    #[serde(default)]
+    pub authentication: AuthenticationSection,
     /// Keys of tokens.
     pub tokens: TokensSection,
     /// Limits of acknowledgements.
@@ -70,6 +73,7 @@ impl Config {
         keys::refuse_unknown(&table).map_err(ConfigError)?;
         let config: Self = toml::from_str(text).map_err(|error| ConfigError(error.to_string()))?;
         config.anchor()?;
+        config.border()?;
         if config.desk.number_prefix.is_empty() || !config.desk.number_prefix.is_ascii() {
             return Err(ConfigError(
                 "[desk] number_prefix must be ASCII and not empty, such as DESK-".to_owned(),
@@ -152,9 +156,50 @@ impl Config {
         Ok(keys)
     }
 
-    /// The anchor of staff authority.
+    /// The anchor of staff authority, with everything it needs.
     pub fn anchor(&self) -> Result<Anchor, ConfigError> {
-        Anchor::parse(&self.staff.anchor).map_err(|problem| ConfigError(format!("[staff] anchor: {problem}")))
+        let staff = &self.staff;
+        let refused = |problem: &str| Err(ConfigError(format!("[staff] anchor: {problem}")));
+        let Some(setting) = &staff.anchor else {
+            return refused(&format!(
+                "it is not set, and there is no default; {ANCHORS_IN_WORDS}"
+            ));
+        };
+        let anchor =
+            Anchor::parse(setting).map_err(|problem| ConfigError(format!("[staff] anchor: {problem}")))?;
+        match anchor {
+            Anchor::TokenOnly if !staff.accept_spoofing_risk => refused(
+                "token-only lets whoever sees a reply address write to customers in your name; choose another \
+                 anchor, or set accept_spoofing_risk = true",
+            ),
+            Anchor::ExchangeInternal if staff.tenant_mailbox.is_none() => refused(
+                "exchange-internal counts only in a mailbox of your own tenant; name it with tenant_mailbox, \
+                 such as tenant_mailbox = \"INBOX\"",
+            ),
+            Anchor::Dkim if self.resolver()? == ResolverChoice::Off => refused(
+                "dkim looks keys up in DNS; set [authentication] resolver to system or to an address with port",
+            ),
+            anchor => Ok(anchor),
+        }
+    }
+
+    /// The border whose word on customers is believed: its own setting, else the one the anchor names.
+    pub fn border(&self) -> Result<Option<Border>, ConfigError> {
+        let Some(id) = &self.authentication.authserv_id else {
+            return Ok(self.anchor()?.border().cloned());
+        };
+        let border = Border::parse(id).ok_or_else(|| {
+            ConfigError(format!(
+                "[authentication] authserv_id: `{id}` is no authserv-id; write ID or ID@HOST"
+            ))
+        })?;
+        Ok(Some(border))
+    }
+
+    /// Where keys and policies are looked up.
+    pub fn resolver(&self) -> Result<ResolverChoice, ConfigError> {
+        ResolverChoice::parse(&self.authentication.resolver)
+            .map_err(|problem| ConfigError(format!("[authentication] resolver: {problem}")))
     }
 }
 
@@ -229,7 +274,41 @@ mod tests {
         let mut spelled = Config::parse(&uncommented).unwrap();
         spelled.desk.page_url = None;
         (spelled.desk.name_en, spelled.desk.signature_en) = (None, None);
+        (spelled.staff.tenant_mailbox, spelled.authentication) = (None, set.authentication.clone());
+        assert_eq!(
+            spelled.authentication.resolver,
+            AuthenticationSection::default().resolver
+        );
         assert_eq!(format!("{set:?}"), format!("{spelled:?}"));
+    }
+
+    #[test]
+    fn without_an_anchor_the_configuration_says_what_to_set() {
+        let anchor = |line: &str| {
+            let text = EXAMPLE.replace("anchor = \"authserv:mx.desk.example\"", line);
+            Config::parse(&text)
+                .map(|config| config.staff.anchor)
+                .map_err(|error| error.to_string())
+        };
+        assert!(
+            anchor("")
+                .unwrap_err()
+                .contains("there is no default; write one of: `dkim`")
+        );
+        assert!(
+            anchor("anchor = \"token-only\"")
+                .unwrap_err()
+                .contains("accept_spoofing_risk = true")
+        );
+        assert!(anchor("anchor = \"token-only\"\naccept_spoofing_risk = true").is_ok());
+        assert!(
+            anchor("anchor = \"exchange-internal\"")
+                .unwrap_err()
+                .contains("tenant_mailbox")
+        );
+        assert!(anchor("anchor = \"exchange-internal\"\ntenant_mailbox = \"INBOX\"").is_ok());
+        assert!(anchor("anchor = \"dkim\"").is_ok());
+        assert!(anchor("anchor = \"dkim\"\n[authentication]\nresolver = \"off\"").is_err());
     }
 
     #[test]

@@ -5,12 +5,16 @@
 
 mod bounces;
 mod commanding;
+mod confirming;
 mod customer_letters;
 mod holding;
 mod intake;
+mod judging;
 mod junk;
 mod letters;
 mod notifying;
+mod probing;
+mod releasing;
 mod sent_as;
 mod situation;
 mod speaking;
@@ -22,7 +26,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use uuid::Uuid;
 
-use crate::authentication::{Anchor, TokenKeys, authenticate};
+use crate::authentication::{OwnCheck, TokenKeys, Trust};
 use crate::clock::Clock;
 use crate::correspondence::{ComposeError, Templates};
 use crate::inquiry::{Policy, decide};
@@ -35,6 +39,7 @@ use crate::ticket::{Language, MailOutcome};
 pub use holding::ReleaseRefusal;
 pub use intake::{Arrival, Kept};
 pub use junk::LEFT_IN_JUNK;
+pub use probing::AddressStanding;
 
 /// What letters need of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,8 +86,8 @@ pub struct Pipeline {
     pub clock: Clock,
     /// Token and Message-ID keys.
     pub keys: TokenKeys,
-    /// What counts as a staff member's own hand.
-    pub anchor: Anchor,
+    /// What counts as a staff member's own hand, and whose word on customers is believed.
+    pub trust: Trust,
     /// The texts.
     pub templates: Templates,
     /// What letters say.
@@ -103,6 +108,9 @@ pub enum PipelineError {
     /// A decision names a ticket that is not there.
     #[error("ticket {0} is missing although a decision names it")]
     MissingTicket(Uuid),
+    /// A held mail was decided by somebody else at the same moment.
+    #[error("held mail {0} was decided at the same moment; trying again")]
+    DecidedMeanwhile(Uuid),
     /// No token key is configured.
     #[error("no token key is configured; set [tokens] key_file")]
     NoTokenKey,
@@ -113,6 +121,7 @@ impl PipelineError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Store(error) => error.is_transient(),
+            Self::DecidedMeanwhile(_) => true,
             Self::Compose(_) | Self::MissingTicket(_) | Self::NoTokenKey => false,
         }
     }
@@ -142,18 +151,11 @@ impl Pipeline {
         &self,
         tx: &mut Tx,
         stored: &StoredMail,
-        message: &InboundMessage,
+        (message, own): (&InboundMessage, &OwnCheck),
         staff: &[StaffMember],
     ) -> Result<Processed, PipelineError> {
         let policy = self.policy();
-        let authentication = authenticate(message, &policy.contact, &self.keys, &self.anchor);
-        let around = situation::Surroundings {
-            now: self.clock.now(),
-            number_prefix: &policy.number_prefix,
-            staff,
-            own_addresses: &policy.own_addresses,
-        };
-        let situation = situation::gather(tx, stored, message, authentication, around).await?;
+        let situation = self.situation(tx, stored, (message, own), staff).await?;
         let decision = decide(message, &situation, &policy);
         let case = writing::Case {
             stored,
@@ -163,6 +165,7 @@ impl Pipeline {
             staff,
         };
         let ticket = writing::write(self, tx, &case).await?;
+        self.remember(tx, &case).await?;
         let message_id = message.message_id.as_ref().map(crate::mail::MessageId::as_str);
         mails::mark_mail_read(tx, stored.id, message_id, ticket).await?;
         mails::mark_outcome(tx, stored.id, decision.outcome, decision.reason, situation.now).await?;

@@ -1,10 +1,20 @@
-//! Stage: authentication. Comes in: a typed mail, the desk's keys and its pinned border. Goes out: an
-//! [`Authentication`], which the decision gets as an argument. It must not look at tickets or the registry.
+//! Stage: authentication. Comes in: a typed mail with its bytes, the desk's keys and what it trusts. Goes out:
+//! an [`Authentication`], which the decision gets as an argument. What needs the network ([`Trust::check`]) is
+//! asked before any transaction, and only where the border's word does not answer already; the rest is pure.
+//! It must not look at tickets or the registry.
 
+mod anchor;
+mod confirmation;
+mod resolver;
 mod results;
+mod signature;
 mod token;
 mod verdict;
 
+pub use anchor::{ANCHORS_IN_WORDS, Anchor, Border};
+pub use confirmation::ConfirmationClaim;
+pub use resolver::{ResolverChoice, ResolverError};
 pub use results::{MethodResult, find_border_results};
+pub use signature::{OwnCheck, Verifier};
 pub use token::{Token, TokenKeys, TokenPurpose};
-pub use verdict::{Anchor, Authentication, SenderVerdict, authenticate};
+pub use verdict::{AnchorVerdict, Arrived, Authentication, SenderVerdict, Trust, authenticate};

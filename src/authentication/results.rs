@@ -4,6 +4,7 @@
 //! border said, or nothing. Anybody can write such a header into a mail, so only the topmost one with the
 //! pinned id counts; the border must remove outside copies (`madoguchi check` says how to see that).
 
+use super::anchor::Border;
 use crate::mail::InboundMessage;
 
 /// One `method=result` with its properties.
@@ -27,12 +28,30 @@ impl MethodResult {
     }
 }
 
-/// What the pinned border said of a mail; `None` when it said nothing.
-pub fn find_border_results(mail: &InboundMessage, authserv_id: &str) -> Option<Vec<MethodResult>> {
-    mail.headers_named("Authentication-Results")
-        .filter_map(parse)
-        .find(|(id, _)| id.eq_ignore_ascii_case(authserv_id))
+/// What the pinned border said of a mail; `None` when it said nothing. Where the border's own Received line
+/// is configured, its word stands above that line; what stands below came with the mail.
+pub fn find_border_results(mail: &InboundMessage, border: &Border) -> Option<Vec<MethodResult>> {
+    let stamped_below = |header: &crate::mail::message::Header| {
+        let host = border.received_by.as_deref();
+        header.name.eq_ignore_ascii_case("Received")
+            && host.is_some_and(|host| {
+                received_by(&header.value).is_some_and(|by| by.eq_ignore_ascii_case(host))
+            })
+    };
+    mail.headers
+        .iter()
+        .take_while(|header| !stamped_below(header))
+        .filter(|header| header.name.eq_ignore_ascii_case("Authentication-Results"))
+        .filter_map(|header| parse(&header.value))
+        .find(|(id, _)| id.eq_ignore_ascii_case(&border.id))
         .map(|(_, results)| results)
+}
+
+/// The host in the `by` clause of a Received line (RFC 5321 §4.4).
+fn received_by(value: &str) -> Option<&str> {
+    let mut words = value.split_whitespace();
+    words.find(|word| word.eq_ignore_ascii_case("by"))?;
+    words.next().map(|host| host.trim_end_matches(';'))
 }
 
 /// Splits one header value into its authserv-id and its results.
@@ -119,6 +138,21 @@ mod tests {
     fn an_id_in_quotes_or_behind_a_comment_is_not_the_borders() {
         assert_eq!(parse("\"mx.desk.example\"; auth=pass smtp.auth=a@b"), None);
         assert_eq!(parse("(x) mx.desk.example; auth=pass smtp.auth=a@b"), None);
+    }
+
+    #[test]
+    fn the_borders_word_stands_above_its_own_received_line() {
+        let word = "Authentication-Results: mx.desk.example; dmarc=pass header.from=desk.example";
+        let stamp = "Received: from x by mx.desk.example; Wed, 4 Mar 2026 10:00:00 +0900";
+        let read = |head: &str| {
+            let raw = format!("{head}\nFrom: a@desk.example\n\nx\n");
+            crate::mail::parse::parse_mail(raw.as_bytes()).unwrap()
+        };
+        let placed = Border::parse("mx.desk.example@mx.desk.example").unwrap();
+        assert!(find_border_results(&read(&format!("{word}\n{stamp}")), &placed).is_some());
+        assert!(find_border_results(&read(&format!("{stamp}\n{word}")), &placed).is_none());
+        let anywhere = Border::parse("mx.desk.example").unwrap();
+        assert!(find_border_results(&read(&format!("{stamp}\n{word}")), &anywhere).is_some());
     }
 
     #[test]

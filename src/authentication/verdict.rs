@@ -1,13 +1,21 @@
 //! The verdict on who wrote a mail: an argument of the decision, never the decision itself (SPEC §6).
 
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::anchor::{Anchor, Border, is_exchange_internal};
+use super::confirmation::ConfirmationClaim;
 use super::results::{MethodResult, find_border_results};
+use super::signature::{OwnCheck, Verifier};
 use super::token::{Token, TokenKeys};
 use crate::mail::{EmailAddress, InboundMessage};
+
+/// How far the signed Date may lie from the arrival: a signature proves no freshness (SPEC §6).
+const DATE_WITHIN: TimeDelta = TimeDelta::hours(72);
 
 crate::slug_enum! {
     /// How far a customer's From can be believed.
     pub enum SenderVerdict {
-        /// The pinned border saw DMARC pass for the From domain, or the writer signed in as that address.
+        /// DMARC passes for the From domain, or the writer signed in at the border as that address.
         Verified = "verified",
         /// No policy, no signature, or rewritten on the way: normal for many companies.
         Unproven = "unproven",
@@ -16,30 +24,37 @@ crate::slug_enum! {
     }
 }
 
-/// Which evidence counts as a staff member's own hand (SPEC §6); there is no default.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Anchor {
-    /// The desk's own border, by its authserv-id.
-    Authserv(String),
+/// What the anchor says of exactly the From address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnchorVerdict {
+    /// It passes.
+    Passes,
+    /// It does not, for this reason.
+    Fails(&'static str),
+    /// It could not be asked: DNS trouble. The mail is held and asked again, and never passes by that.
+    Undetermined,
 }
 
-impl Anchor {
-    /// Reads the setting, such as `authserv:mx.desk.example`.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        match text.trim().split_once(':') {
-            Some(("authserv", id)) if !id.trim().is_empty() => Ok(Self::Authserv(id.trim().to_owned())),
-            _ => Err(format!(
-                "`{text}` is no anchor; write authserv:<the id your border puts into Authentication-Results>"
-            )),
-        }
-    }
+/// What a desk trusts: its anchor, its border, and the means to verify by itself.
+#[derive(Debug)]
+pub struct Trust {
+    /// What counts as a staff member's own hand.
+    pub anchor: Anchor,
+    /// The border whose word on customers is believed.
+    pub border: Option<Border>,
+    /// The mailbox in which Exchange's internal mark counts.
+    pub tenant_mailbox: Option<String>,
+    /// The desk's own verification, where a resolver is configured.
+    pub verifier: Option<Verifier>,
+}
 
-    /// The authserv-id of the pinned border.
-    pub fn authserv_id(&self) -> &str {
-        match self {
-            Self::Authserv(id) => id,
-        }
-    }
+/// How a mail reached the desk.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrived<'a> {
+    /// The mailbox it was read from; `None` for mails from files.
+    pub mailbox: Option<&'a str>,
+    /// When it arrived.
+    pub at: DateTime<Utc>,
 }
 
 /// Everything that is known about who wrote a mail, apart from what the registry says.
@@ -47,34 +62,138 @@ impl Anchor {
 pub struct Authentication {
     /// How far From can be believed for a customer.
     pub sender: SenderVerdict,
-    /// Whether the configured anchor passes for exactly the From address.
-    pub anchor_passes: bool,
-    /// The reply token of the first recipient address that carries a right one.
+    /// What the configured anchor says of exactly the From address.
+    pub anchor: AnchorVerdict,
+    /// The reply token its recipients carry; none where they carry right ones of different tickets.
     pub token: Option<Token>,
     /// Whether a recipient has the form of a token address, right or not.
     pub token_attempted: bool,
+    /// The held mail that a recipient address claims to confirm.
+    pub confirmation: Option<ConfirmationClaim>,
+    /// What tells this mail's proof from any other: the signature's value. `None` where there is none.
+    pub proof: Option<String>,
     /// Whether the mail's Message-ID was made by this desk.
     pub own_message_id: bool,
 }
 
-/// Looks at the mail with the desk's keys and its pinned border.
+impl Trust {
+    /// Asks DNS, where the border's word does not answer already. `may_be_staff`: From is a staff address.
+    pub async fn check(&self, mail: &InboundMessage, raw: &[u8], may_be_staff: bool) -> OwnCheck {
+        let (Some(verifier), Some(author)) = (&self.verifier, mail.single_author()) else {
+            return OwnCheck::NotMade;
+        };
+        let from = &author.address;
+        let signed = mail.header("DKIM-Signature").is_some();
+        if may_be_staff && self.anchor == Anchor::Dkim {
+            return if signed {
+                verifier.check_staff(raw, from).await
+            } else {
+                OwnCheck::Refused("not-signed")
+            };
+        }
+        if !signed || self.border_has_spoken(mail, from) {
+            return OwnCheck::NotMade;
+        }
+        verifier.check_customer(raw, from).await
+    }
+
+    /// Whether [`check`](Self::check) would ask anything, for callers that make ready for it.
+    pub fn wants_check(&self, mail: &InboundMessage, may_be_staff: bool) -> bool {
+        let Some(author) = mail.single_author() else {
+            return false;
+        };
+        self.verifier.is_some()
+            && mail.header("DKIM-Signature").is_some()
+            && ((may_be_staff && self.anchor == Anchor::Dkim)
+                || !self.border_has_spoken(mail, &author.address))
+    }
+
+    fn border_has_spoken(&self, mail: &InboundMessage, from: &EmailAddress) -> bool {
+        let results = said_by(self.border.as_ref(), mail);
+        signed_in(&results, from) || dmarc_of(&results, from).next().is_some()
+    }
+
+    /// What the anchor says of the author, with what the desk's own check has found.
+    fn anchor_verdict(
+        &self,
+        mail: &InboundMessage,
+        from: &EmailAddress,
+        arrived: Arrived<'_>,
+        own: &OwnCheck,
+    ) -> AnchorVerdict {
+        use AnchorVerdict::{Fails, Passes, Undetermined};
+        let fresh = || {
+            if is_fresh(mail, arrived.at) {
+                Passes
+            } else {
+                Fails("date-too-far")
+            }
+        };
+        match &self.anchor {
+            Anchor::TokenOnly => Passes,
+            Anchor::Dkim => match own {
+                OwnCheck::Signed { .. } => fresh(),
+                OwnCheck::Refused(why) => Fails(why),
+                OwnCheck::Undetermined => Undetermined,
+                OwnCheck::NotMade | OwnCheck::Aligned => Fails("not-checked"),
+            },
+            Anchor::Authserv(border) => {
+                let border = said_by(Some(border), mail);
+                if signed_in(&border, from) {
+                    Passes
+                } else if dmarc_of(&border, from).any(|result| result.result == "pass") {
+                    fresh()
+                } else if border.is_empty() {
+                    Fails("no-word-of-the-border")
+                } else {
+                    Fails("border-did-not-pass")
+                }
+            }
+            Anchor::ExchangeInternal => match arrived.mailbox {
+                Some(mailbox) if Some(mailbox) == self.tenant_mailbox.as_deref() => {
+                    if is_exchange_internal(mail) {
+                        Passes
+                    } else {
+                        Fails("not-internal")
+                    }
+                }
+                Some(_) | None => Fails("not-the-tenants-mailbox"),
+            },
+        }
+    }
+}
+
+/// Looks at the mail with the desk's keys, what it trusts, and what its own check has found.
 pub fn authenticate(
     mail: &InboundMessage,
     contact: &EmailAddress,
     keys: &TokenKeys,
-    anchor: &Anchor,
+    (trust, own): (&Trust, &OwnCheck),
+    arrived: Arrived<'_>,
 ) -> Authentication {
-    let border = find_border_results(mail, anchor.authserv_id()).unwrap_or_default();
     let from = mail.single_author().map(|mailbox| &mailbox.address);
-    let tokens = || {
-        mail.recipients()
-            .filter(|address| TokenKeys::looks_like_token(contact, address))
-    };
+    let tokens = carried(mail, own, &trust.anchor);
+    let tokens: Vec<&EmailAddress> = tokens
+        .into_iter()
+        .filter(|address| TokenKeys::looks_like_token(contact, address))
+        .collect();
     Authentication {
-        sender: sender_verdict(&border, from),
-        anchor_passes: from.is_some_and(|from| anchor_passes(&border, from)),
-        token: tokens().find_map(|address| keys.find_token(contact, address)),
-        token_attempted: tokens().next().is_some(),
+        sender: sender_verdict(&said_by(trust.border.as_ref(), mail), from, own),
+        anchor: from.map_or(AnchorVerdict::Fails("author-ambiguous"), |from| {
+            trust.anchor_verdict(mail, from, arrived, own)
+        }),
+        token: one_token(
+            tokens
+                .iter()
+                .filter_map(|address| keys.find_token(contact, address)),
+        ),
+        token_attempted: mail
+            .recipients()
+            .any(|address| TokenKeys::looks_like_token(contact, address)),
+        confirmation: tokens
+            .iter()
+            .find_map(|address| keys.find_confirmation(contact, address)),
+        proof: proof(mail, own),
         own_message_id: mail
             .message_id
             .as_ref()
@@ -82,11 +201,64 @@ pub fn authenticate(
     }
 }
 
-fn sender_verdict(border: &[MethodResult], from: Option<&EmailAddress>) -> SenderVerdict {
+fn said_by(border: Option<&Border>, mail: &InboundMessage) -> Vec<MethodResult> {
+    border
+        .and_then(|border| find_border_results(mail, border))
+        .unwrap_or_default()
+}
+
+/// The recipients whose token counts: what a signature does not cover, anybody can have written.
+fn carried<'a>(mail: &'a InboundMessage, own: &OwnCheck, anchor: &Anchor) -> Vec<&'a EmailAddress> {
+    let listed = |boxes: &'a [crate::mail::Mailbox]| boxes.iter().map(|mailbox| &mailbox.address);
+    match (anchor, own) {
+        (Anchor::Dkim, OwnCheck::Signed { covers_cc: false, .. }) => listed(&mail.to).collect(),
+        (Anchor::Dkim, OwnCheck::Signed { covers_cc: true, .. }) => {
+            listed(&mail.to).chain(listed(&mail.cc)).collect()
+        }
+        _ => mail.recipients().collect(),
+    }
+}
+
+/// The token, where all that are right name one ticket.
+fn one_token(mut tokens: impl Iterator<Item = Token>) -> Option<Token> {
+    let first = tokens.next()?;
+    tokens
+        .all(|other| (other.ticket, other.purpose) == (first.ticket, first.purpose))
+        .then_some(first)
+}
+
+fn is_fresh(mail: &InboundMessage, arrived: DateTime<Utc>) -> bool {
+    mail.date
+        .is_some_and(|date| (date.to_utc() - arrived).abs() <= DATE_WITHIN)
+}
+
+/// The value of the signature that proves the author, or of the first one where the border judged it.
+fn proof(mail: &InboundMessage, own: &OwnCheck) -> Option<String> {
+    if let OwnCheck::Signed { value, .. } = own {
+        return Some(data_encoding::BASE64.encode(value));
+    }
+    let from = mail.single_author()?.address.domain().to_owned();
+    let tag = |header: &str, name: &str| {
+        header
+            .split(';')
+            .filter_map(|part| part.split_once('='))
+            .find(|(key, _)| key.trim() == name)
+            .map(|(_, value)| value.split_whitespace().collect::<String>())
+    };
+    mail.headers_named("DKIM-Signature")
+        .filter(|header| tag(header, "d").is_some_and(|d| d.eq_ignore_ascii_case(&from)))
+        .find_map(|header| tag(header, "b"))
+}
+
+fn sender_verdict(border: &[MethodResult], from: Option<&EmailAddress>, own: &OwnCheck) -> SenderVerdict {
     let Some(from) = from else {
         return SenderVerdict::Unproven;
     };
-    if anchor_passes(border, from) {
+    let aligned = match own {
+        OwnCheck::Signed { .. } | OwnCheck::Aligned => true,
+        OwnCheck::NotMade | OwnCheck::Refused(_) | OwnCheck::Undetermined => false,
+    };
+    if aligned || signed_in(border, from) || dmarc_of(border, from).any(|result| result.result == "pass") {
         return SenderVerdict::Verified;
     }
     // Only a failed policy that asks for consequences counts against a sender; `p=none` does not.
@@ -99,9 +271,9 @@ fn sender_verdict(border: &[MethodResult], from: Option<&EmailAddress>) -> Sende
     }
 }
 
-/// `dmarc=pass` with header.from of the From domain, or `auth=pass` for exactly the From address.
-fn anchor_passes(border: &[MethodResult], from: &EmailAddress) -> bool {
-    let signed_in = border.iter().any(|result| {
+/// `auth=pass` for exactly the From address.
+fn signed_in(border: &[MethodResult], from: &EmailAddress) -> bool {
+    border.iter().any(|result| {
         result.method == "auth"
             && result.result == "pass"
             && result
@@ -109,8 +281,7 @@ fn anchor_passes(border: &[MethodResult], from: &EmailAddress) -> bool {
                 .and_then(|login| EmailAddress::parse(login).ok())
                 .as_ref()
                 == Some(from)
-    });
-    signed_in || dmarc_of(border, from).any(|result| result.result == "pass")
+    })
 }
 
 fn dmarc_of<'a>(
@@ -144,39 +315,44 @@ mod tests {
 
     #[test]
     fn a_login_counts_only_for_exactly_its_own_address() {
-        assert!(anchor_passes(
-            &border("pass", "auth", "smtp.auth", "tanaka@desk.example"),
-            &tanaka()
-        ));
-        assert!(!anchor_passes(
-            &border("pass", "auth", "smtp.auth", "suzuki@desk.example"),
-            &tanaka()
-        ));
-        assert!(!anchor_passes(
-            &border("fail", "auth", "smtp.auth", "tanaka@desk.example"),
-            &tanaka()
-        ));
+        let login = |result, value| border(result, "auth", "smtp.auth", value);
+        assert!(signed_in(&login("pass", "tanaka@desk.example"), &tanaka()));
+        assert!(!signed_in(&login("pass", "suzuki@desk.example"), &tanaka()));
+        assert!(!signed_in(&login("fail", "tanaka@desk.example"), &tanaka()));
     }
 
     #[test]
     fn dmarc_of_another_domain_proves_nothing() {
-        assert!(anchor_passes(
-            &border("pass", "dmarc", "header.from", "desk.example"),
-            &tanaka()
-        ));
-        assert!(!anchor_passes(
-            &border("pass", "dmarc", "header.from", "evil.example"),
-            &tanaka()
-        ));
+        let verdict = |domain| {
+            let results = border("pass", "dmarc", "header.from", domain);
+            sender_verdict(&results, Some(&tanaka()), &OwnCheck::NotMade)
+        };
+        assert_eq!(verdict("desk.example"), SenderVerdict::Verified);
+        assert_eq!(verdict("evil.example"), SenderVerdict::Unproven);
     }
 
     #[test]
     fn a_sender_fails_only_by_a_policy_that_asks_for_it() {
         let mut results = border("fail", "dmarc", "header.from", "desk.example");
-        assert_eq!(sender_verdict(&results, Some(&tanaka())), SenderVerdict::Failed);
+        let verdict = |results: &[MethodResult]| sender_verdict(results, Some(&tanaka()), &OwnCheck::NotMade);
+        assert_eq!(verdict(&results), SenderVerdict::Failed);
         results[0]
             .properties
             .push(("policy.dmarc".to_owned(), "none".to_owned()));
-        assert_eq!(sender_verdict(&results, Some(&tanaka())), SenderVerdict::Unproven);
+        assert_eq!(verdict(&results), SenderVerdict::Unproven);
+    }
+
+    #[test]
+    fn dns_trouble_and_a_broken_signature_count_against_no_customer() {
+        for own in [OwnCheck::Undetermined, OwnCheck::Refused("body-changed")] {
+            assert_eq!(
+                sender_verdict(&[], Some(&tanaka()), &own),
+                SenderVerdict::Unproven
+            );
+        }
+        assert_eq!(
+            sender_verdict(&[], Some(&tanaka()), &OwnCheck::Aligned),
+            SenderVerdict::Verified
+        );
     }
 }

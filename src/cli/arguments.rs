@@ -12,6 +12,7 @@ use crate::app;
 use crate::calendar::{Calendar, to_jst};
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat, LogSection};
+use crate::mail::EmailAddress;
 use crate::pipeline::Pipeline;
 use crate::store::Database;
 
@@ -61,6 +62,9 @@ enum Command {
         after_help = "Example: madoguchi registry import customers.csv contacts.csv accounts.csv staff.csv"
     )]
     Registry(RegistryCommand),
+    /// Show whose mail may be relayed, and ask staff to prove theirs.
+    #[command(subcommand, after_help = "Example: madoguchi staff probe tanaka@desk.example")]
+    Staff(StaffCommand),
     /// Show outgoing mail and where it stands.
     #[command(subcommand, after_help = "Example: madoguchi outbox list --unsent")]
     Outbox(OutboxCommand),
@@ -134,6 +138,17 @@ pub(super) enum RegistryCommand {
     Export {
         /// The directory to write to.
         directory: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StaffCommand {
+    /// List staff addresses with whether the anchor was seen to pass for them.
+    List,
+    /// Send a probe to an address, or to all that have not been proven.
+    Probe {
+        /// A registered staff address.
+        address: Option<EmailAddress>,
     },
 }
 
@@ -232,6 +247,7 @@ pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
         | Command::Ingest { .. }
         | Command::Ticket(_)
         | Command::Registry(_)
+        | Command::Staff(_)
         | Command::Outbox(_)
         | Command::Held(_)
         | Command::Quarantine(_)) => on_desk(command, open(&arguments.config).await?).await,
@@ -250,7 +266,8 @@ async fn on_desk(command: Command, desk: Opened) -> anyhow::Result<()> {
         Command::Outbox(OutboxCommand::List { unsent, limit }) => {
             super::ticket::outbox(database, unsent, limit).await
         }
-        Command::Registry(command) => super::registry::registry(database, &command).await,
+        Command::Registry(command) => super::registry::registry(&desk.pipeline, &command).await,
+        Command::Staff(command) => super::staff::staff(&desk.pipeline, &command).await,
         Command::Held(command) => super::held::held(&desk, &command).await,
         Command::Quarantine(command) => super::quarantine::quarantine(&desk, &command).await,
         Command::Inspect(_)

@@ -16,10 +16,11 @@ pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
     say(format!("configuration  ok: {}", path.display()));
     let results = [
         check_database(&config).await,
+        check_anchor(&config).await,
         check_imap(&config).await,
         check_smtp(&config).await,
     ];
-    let names = ["database", "IMAP", "SMTP"];
+    let names = ["database", "anchor", "IMAP", "SMTP"];
     let mut failed = 0_usize;
     for (name, result) in names.iter().zip(results) {
         match result {
@@ -55,6 +56,29 @@ async fn check_database(config: &Config) -> anyhow::Result<String> {
     );
     Ok(format!(
         "{kind}, {customers} customers, {staff} staff; rules, calendar and templates read"
+    ))
+}
+
+/// The anchor, and whose mail it has been seen to pass for.
+async fn check_anchor(config: &Config) -> anyhow::Result<String> {
+    let database = Database::open(&config.database_url()?).await?;
+    let pipeline = app::build_pipeline(config, database, Clock::system())?;
+    let all = pipeline.list_standing().await?;
+    let open: Vec<String> = all
+        .iter()
+        .filter(|one| !one.proven)
+        .map(|one| one.address.to_string())
+        .collect();
+    let anchor = config.anchor()?;
+    if open.is_empty() {
+        return Ok(format!(
+            "{anchor}, seen to pass for all {} staff addresses",
+            all.len()
+        ));
+    }
+    Ok(format!(
+        "{anchor}; nothing of these is relayed yet: {}; run `madoguchi staff probe` and let them answer",
+        open.join(", ")
     ))
 }
 

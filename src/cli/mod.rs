@@ -13,6 +13,7 @@ mod registry;
 pub mod rules;
 mod run;
 mod screen;
+mod staff;
 mod templates;
 mod ticket;
 

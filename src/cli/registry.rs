@@ -6,14 +6,19 @@ use anyhow::Context;
 
 use super::arguments::RegistryCommand;
 use super::screen::say;
+use crate::pipeline::Pipeline;
 use crate::registry::{Registry, Table};
 use crate::store::{Database, registry as rows};
 
 /// Imports or exports.
-pub(super) async fn registry(database: &Database, command: &RegistryCommand) -> anyhow::Result<()> {
+pub(super) async fn registry(pipeline: &Pipeline, command: &RegistryCommand) -> anyhow::Result<()> {
     match command {
-        RegistryCommand::Import { files } => import(database, files).await,
-        RegistryCommand::Export { directory } => export(database, directory).await,
+        RegistryCommand::Import { files } => {
+            import(&pipeline.database, files).await?;
+            // A new address relays nothing before it has answered; whoever imports it should hear so.
+            super::staff::unproven(pipeline).await
+        }
+        RegistryCommand::Export { directory } => export(&pipeline.database, directory).await,
     }
 }
 

@@ -125,7 +125,29 @@ pub struct SmtpSection {
 /// `[staff]`
 #[derive(Debug, Clone, Deserialize)]
 pub struct StaffSection {
-    pub(super) anchor: String,
+    pub(super) anchor: Option<String>,
+    /// Mailbox of the Exchange Online tenant, for `exchange-internal`.
+    pub tenant_mailbox: Option<String>,
+    /// The explicit acceptance that `token-only` asks for.
+    #[serde(default)]
+    pub accept_spoofing_risk: bool,
+}
+
+/// `[authentication]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+pub struct AuthenticationSection {
+    pub(super) authserv_id: Option<String>,
+    pub(super) resolver: String,
+}
+
+impl Default for AuthenticationSection {
+    fn default() -> Self {
+        Self {
+            authserv_id: None,
+            resolver: "system".to_owned(),
+        }
+    }
 }
 
 /// `[tokens]`

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::compose::ComposeError;
 use super::templates::Templates;
 use super::values::{
-    AccountValue, AcknowledgementValues, AlarmValues, AnswerValues, HeldValues, NotificationValues,
-    ReceiptValues, ReturnedValues,
+    AccountValue, AcknowledgementValues, AlarmValues, AnswerValues, HeldAnswerValues, HeldDigestValues,
+    HeldEntry, HeldValues, NotificationValues, ProbeValues, ReceiptValues, ReturnedValues,
 };
 use crate::inquiry::NOTIFICATION_MARK;
 use crate::ticket::Language;
@@ -25,7 +25,10 @@ pub fn render_samples(
         "notification" => both(templates, language, name, [notification(), bare_notification()]),
         "receipt" => both(templates, language, name, [receipt(), bare_receipt()]),
         "returned" => both(templates, language, name, [returned(), bare_returned()]),
-        "held-notice" => both(templates, language, name, [held(), held()]),
+        "held-notice" => both(templates, language, name, [held(), bare_held()]),
+        "held-answer" => both(templates, language, name, [held_answer(), held_answer()]),
+        "held-digest" => both(templates, language, name, [held_digest(), held_digest()]),
+        "probe" | "probe-answer" => both(templates, language, name, [probe(), passed_probe()]),
         "alarm" => both(templates, language, name, [alarm(), alarm()]),
         "account-completed" => both(templates, language, name, [acknowledgement(), acknowledgement()]),
         _ => both(
@@ -46,6 +49,9 @@ pub(super) fn value_names(name: &str) -> Result<Vec<String>, ComposeError> {
         "receipt" => names(&receipt()),
         "returned" => names(&returned()),
         "held-notice" => names(&held()),
+        "held-answer" => names(&held_answer()),
+        "held-digest" => names(&held_digest()),
+        "probe" | "probe-answer" => names(&probe()),
         "alarm" => names(&alarm()),
         _ => names(&acknowledgement()),
     }
@@ -243,6 +249,76 @@ fn held() -> HeldValues {
         reason_text: "確認できません".to_owned(),
         detail: String::new(),
         held_id: "0190".to_owned(),
+        confirms: true,
+        hours: 72,
+        recipient: Some("sato@customer.example".to_owned()),
+        text: "> ご確認ください。".to_owned(),
+    }
+}
+
+fn held_digest() -> HeldDigestValues {
+    let entry = HeldEntry {
+        number: Some(number()),
+        reason: "anchor-failed".to_owned(),
+        reason_text: "確認できません".to_owned(),
+        held_id: "0190".to_owned(),
+        first_line: "ご確認ください。".to_owned(),
+        send_to: Some("aws_tec+x@desk.example".to_owned()),
+    };
+    HeldDigestValues {
+        mark: mark(),
+        count: 3,
+        more: 1,
+        hours: 72,
+        entries: vec![
+            entry.clone(),
+            HeldEntry {
+                number: None,
+                send_to: None,
+                ..entry
+            },
+        ],
+    }
+}
+
+fn bare_held() -> HeldValues {
+    HeldValues {
+        number: None,
+        confirms: false,
+        recipient: None,
+        text: String::new(),
+        ..held()
+    }
+}
+
+fn held_answer() -> HeldAnswerValues {
+    HeldAnswerValues {
+        mark: mark(),
+        number: Some(number()),
+        held_id: "0190".to_owned(),
+        reason: "confirmation-expired".to_owned(),
+        reason_text: "期限切れ".to_owned(),
+    }
+}
+
+fn probe() -> ProbeValues {
+    ProbeValues {
+        mark: mark(),
+        staff_name: "田中".to_owned(),
+        address: "tanaka@desk.example".to_owned(),
+        passed: false,
+        anchor: "dkim".to_owned(),
+        reason: "not-signed".to_owned(),
+        reason_text: "署名がありません".to_owned(),
+    }
+}
+
+fn passed_probe() -> ProbeValues {
+    ProbeValues {
+        passed: true,
+        reason: String::new(),
+        reason_text: String::new(),
+        ..probe()
     }
 }
 

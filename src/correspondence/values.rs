@@ -174,6 +174,80 @@ pub struct HeldValues {
     pub detail: String,
     /// Key of the held mail.
     pub held_id: String,
+    /// Whether an answer lets it go.
+    pub confirms: bool,
+    /// Hours within which it may be answered.
+    pub hours: i64,
+    /// Whom it would go to.
+    pub recipient: Option<String>,
+    /// What would go out, each line marked as quoted.
+    pub text: String,
+}
+
+/// Values of the list of held mails.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldDigestValues {
+    /// The line that marks it as internal.
+    pub mark: String,
+    /// How many were held.
+    pub count: usize,
+    /// How many of them are not listed.
+    pub more: usize,
+    /// Hours within which they may be answered.
+    pub hours: i64,
+    /// The others.
+    pub entries: Vec<HeldEntry>,
+}
+
+/// One held mail of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldEntry {
+    /// Ticket number with prefix, where known.
+    pub number: Option<String>,
+    /// Reason slug.
+    pub reason: String,
+    /// Reason in words.
+    pub reason_text: String,
+    /// Key of the held mail.
+    pub held_id: String,
+    /// The first written line.
+    pub first_line: String,
+    /// The address that lets it go, where one does.
+    pub send_to: Option<String>,
+}
+
+/// Values of the word that an answer about a held mail did nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldAnswerValues {
+    /// The line that marks it as internal.
+    pub mark: String,
+    /// Ticket number with prefix, where known.
+    pub number: Option<String>,
+    /// Key of the held mail.
+    pub held_id: String,
+    /// Reason slug.
+    pub reason: String,
+    /// Reason in words.
+    pub reason_text: String,
+}
+
+/// Values of the probe, and of the word on its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProbeValues {
+    /// The line that marks it as internal.
+    pub mark: String,
+    /// Whom it asks.
+    pub staff_name: String,
+    /// The address it is about.
+    pub address: String,
+    /// Whether the anchor passed.
+    pub passed: bool,
+    /// The anchor's name.
+    pub anchor: String,
+    /// Why not, kebab-case.
+    pub reason: String,
+    /// Why not, in words.
+    pub reason_text: String,
 }
 
 /// Values of the alarm about a mail that cannot be delivered.

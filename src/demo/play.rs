@@ -47,11 +47,39 @@ pub async fn play(once: bool) -> anyhow::Result<()> {
 }
 
 async fn tell(stage: &mut Stage, checks: &mut Checks) -> anyhow::Result<()> {
+    probe(stage, checks).await?;
     let (receipt, notice) = first_inquiry(stage, checks).await?;
     let answer = staff_answer(stage, checks, &receipt, &notice).await?;
     follow_up(stage, checks, &answer).await?;
     second_customer(stage, checks).await?;
     forged_answer(stage, checks, &notice).await
+}
+
+async fn probe(stage: &mut Stage, checks: &mut Checks) -> anyhow::Result<()> {
+    chapter("0. Once, before anything: a desk member answers a probe from their own mail client");
+    stage.pipeline.send_probes(None).await?;
+    let probe = read(stage, TANAKA, "the desk member's mailbox").await?;
+    let to = probe
+        .reply_address()
+        .map(|mailbox| mailbox.address.to_string())
+        .unwrap_or_default();
+    let subject = format!("Re: {}", probe.message.subject);
+    let mail = Outgoing {
+        from: TANAKA,
+        to: &to,
+        subject: &subject,
+        answers: Some(&probe),
+        text: "",
+        unique: unique(stage),
+    };
+    stage.send_signed_in(&mail).await?;
+    read(stage, TANAKA, "the desk member's mailbox").await?;
+    let standing = stage.pipeline.list_standing().await?;
+    checks.check(
+        "the desk can tell this member's mail from a forgery",
+        !standing.is_empty() && standing.iter().all(|one| one.proven),
+    );
+    Ok(())
 }
 
 async fn first_inquiry(stage: &mut Stage, checks: &mut Checks) -> anyhow::Result<(Letter, Letter)> {

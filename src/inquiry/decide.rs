@@ -32,7 +32,7 @@ pub fn decide(mail: &InboundMessage, situation: &Situation, policy: &Policy) -> 
 }
 
 /// The desk's own marks, for telling its own mail.
-fn own_identity(policy: &Policy) -> OwnIdentity {
+pub(super) fn own_identity(policy: &Policy) -> OwnIdentity {
     OwnIdentity {
         addresses: policy.own_addresses.clone(),
         loop_token: Some(policy.loop_mark.clone()),

@@ -7,6 +7,7 @@ use super::classification::Classification;
 use super::commands::{Command, Refused};
 use super::response_clock::Start;
 use super::screening::Screening;
+use crate::authentication::AnchorVerdict;
 use crate::mail::bounce::BouncedRecipient;
 use crate::mail::{EmailAddress, MessageId};
 use crate::registry::{AccountId, Customer};
@@ -49,9 +50,11 @@ pub enum Effect {
     Record {
         /// The ticket.
         ticket: Uuid,
-        /// Who wrote it.
-        staff: u32,
+        /// Who wrote it; `None` where it was written in the desk's own name.
+        staff: Option<u32>,
     },
+    /// A staff member answers the desk itself.
+    Answered(DeskAnswer),
     /// The mail comes back to the staff member with the reason; nothing else is done.
     Return {
         /// The ticket.
@@ -153,7 +156,57 @@ pub struct Hold {
     pub body: String,
 }
 
+/// An answer to the desk itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeskAnswer {
+    /// To a probe.
+    Probe {
+        /// Who.
+        staff: u32,
+        /// From which address.
+        address: EmailAddress,
+        /// Whether the anchor passes.
+        verdict: AnchorVerdict,
+    },
+    /// To the request about a held mail: it is theirs.
+    Confirmation {
+        /// Number of the request.
+        number: i64,
+        /// The held mail.
+        held: Uuid,
+        /// Who.
+        staff: u32,
+        /// The address for which the anchor was seen to pass by this answer.
+        enrols: Option<EmailAddress>,
+    },
+    /// To such a request, and nothing is done.
+    Refused {
+        /// The held mail.
+        held: Uuid,
+        /// Who.
+        staff: u32,
+        /// Why, kebab-case.
+        why: &'static str,
+    },
+}
+
 impl Decision {
+    /// The staff member in whose name the mail was acted upon, where it was.
+    pub fn acted_for(&self) -> Option<u32> {
+        match &self.effect {
+            Effect::Relay(act) | Effect::Inside(act) => Some(act.staff),
+            Effect::Return { staff, .. } => Some(*staff),
+            Effect::Nothing
+            | Effect::Open(_)
+            | Effect::Join(_)
+            | Effect::Store { .. }
+            | Effect::Record { .. }
+            | Effect::Answered(_)
+            | Effect::Hold(_)
+            | Effect::Bounce { .. } => None,
+        }
+    }
+
     /// A decision without particulars.
     pub fn new(outcome: MailOutcome, reason: &'static str, screening: Screening, effect: Effect) -> Self {
         Self {

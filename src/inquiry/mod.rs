@@ -2,12 +2,14 @@
 //! Goes out: one decision with its reason. Pure and total: no store, no clock, no I/O, no error.
 
 pub mod account_ids;
+mod authority;
 pub mod classification;
 mod commands;
 pub mod coverage;
 mod customer;
 mod decide;
 mod decision;
+mod desk_answer;
 pub mod duty_roster;
 mod fixed_pattern;
 pub mod folded_text;
@@ -29,10 +31,12 @@ pub use commands::{
 };
 pub use customer::{named_accounts, sources};
 pub use decide::decide;
-pub use decision::{Acknowledgement, Decision, Effect, Hold, JoinTicket, NewTicket, StaffAct};
+pub use decision::{Acknowledgement, Decision, DeskAnswer, Effect, Hold, JoinTicket, NewTicket, StaffAct};
 pub use leak_guard::{Inside, Leak, find_leak};
-pub use situation::{Budget, Intake, KnownContact, Policy, Situation, Spent, TicketFacts};
+pub use situation::{
+    Budget, Intake, KnownContact, Policy, Situation, Spent, StaffRequest, StaffStanding, TicketFacts,
+};
 pub use speaking::{SpeakingFacts, commands_of};
-pub use staff::NOTIFICATION_MARK;
+pub use staff::{NOTIFICATION_MARK, decide_confirmed};
 pub use subject::{base_subject, reply_subject, same_base};
 pub use threading::{Threading, belongs, thread};

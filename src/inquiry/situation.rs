@@ -90,6 +90,34 @@ pub struct Intake {
     pub duplicate_of: Option<Uuid>,
 }
 
+/// How the author stands with the desk, beside what the mail itself proves (SPEC §6).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StaffStanding {
+    /// Whether the anchor was seen to pass for the author's address before.
+    pub enrolled: bool,
+    /// The mail with the same proof and Message-ID that was acted upon before.
+    pub replay_of: Option<Uuid>,
+    /// The staff member whose address stands in a From that names no single author.
+    pub seen_in_from: Option<u32>,
+    /// The request about a held mail that this mail answers, its address found right.
+    pub request: Option<StaffRequest>,
+}
+
+/// A request about a held mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffRequest {
+    /// Its number.
+    pub number: i64,
+    /// The held mail.
+    pub held: Uuid,
+    /// Whom it was sent to.
+    pub staff: u32,
+    /// Whether it was answered before, or the mail was decided otherwise.
+    pub used: bool,
+    /// Whether it is too old.
+    pub expired: bool,
+}
+
 /// What is stored and concerns one mail.
 #[derive(Debug, Clone)]
 pub struct Situation {
@@ -99,6 +127,8 @@ pub struct Situation {
     pub intake: Intake,
     /// The verdict on its author.
     pub authentication: Authentication,
+    /// How the author stands with the desk.
+    pub standing: StaffStanding,
     /// Contact rows of the author that count today.
     pub contacts: Vec<KnownContact>,
     /// Contact rows of the other addresses in To and Cc.

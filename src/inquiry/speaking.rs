@@ -26,6 +26,16 @@ pub(super) struct Speech<'a> {
     pub(super) mail: &'a InboundMessage,
     pub(super) staff: &'a StaffMember,
     pub(super) ticket: &'a TicketFacts,
+    pub(super) holds: Holds,
+}
+
+/// What in a text keeps it back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// Everything that a person should look at.
+    All,
+    /// A person has looked at it: only a command out of place, which is never relayed.
+    CommandsOnly,
 }
 
 impl Speech<'_> {
@@ -48,10 +58,9 @@ impl Speech<'_> {
             return returned(Some(refused));
         }
         match text {
-            StaffText::Answer { text, .. } if carries_notification(&text) => hold("notification-in-text"),
             StaffText::Answer { text, commands } => {
-                if let Some((leak, words)) = find_leak(&text, &situation.speaking.inside) {
-                    return hold(leak.as_str()).because(words);
+                if let Some((reason, words)) = self.kept_back(&text, situation) {
+                    return hold(reason).because(words);
                 }
                 let effect = Effect::Relay(self.act(text, commands));
                 decided(MailOutcome::StaffReply, "staff-answer", effect)
@@ -76,6 +85,17 @@ impl Speech<'_> {
         commands_of(text)
             .iter()
             .find_map(|command| judge(command, &self.ticket.ticket, self.staff, facts).err())
+    }
+
+    /// Why a person should look at the text before it goes out; nothing once a person has.
+    fn kept_back(&self, text: &str, situation: &Situation) -> Option<(&'static str, String)> {
+        if self.holds == Holds::CommandsOnly {
+            return None;
+        }
+        if carries_notification(text) {
+            return Some(("notification-in-text", String::new()));
+        }
+        find_leak(text, &situation.speaking.inside).map(|(leak, words)| (leak.as_str(), words))
     }
 
     fn act(&self, text: String, commands: Vec<Command>) -> StaffAct {

@@ -3,19 +3,16 @@
 //! The failure to rule out is a stranger's text relayed to a customer. So every condition is named here in
 //! one place, and whatever misses one is held: stored, shown to staff, never relayed, never a command.
 
-use chrono::TimeDelta;
-
+use super::authority::{Refusal, authority, names_customer};
 use super::decision::{Decision, Effect, Hold};
-use super::screening::{Screening, SenderKind};
+use super::desk_answer::decide_desk_answer;
+use super::screening::{Screening, SenderKind, screen};
 use super::situation::{Policy, Situation, TicketFacts};
-use super::speaking::Speech;
-use crate::authentication::TokenPurpose;
+use super::speaking::{Holds, Speech};
+use crate::authentication::{AnchorVerdict, TokenKeys};
 use crate::mail::InboundMessage;
 use crate::registry::StaffMember;
 use crate::ticket::MailOutcome;
-
-/// Days a token counts after its ticket was closed (SPEC §6).
-const TOKEN_DAYS_AFTER_CLOSE: i64 = 180;
 
 /// The line that opens every notification to staff. Text that carries it must not reach a customer.
 pub const NOTIFICATION_MARK: &str = "──── 窓口からの通知(お客様には送信されません) ────";
@@ -27,32 +24,39 @@ pub(super) fn decide_staff(
     policy: &Policy,
     screening: &Screening,
 ) -> Option<Decision> {
-    let by_staff = situation.staff.is_some();
+    if let Some(answer) = decide_desk_answer(mail, situation, screening) {
+        return Some(answer);
+    }
+    let by_staff = situation.staff.is_some() || situation.standing.seen_in_from.is_some();
     // A customer who got hold of a token address writes as a customer; a stranger with one is held.
     let stranger_with_token = situation.authentication.token_attempted && situation.contacts.is_empty();
     if !by_staff && !stranger_with_token {
         return None;
     }
     Some(match authority(mail, situation, screening) {
-        Ok((staff, ticket)) => Speech { mail, staff, ticket }.decide(situation, policy, screening),
-        Err(Refusal::AnsweredOutside(staff, facts)) => {
-            let effect = Effect::Record {
-                ticket: facts.ticket.id,
-                staff: staff.serial,
+        Ok((staff, ticket)) => {
+            let speech = Speech {
+                mail,
+                staff,
+                ticket,
+                holds: Holds::All,
             };
-            Decision::new(
-                MailOutcome::AnsweredOutside,
-                "answered-outside",
-                screening.clone(),
-                effect,
-            )
+            speech.decide(situation, policy, screening)
         }
-        Err(Refusal::Hold(reason)) => hold(reason, mail, situation, screening),
+        Err(Refusal::AnsweredOutside(staff, facts)) => outside(facts, Some(staff.serial), screening),
+        Err(Refusal::Replay(earlier)) => Decision::new(
+            MailOutcome::Duplicate,
+            "replay",
+            screening.clone(),
+            Effect::Nothing,
+        )
+        .because(earlier.to_string()),
+        Err(Refusal::Hold(reason, detail)) => hold(reason, mail, situation, screening).because(detail),
     })
 }
 
-/// A mail in the desk's own name that the desk did not write ("send as", or forged): a person looks at it,
-/// and it is never taken for the desk's own (SPEC §6).
+/// A mail in the desk's own name that the desk did not write ("send as", or forged): recorded as answered
+/// outside when the anchor passes, else held; never taken for the desk's own (SPEC §6).
 pub(super) fn decide_send_as(
     mail: &InboundMessage,
     situation: &Situation,
@@ -61,88 +65,59 @@ pub(super) fn decide_send_as(
 ) -> Option<Decision> {
     let author = mail.single_author()?;
     let human = matches!(screening.kind, SenderKind::Person | SenderKind::MailingList);
-    (human && policy.own_addresses.contains(&author.address))
-        .then(|| hold("own-address", mail, situation, screening))
-}
-
-enum Refusal<'a> {
-    /// A staff member wrote to the customer directly; the desk only records it.
-    AnsweredOutside(&'a StaffMember, &'a TicketFacts),
-    Hold(&'static str),
-}
-
-/// All conditions of SPEC §6, in the order in which a person would want to hear of them.
-fn authority<'a>(
-    mail: &InboundMessage,
-    situation: &'a Situation,
-    screening: &Screening,
-) -> Result<(&'a StaffMember, &'a TicketFacts), Refusal<'a>> {
-    let held = |reason| Err(Refusal::Hold(reason));
-    let Some(author) = mail.single_author() else {
-        return held("author-ambiguous");
-    };
-    let Some(staff) = situation.staff.as_ref() else {
-        return held("not-a-staff-address");
-    };
-    if !staff.is_enabled() || !author.address.has_ascii_domain() {
-        return held("not-an-enabled-staff-address");
+    if !human || !policy.own_addresses.contains(&author.address) {
+        return None;
     }
-    if mail
-        .sender
-        .as_ref()
-        .is_some_and(|sender| sender.address != author.address)
-    {
-        return held("sender-disagrees");
-    }
-    if screening.kind != SenderKind::Person {
-        return held("automatic");
-    }
-    if !situation.authentication.anchor_passes {
-        return held("anchor-failed");
-    }
-    let Some(token) = situation.authentication.token else {
-        return match situation.answered.first() {
-            Some(facts) if !situation.authentication.token_attempted && names_author_of(mail, facts) => {
-                Err(Refusal::AnsweredOutside(staff, facts))
-            }
-            _ if situation.authentication.token_attempted => held("token-invalid"),
-            _ => held("no-token"),
-        };
-    };
-    let Some(facts) = situation.by_token.as_ref() else {
-        return held("token-of-no-ticket");
-    };
-    if token.purpose != TokenPurpose::Reply || is_expired(token.last_day, facts, situation) {
-        return held("token-expired");
-    }
-    // Mail clients complete old token addresses: the mail must also answer a mail of that very ticket.
-    if !situation
+    let proven = situation.authentication.anchor == AnchorVerdict::Passes && mail.sender.is_none();
+    let answered = situation
         .answered
-        .iter()
-        .any(|answered| answered.ticket.id == facts.ticket.id)
-    {
-        return held("answers-another-ticket");
-    }
+        .first()
+        .filter(|facts| !situation.authentication.token_attempted && names_customer(mail, facts, situation));
+    Some(match answered {
+        Some(facts) if proven => outside(facts, None, screening),
+        _ => hold("own-address", mail, situation, screening),
+    })
+}
+
+/// What a held mail does once the person it was held for has confirmed it: the confirmation stands in for
+/// anchor, author and token. A command where it is no command still holds it.
+pub fn decide_confirmed(
+    mail: &InboundMessage,
+    situation: &Situation,
+    (staff, facts): (&StaffMember, &TicketFacts),
+    policy: &Policy,
+) -> Decision {
+    let screening = screen(mail, &super::decide::own_identity(policy));
+    let to_the_desk = mail
+        .recipients()
+        .any(|address| TokenKeys::looks_like_token(&policy.contact, address));
     if !staff.serves(facts.ticket.desk) {
-        return held("not-on-this-desk");
+        return hold("not-on-this-desk", mail, situation, &screening);
     }
-    Ok((staff, facts))
+    // It went to the customer already; relaying it would tell them twice.
+    if !to_the_desk && names_customer(mail, facts, situation) {
+        return outside(facts, Some(staff.serial), &screening);
+    }
+    let speech = Speech {
+        mail,
+        staff,
+        ticket: facts,
+        holds: Holds::CommandsOnly,
+    };
+    speech.decide(situation, policy, &screening)
 }
 
-fn names_author_of(mail: &InboundMessage, facts: &TicketFacts) -> bool {
-    mail.to
-        .iter()
-        .chain(&mail.cc)
-        .any(|mailbox| mailbox.address == facts.ticket.author)
-}
-
-fn is_expired(last_day: u16, facts: &TicketFacts, situation: &Situation) -> bool {
-    let today = situation.now.timestamp().div_euclid(86_400);
-    let closed_too_long = facts
-        .ticket
-        .closed_at
-        .is_some_and(|closed| situation.now - closed > TimeDelta::days(TOKEN_DAYS_AFTER_CLOSE));
-    closed_too_long || today > i64::from(last_day)
+fn outside(facts: &TicketFacts, staff: Option<u32>, screening: &Screening) -> Decision {
+    let effect = Effect::Record {
+        ticket: facts.ticket.id,
+        staff,
+    };
+    Decision::new(
+        MailOutcome::AnsweredOutside,
+        "answered-outside",
+        screening.clone(),
+        effect,
+    )
 }
 
 fn hold(
@@ -151,10 +126,13 @@ fn hold(
     situation: &Situation,
     screening: &Screening,
 ) -> Decision {
-    let by_token = situation.by_token.as_ref().or(situation.answered.first());
+    let facts = situation.by_token.as_ref().or(situation.answered.first());
+    // A mail from elsewhere with a right token concerns the person the token was sent to.
+    let of_token = || situation.authentication.token.map(|token| token.staff);
+    let named = situation.staff.as_ref().map(|staff| staff.serial);
     let hold = Hold {
-        ticket: by_token.map(|facts| facts.ticket.id),
-        staff: situation.staff.as_ref().map(|staff| staff.serial),
+        ticket: facts.map(|facts| facts.ticket.id),
+        staff: named.or(situation.standing.seen_in_from).or_else(of_token),
         body: mail.reply.written(),
     };
     Decision::new(MailOutcome::Held, reason, screening.clone(), Effect::Hold(hold))

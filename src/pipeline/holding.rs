@@ -2,18 +2,16 @@
 
 use uuid::Uuid;
 
-use super::letters::{Letters, Outgoing};
+use super::judging::first_retry;
+use super::letters::Letters;
 use super::writing::{Case, relay_released};
-use super::{Pipeline, PipelineError};
-use crate::correspondence::letter::hold_reason_words;
-use crate::correspondence::values::HeldValues;
+use super::{Pipeline, PipelineError, confirming};
 use crate::correspondence::{Automation, Draft};
-use crate::inquiry::{Hold, NOTIFICATION_MARK, StaffAct, StaffText, read_staff_text};
-use crate::registry::{Role, StaffMember};
+use crate::inquiry::{Hold, StaffAct, StaffText, read_staff_text};
+use crate::registry::StaffMember;
 use crate::store::held::{HeldMail, HeldState};
-use crate::store::outbox::Purpose;
 use crate::store::{Tx, held, registry};
-use crate::ticket::{Actor, EventKind, Ticket};
+use crate::ticket::{Actor, EventKind};
 
 /// Keeps a held mail and tells the person whose name it bears, or the leads where nobody is known.
 pub(super) async fn hold(
@@ -46,65 +44,11 @@ pub(super) async fn hold(
             .keep_event(tx, ticket, (Actor::System, EventKind::Held), detail)
             .await?;
     }
-    tell(letters, tx, ticket.as_ref(), &row).await?;
-    Ok(hold.ticket)
-}
-
-async fn tell(
-    letters: &Letters<'_>,
-    tx: &mut Tx,
-    ticket: Option<&Ticket>,
-    row: &HeldMail,
-) -> Result<(), PipelineError> {
-    let language = letters.pipeline.settings.staff_language;
-    let named = row
-        .staff_serial
-        .and_then(|serial| letters.staff_member(serial))
-        .filter(|member| member.is_enabled());
-    let values = HeldValues {
-        mark: NOTIFICATION_MARK.to_owned(),
-        number: ticket.map(|ticket| letters.number(ticket)),
-        staff_name: named.map_or_else(|| "担当者ではない差出人".to_owned(), |member| member.name.clone()),
-        reason: row.reason.clone(),
-        reason_text: hold_reason_words(language, &row.reason).to_owned(),
-        detail: row.detail.clone(),
-        held_id: row.id.to_string(),
-    };
-    let subject = letters
-        .pipeline
-        .templates
-        .render(language, "held-notice.subject", &values)?;
-    let text = letters
-        .pipeline
-        .templates
-        .render(language, "held-notice.txt", &values)?;
-    let leads = || {
-        letters
-            .staff
-            .iter()
-            .filter(|member| matches!(member.role, Role::Lead | Role::Admin))
-    };
-    let told: Vec<&StaffMember> = named.map_or_else(|| leads().collect(), |member| vec![member]);
-    for member in told {
-        let Some(address) = member.addresses.first() else {
-            continue;
-        };
-        let draft = notice(letters, member, subject.clone(), text.clone());
-        letters
-            .queue(
-                tx,
-                Outgoing {
-                    purpose: Purpose::HeldNotice,
-                    ticket: ticket.map(|ticket| ticket.id),
-                    mail: Some(row.mail_id),
-                    draft,
-                    recipients: std::slice::from_ref(address),
-                    due_at: letters.now,
-                },
-            )
-            .await?;
+    if row.reason == "anchor-undetermined" {
+        held::set_held_retry(tx, row.id, Some(first_retry(letters.now))).await?;
     }
-    Ok(())
+    confirming::request(letters, tx, &row, &case.stored.content_hash).await?;
+    Ok(hold.ticket)
 }
 
 /// A notice without a reply address: answering it must not speak to anybody.

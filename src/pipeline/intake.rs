@@ -4,9 +4,11 @@
 //! that kills the process is known by its counter afterwards. A batch shares both commits; when the second
 //! fails, every mail of it is tried alone.
 
+use futures_util::StreamExt;
 use uuid::Uuid;
 
 use super::{Pipeline, PipelineError, Processed};
+use crate::authentication::OwnCheck;
 use crate::mail::InboundMessage;
 use crate::mail::parse::{content_hash, parse_mail};
 use crate::registry::StaffMember;
@@ -16,6 +18,9 @@ use crate::ticket::MailOutcome;
 
 /// Attempts after which a mail goes to quarantine (SPEC §3).
 const MAX_ATTEMPTS: i64 = 3;
+
+/// Mails whose senders are verified at the same time.
+const CHECKS_AT_A_TIME: usize = 16;
 
 /// A mail as it arrived.
 #[derive(Debug, Clone)]
@@ -46,7 +51,8 @@ pub struct Kept {
 }
 
 enum Reading {
-    Message(Box<InboundMessage>),
+    /// The mail, and what the desk's own check of its author found.
+    Message(Box<InboundMessage>, OwnCheck),
     Unreadable(String),
 }
 
@@ -90,7 +96,8 @@ impl Pipeline {
         }
         let staff = registry::list_staff(&mut tx).await?;
         tx.commit().await?;
-        let read = read_all(stored).await;
+        let mut read = read_all(stored).await;
+        self.check_senders(&mut read, &staff).await;
         match self.take_through(&read, &staff).await {
             Ok(done) => Ok(done),
             Err(error) if read.len() == 1 => self.note_failure(&read, &error).await.map(|()| Vec::new()),
@@ -99,6 +106,22 @@ impl Pipeline {
                 self.take_each(&read, &staff).await
             }
         }
+    }
+
+    /// Verifies what has to be asked in DNS, several mails at a time and before any transaction, so that a
+    /// slow name server keeps neither the database nor many mails.
+    async fn check_senders(&self, read: &mut [(StoredMail, Reading)], staff: &[StaffMember]) {
+        let wanting = read.iter_mut().filter_map(|(stored, reading)| match reading {
+            Reading::Message(message, own) if self.wants_check(message, staff) => {
+                Some((stored, message, own))
+            }
+            Reading::Message(..) | Reading::Unreadable(_) => None,
+        });
+        futures_util::stream::iter(wanting)
+            .for_each_concurrent(CHECKS_AT_A_TIME, async |(stored, message, own)| {
+                *own = self.check_sender(message, stored, staff).await;
+            })
+            .await;
     }
 
     async fn take_each(
@@ -125,7 +148,9 @@ impl Pipeline {
         let mut done = Vec::with_capacity(read.len());
         for (stored, reading) in read {
             done.push(match reading {
-                Reading::Message(message) => self.receive(&mut tx, stored, message, staff).await?,
+                Reading::Message(message, own) => {
+                    self.receive(&mut tx, stored, (message, own), staff).await?
+                }
                 Reading::Unreadable(problem) => {
                     mails::mark_attempt_failed(&mut tx, stored.id, problem).await?;
                     let now = self.clock.now();
@@ -208,7 +233,7 @@ async fn read_all(stored: Vec<StoredMail>) -> Vec<(StoredMail, Reading)> {
         let again = mail.clone();
         let one = tokio::task::spawn_blocking(move || {
             let reading = match parse_mail(&mail.raw) {
-                Ok(message) => Reading::Message(Box::new(message)),
+                Ok(message) => Reading::Message(Box::new(message), OwnCheck::NotMade),
                 Err(error) => Reading::Unreadable(error.to_string()),
             };
             (mail, reading)

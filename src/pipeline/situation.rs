@@ -5,14 +5,19 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::speaking::gather_speaking;
-use crate::authentication::Authentication;
+use super::confirming::CONFIRM_WITHIN;
+use super::speaking::{DeskPeople, gather_speaking};
+use crate::authentication::{Authentication, TokenKeys};
 use crate::calendar::to_jst;
-use crate::inquiry::{Intake, KnownContact, Situation, SpeakingFacts, Spent, TicketFacts, named_accounts};
-use crate::mail::{EmailAddress, InboundMessage};
+use crate::inquiry::{
+    Intake, KnownContact, Situation, SpeakingFacts, Spent, StaffRequest, StaffStanding, TicketFacts,
+    named_accounts,
+};
+use crate::mail::{Author, EmailAddress, InboundMessage};
 use crate::registry::{AccountId, Contact, StaffMember};
+use crate::store::held::{self, HeldState};
 use crate::store::mails::StoredMail;
-use crate::store::{StoreError, Tx, mails, messages, outbox, registry, threads, tickets};
+use crate::store::{StoreError, Tx, authority, mails, messages, outbox, registry, threads, tickets};
 use crate::ticket::TicketNumber;
 
 /// Answered Message-IDs that are looked up; a longer chain repeats the same ticket or is hostile.
@@ -35,6 +40,20 @@ pub(super) struct Surroundings<'a> {
     pub(super) staff: &'a [StaffMember],
     /// Addresses the desk itself uses.
     pub(super) own_addresses: &'a BTreeSet<EmailAddress>,
+    /// The keys of addresses.
+    pub(super) keys: &'a TokenKeys,
+    /// The anchor's name.
+    pub(super) anchor: &'a str,
+}
+
+impl Surroundings<'_> {
+    const fn people(&self) -> DeskPeople<'_> {
+        DeskPeople {
+            number_prefix: self.number_prefix,
+            staff: self.staff,
+            own_addresses: self.own_addresses,
+        }
+    }
 }
 
 /// Gathers the situation of a mail.
@@ -54,9 +73,10 @@ pub(super) async fn gather(
         .find(|member| author.as_ref().is_some_and(|a| member.addresses.contains(a)));
     let by_token = by_number(tx, token_ticket).await?;
     let speaking = match (staff, &by_token) {
-        (Some(_), Some(facts)) => gather_speaking(tx, message, facts, &around).await?,
+        (Some(_), Some(facts)) => gather_speaking(tx, message, facts, &around.people()).await?,
         _ => SpeakingFacts::default(),
     };
+    let standing = standing(tx, (stored, message), &authentication, staff, around).await?;
     Ok(Situation {
         now: around.now,
         intake: Intake {
@@ -69,6 +89,7 @@ pub(super) async fn gather(
         contacts: known_contacts(tx, author.as_ref(), around.now).await?,
         cc_contacts: listed_recipients(tx, message).await?,
         staff: staff.cloned(),
+        standing,
         answered: answered_tickets(tx, message).await?,
         by_token,
         speaking,
@@ -76,6 +97,76 @@ pub(super) async fn gather(
         spent: spent(tx, author.as_ref(), around.now).await?,
         authentication,
     })
+}
+
+/// How a staff member stands with the desk; nothing is looked up for anybody else.
+async fn standing(
+    tx: &mut Tx,
+    (stored, message): (&StoredMail, &InboundMessage),
+    authentication: &Authentication,
+    staff: Option<&StaffMember>,
+    around: Surroundings<'_>,
+) -> Result<StaffStanding, StoreError> {
+    let mut standing = StaffStanding {
+        seen_in_from: seen_in_from(message, around.staff),
+        request: request(tx, authentication, around).await?,
+        ..StaffStanding::default()
+    };
+    if let (Some(staff), Some(author)) = (staff, message.single_author()) {
+        let whose = (staff.serial, &author.address);
+        standing.enrolled = authority::is_enrolled(tx, whose, around.anchor).await?;
+        let (proof, id) = proof_of(stored, message, authentication);
+        standing.replay_of = authority::find_replay(tx, (staff.serial, proof, id)).await?;
+    }
+    Ok(standing)
+}
+
+/// What a replay has in common with the mail it repeats. A mail without signature was proven by a fresh
+/// sign-in, so only the very same content is the same mail.
+pub(super) fn proof_of<'a>(
+    stored: &'a StoredMail,
+    message: &'a InboundMessage,
+    authentication: &'a Authentication,
+) -> (&'a str, &'a str) {
+    let proof = authentication.proof.as_deref().unwrap_or(&stored.content_hash);
+    let id = message.message_id.as_ref().map(crate::mail::MessageId::as_str);
+    (proof, id.unwrap_or_default())
+}
+
+fn seen_in_from(message: &InboundMessage, staff: &[StaffMember]) -> Option<u32> {
+    let Author::Ambiguous { seen, .. } = &message.author else {
+        return None;
+    };
+    let listed = |member: &&StaffMember| {
+        seen.iter()
+            .any(|mailbox| member.addresses.contains(&mailbox.address))
+    };
+    staff.iter().find(listed).map(|member| member.serial)
+}
+
+async fn request(
+    tx: &mut Tx,
+    authentication: &Authentication,
+    around: Surroundings<'_>,
+) -> Result<Option<StaffRequest>, StoreError> {
+    let Some(claim) = &authentication.confirmation else {
+        return Ok(None);
+    };
+    let Some(row) = authority::find_held_request(tx, claim.number).await? else {
+        return Ok(None);
+    };
+    let right = row.staff_serial == claim.staff && around.keys.confirms(claim, &row.content_hash);
+    let (true, Some(asked_at)) = (right && row.confirms, row.asked_at) else {
+        return Ok(None);
+    };
+    let held = held::find_held(tx, row.held_id).await?;
+    Ok(Some(StaffRequest {
+        number: row.number,
+        held: row.held_id,
+        staff: row.staff_serial,
+        used: row.used_at.is_some() || held.is_none_or(|held| held.state != HeldState::Waiting),
+        expired: around.now - asked_at > CONFIRM_WITHIN,
+    }))
 }
 
 async fn known_contacts(
@@ -166,8 +257,8 @@ async fn answered_tickets(tx: &mut Tx, message: &InboundMessage) -> Result<Vec<T
     Ok(found)
 }
 
-/// A ticket that was merged is the one under which it goes on.
-async fn facts(tx: &mut Tx, id: Uuid) -> Result<Option<TicketFacts>, StoreError> {
+/// A ticket with its people; one that was merged is the one under which it goes on.
+pub(super) async fn facts(tx: &mut Tx, id: Uuid) -> Result<Option<TicketFacts>, StoreError> {
     let id = threads::find_survivor(tx, id).await?;
     let Some(ticket) = tickets::find_ticket(tx, id).await? else {
         return Ok(None);

@@ -1,14 +1,16 @@
 //! Gathers what matters once a staff member speaks on a ticket: what the commands touch, and what must stay
 //! inside (SPEC §13). In the transaction that will write the decision.
 
-use super::situation::Surroundings;
+use std::collections::BTreeSet;
+
+use super::Pipeline;
 use crate::inquiry::{
     Command, CommandFacts, Inside, NOTIFICATION_MARK, SpeakingFacts, TicketFacts, belongs, commands_of,
     named_accounts, read_staff_text,
 };
-use crate::mail::InboundMessage;
 use crate::mail::parse::parse_mail;
-use crate::registry::{AccountId, Contact};
+use crate::mail::{EmailAddress, InboundMessage};
+use crate::registry::{AccountId, Contact, StaffMember};
 use crate::store::outbox::Purpose;
 use crate::store::{StoreError, Tx, held, messages, outbox, registry, threads, tickets};
 use crate::ticket::{MessageKind, Ticket};
@@ -16,12 +18,39 @@ use crate::ticket::{MessageKind, Ticket};
 /// Account IDs of one answer that are looked up.
 const MAX_ACCOUNTS: usize = 50;
 
+/// What gathering needs beside the mail and its ticket.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DeskPeople<'a> {
+    pub(super) number_prefix: &'a str,
+    pub(super) staff: &'a [StaffMember],
+    pub(super) own_addresses: &'a BTreeSet<EmailAddress>,
+}
+
+impl Pipeline {
+    /// Gathers for a mail whose ticket is known otherwise.
+    pub(super) async fn speaking(
+        &self,
+        tx: &mut Tx,
+        message: &InboundMessage,
+        facts: &TicketFacts,
+        staff: &[StaffMember],
+    ) -> Result<SpeakingFacts, StoreError> {
+        let policy = self.policy();
+        let people = DeskPeople {
+            number_prefix: &policy.number_prefix,
+            staff,
+            own_addresses: &policy.own_addresses,
+        };
+        gather_speaking(tx, message, facts, &people).await
+    }
+}
+
 /// Gathers for a mail whose token names this ticket.
 pub(super) async fn gather_speaking(
     tx: &mut Tx,
     message: &InboundMessage,
     facts: &TicketFacts,
-    around: &Surroundings<'_>,
+    around: &DeskPeople<'_>,
 ) -> Result<SpeakingFacts, StoreError> {
     let text = read_staff_text(&message.reply.written(), around.number_prefix);
     let ticket = &facts.ticket;
@@ -73,7 +102,7 @@ async fn inside(
 /// What the desk told its staff about the ticket. The customer's own words in it are taken out by the guard.
 async fn notifications(tx: &mut Tx, ticket: &Ticket) -> Result<Vec<String>, StoreError> {
     let mut texts = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for entry in outbox::list_outbox_of(tx, ticket.id).await? {
         let told = matches!(
             entry.purpose,
@@ -100,7 +129,7 @@ async fn command_facts(
     tx: &mut Tx,
     commands: &[Command],
     facts: &TicketFacts,
-    around: &Surroundings<'_>,
+    around: &DeskPeople<'_>,
 ) -> Result<CommandFacts, StoreError> {
     let ticket = &facts.ticket;
     let mut found = CommandFacts {

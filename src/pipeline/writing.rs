@@ -51,6 +51,7 @@ pub(super) async fn write(
         Effect::Record { ticket, staff } => record_outside(&letters, tx, case, *ticket, *staff)
             .await
             .map(Some),
+        Effect::Answered(answer) => super::confirming::answered(&letters, tx, case, answer).await,
         Effect::Return {
             ticket,
             staff,
@@ -179,7 +180,7 @@ async fn store_machine_mail(
     Ok(ticket.id)
 }
 
-async fn relay(
+pub(super) async fn relay(
     letters: &Letters<'_>,
     tx: &mut Tx,
     case: &Case<'_>,
@@ -235,7 +236,7 @@ pub(super) async fn relay_released(
     set_status(letters, tx, &mut ticket, status, Actor::Operator).await
 }
 
-async fn inside(
+pub(super) async fn inside(
     letters: &Letters<'_>,
     tx: &mut Tx,
     case: &Case<'_>,
@@ -255,27 +256,24 @@ async fn inside(
     Ok(ticket.id)
 }
 
-async fn record_outside(
+pub(super) async fn record_outside(
     letters: &Letters<'_>,
     tx: &mut Tx,
     case: &Case<'_>,
     ticket: Uuid,
-    staff: u32,
+    staff: Option<u32>,
 ) -> Result<Uuid, PipelineError> {
     let mut ticket = letters.ticket(tx, ticket).await?;
+    let contact = || Actor::Person(letters.pipeline.policy().contact.clone());
+    let actor = staff.map_or_else(contact, Actor::Staff);
     keep_message(letters, tx, case, &ticket, MessageKind::ToCustomer).await?;
     let detail = "answered outside the desk".to_owned();
     letters
-        .keep_event(
-            tx,
-            &ticket,
-            (Actor::Staff(staff), EventKind::StaffReplied),
-            detail,
-        )
+        .keep_event(tx, &ticket, (actor.clone(), EventKind::StaffReplied), detail)
         .await?;
     ticket.answered_at = ticket.answered_at.or(Some(case.situation.now));
     let status = TicketStatus::after(ticket.status, Happening::AnswerRelayed);
-    set_status(letters, tx, &mut ticket, status, Actor::Staff(staff)).await?;
+    set_status(letters, tx, &mut ticket, status, actor).await?;
     Ok(ticket.id)
 }
 

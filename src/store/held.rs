@@ -155,6 +155,51 @@ pub async fn mark_held_released(
     Ok(rows == 1)
 }
 
+/// Sets when a mail that could not be judged is judged again; `None`: not any more.
+pub async fn set_held_retry(tx: &mut Tx, id: Uuid, at: Option<DateTime<Utc>>) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query("update held set retry_at = $2 where id = $1")
+            .bind(id)
+            .bind(super::rows::millis(at))
+            .execute(conn)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Held mails that are to be judged again now, oldest first.
+pub async fn list_held_to_retry(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<HeldMail>, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, HeldRow>(
+            "select * from held where state = 'waiting' and retry_at <= $1 order by held_at, id limit $2",
+        )
+        .bind(now.timestamp_millis())
+        .bind(limit)
+        .fetch_all(conn)
+        .await
+    })?;
+    rows.into_iter().map(HeldRow::typed).collect()
+}
+
+/// Records why a mail is held after all, once it could be judged.
+pub async fn mark_held_judged(tx: &mut Tx, id: Uuid, reason: &str, detail: &str) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query("update held set reason = $2, detail = $3, retry_at = null where id = $1")
+            .bind(id)
+            .bind(reason)
+            .bind(detail)
+            .execute(conn)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}
+
 /// Held mails of one ticket that wait for a decision, newest first.
 pub async fn list_held_of(tx: &mut Tx, ticket: Uuid) -> Result<Vec<HeldMail>, StoreError> {
     let rows = on_db!(tx, |conn| {

@@ -56,6 +56,8 @@ pub struct StoredMail {
     pub id: Uuid,
     /// Name of the mailbox, or of the file.
     pub mailbox: String,
+    /// Whether it was read from a mailbox, and not from a file.
+    pub in_mailbox: bool,
     /// Hash of the content without trace lines.
     pub content_hash: String,
     /// When the desk first saw it.
@@ -163,6 +165,7 @@ pub async fn mark_attempt_failed(tx: &mut Tx, id: Uuid, error: &str) -> Result<(
 #[derive(sqlx::FromRow)]
 struct MailRow {
     mailbox: String,
+    in_mailbox: bool,
     content_hash: String,
     received_at: i64,
     size: i64,
@@ -176,7 +179,7 @@ struct MailRow {
 pub async fn find_mail(tx: &mut Tx, id: Uuid) -> Result<Option<StoredMail>, StoreError> {
     let row = on_db!(tx, |conn| {
         sqlx::query_as::<_, MailRow>(
-            "select mailbox, content_hash, received_at, size, raw, whole, acknowledge, attempts
+            "select mailbox, uid is not null as in_mailbox, content_hash, received_at, size, raw, whole, acknowledge, attempts
              from mails where id = $1",
         )
         .bind(id)
@@ -202,6 +205,7 @@ fn stored(id: Uuid, row: MailRow) -> Result<StoredMail, StoreError> {
     Ok(StoredMail {
         id,
         mailbox: row.mailbox,
+        in_mailbox: row.in_mailbox,
         content_hash: row.content_hash,
         received_at: from_millis(row.received_at),
         size,

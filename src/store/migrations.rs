@@ -35,7 +35,19 @@ macro_rules! steps {
 }
 
 /// Steps for SQLite.
-pub(super) const SQLITE: &[Step] = steps!("sqlite": (1, "0001_desk"), (6, "0006_merges_and_watchers"), (7, "0007_rewritten_ids"), (8, "0008_quiet_and_waiting"));
+pub(super) const SQLITE: &[Step] = steps!("sqlite":
+    (1, "0001_desk"),
+    (5, "0005_authority"),
+    (6, "0006_merges_and_watchers"),
+    (7, "0007_rewritten_ids"),
+    (8, "0008_quiet_and_waiting"),
+);
 
 /// Steps for PostgreSQL.
-pub(super) const POSTGRES: &[Step] = steps!("postgres": (1, "0001_desk"), (6, "0006_merges_and_watchers"), (7, "0007_rewritten_ids"), (8, "0008_quiet_and_waiting"));
+pub(super) const POSTGRES: &[Step] = steps!("postgres":
+    (1, "0001_desk"),
+    (5, "0005_authority"),
+    (6, "0006_merges_and_watchers"),
+    (7, "0007_rewritten_ids"),
+    (8, "0008_quiet_and_waiting"),
+);

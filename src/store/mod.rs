@@ -1,6 +1,7 @@
 //! Stage: keep. Comes in: values and a transaction. Goes out: rows and what was found. One file a table
 //! family, every function on both databases. It must not know a rule of the desk.
 
+pub mod authority;
 mod database;
 mod error;
 pub mod held;

@@ -47,6 +47,8 @@ crate::slug_enum! {
         HeldNotice = "held-notice",
         /// Tells staff of trouble with a mail.
         Alarm = "alarm",
+        /// Asks a staff member to show that the anchor passes, or says whether it did.
+        Probe = "probe",
     }
 }
 
@@ -55,7 +57,7 @@ impl Purpose {
     pub const fn is_to_customer(self) -> bool {
         match self {
             Self::Acknowledgement | Self::AccountCompleted | Self::Answer => true,
-            Self::Receipt | Self::Notification | Self::HeldNotice | Self::Alarm => false,
+            Self::Receipt | Self::Notification | Self::HeldNotice | Self::Alarm | Self::Probe => false,
         }
     }
 
@@ -65,7 +67,7 @@ impl Purpose {
             Self::Acknowledgement | Self::AccountCompleted => 1,
             Self::Answer => 2,
             Self::Alarm | Self::HeldNotice => 3,
-            Self::Notification | Self::Receipt => 4,
+            Self::Notification | Self::Receipt | Self::Probe => 4,
         }
     }
 }

@@ -45,7 +45,11 @@ async fn a_contacts_mail_in_the_junk_folder_is_taken_and_other_junk_stays_there(
         let outcomes = mails::count_outcomes(&mut tx).await.unwrap();
         assert_eq!(
             outcomes,
-            [("ignored-notice".to_owned(), 1), ("new-ticket".to_owned(), 1)]
+            [
+                ("ignored-notice".to_owned(), 1),
+                ("new-ticket".to_owned(), 1),
+                ("staff-command".to_owned(), 1)
+            ]
         );
     })
     .await;

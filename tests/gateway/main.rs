@@ -13,12 +13,15 @@
 mod world;
 
 // Stories of the main job.
+mod attacks;
 mod commands;
 mod delivery;
+mod held_mail;
 mod inquiries;
 mod intake;
 mod junk;
 mod machines;
+mod signed_staff;
 mod staff_answers;
 mod strangers;
 mod threading;
@@ -28,6 +31,7 @@ mod broken_lines;
 mod imap_session;
 mod protected_lines;
 mod server_dialects;
+mod signatures;
 mod smtp_conversation;
 
 // The program as a person calls it.

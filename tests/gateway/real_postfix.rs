@@ -170,6 +170,10 @@ async fn desk(
 async fn the_main_job_with_mails_of_swaks_through_postfix_and_dovecot() {
     let servers = Servers::start();
     let (running, pipeline, stop) = desk(&servers).await;
+    pipeline.send_probes(None).await.unwrap();
+    let probe = servers.letter("tanaka@desk.example", 0).await;
+    servers.answers("tanaka@desk.example", &probe, "");
+    servers.letter("tanaka@desk.example", 1).await;
     let mail = servers.folder.path().join("inquiry.eml");
     std::fs::write(
         &mail,
@@ -184,7 +188,7 @@ async fn the_main_job_with_mails_of_swaks_through_postfix_and_dovecot() {
     let receipt = servers.letter("sato@customer.example", 0).await;
     assert_eq!(receipt.message.subject, "Re: EC2に接続できません");
     assert_eq!(receipt.message.in_reply_to[0].as_str(), "first@customer.example");
-    let notice = servers.letter("tanaka@desk.example", 0).await;
+    let notice = servers.letter("tanaka@desk.example", 2).await;
     assert!(
         notice.message.text.contains("原因を調査してください"),
         "{}",
@@ -219,7 +223,7 @@ async fn the_main_job_with_mails_of_swaks_through_postfix_and_dovecot() {
         "{}",
         answer.shown()
     );
-    servers.letter("tanaka@desk.example", 1).await;
+    servers.letter("tanaka@desk.example", 3).await;
 
     // The same answer from outside, with everything copied but the sign-in.
     let forged = servers.folder.path().join("forged.eml");
@@ -234,7 +238,7 @@ async fn the_main_job_with_mails_of_swaks_through_postfix_and_dovecot() {
     )
     .unwrap();
     servers.swaks(None, &forged);
-    servers.letter("tanaka@desk.example", 2).await;
+    servers.letter("tanaka@desk.example", 4).await;
     let mut tx = pipeline.database.read().await.unwrap();
     assert_eq!(
         held::list_held(&mut tx, false, 9).await.unwrap()[0].reason,

@@ -52,6 +52,10 @@ fn mails_to_staff_carry_the_mark_that_keeps_them_inside() {
         "receipt.txt",
         "returned.txt",
         "held-notice.txt",
+        "held-answer.txt",
+        "held-digest.txt",
+        "probe.txt",
+        "probe-answer.txt",
         "alarm.txt",
     ] {
         for language in Language::ALL {

@@ -6,11 +6,13 @@ use madoguchi::registry::AccountId;
 use madoguchi::store::held::{self, HeldMail, HeldState};
 use madoguchi::store::messages::{self, Origin};
 use madoguchi::store::outbox::{self, AttemptEnd, OutboxEntry, OutboxState, Purpose};
-use madoguchi::store::{Database, Tx, mails, tickets};
+use madoguchi::store::{Database, Tx, authority, mails, tickets};
 use madoguchi::ticket::{
     Category, Desk, EventKind, Language, Message, MessageKind, Severity, Ticket, TicketEvent, TicketNumber,
     TicketStatus,
 };
+
+use uuid::Uuid;
 
 use super::{address, id, new_mail, now};
 
@@ -284,7 +286,99 @@ pub(super) async fn held_mail_is_decided_once(database: &Database) {
             .as_deref(),
         Some("operator")
     );
+    let again = HeldMail { id: id(), ..row };
+    held::insert_held(&mut tx, &again).await.unwrap();
+    held::set_held_retry(&mut tx, again.id, Some(now()))
+        .await
+        .unwrap();
+    let before = now() - TimeDelta::minutes(1);
+    assert!(
+        held::list_held_to_retry(&mut tx, before, 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        held::list_held_to_retry(&mut tx, now(), 9).await.unwrap()[0].id,
+        again.id
+    );
+    held::mark_held_judged(&mut tx, again.id, "anchor-failed", "body-changed")
+        .await
+        .unwrap();
+    assert!(
+        held::list_held_to_retry(&mut tx, now(), 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let judged = held::find_held(&mut tx, again.id).await.unwrap().unwrap();
+    assert_eq!(judged.detail, "body-changed");
+    authority_is_remembered(&mut tx, (mail.id, again.id)).await;
     tx.commit().await.unwrap();
+}
+
+async fn authority_is_remembered(tx: &mut Tx, (mail, held): (Uuid, Uuid)) {
+    let tanaka = address("tanaka@desk.example");
+    assert!(!authority::is_enrolled(tx, (1, &tanaka), "dkim").await.unwrap());
+    for _ in 0..2 {
+        authority::mark_enrolled(tx, (1, &tanaka), "dkim", now())
+            .await
+            .unwrap();
+    }
+    assert!(authority::is_enrolled(tx, (1, &tanaka), "dkim").await.unwrap());
+    assert!(
+        !authority::is_enrolled(tx, (1, &tanaka), "token-only")
+            .await
+            .unwrap()
+    );
+    let all = authority::list_enrolled(tx, "dkim").await.unwrap();
+    assert_eq!(
+        all.into_iter().collect::<Vec<_>>(),
+        [(1, "tanaka@desk.example".to_owned())]
+    );
+
+    let first = authority::insert_held_request(tx, (held, 1), "hash", true, now())
+        .await
+        .unwrap();
+    let second = authority::insert_held_request(tx, (held, 1), "hash", false, now())
+        .await
+        .unwrap();
+    assert!(second > first);
+    let ago = now() - TimeDelta::minutes(10);
+    assert_eq!(authority::list_staff_to_ask(tx, ago).await.unwrap(), [1]);
+    assert_eq!(authority::list_unasked(tx, 1, 9).await.unwrap().len(), 2);
+    authority::mark_asked(tx, first, now()).await.unwrap();
+    assert_eq!(authority::list_unasked(tx, 1, 9).await.unwrap()[0].number, second);
+    assert!(authority::list_staff_to_ask(tx, ago).await.unwrap().is_empty());
+    assert_eq!(authority::list_staff_to_ask(tx, now()).await.unwrap(), [1]);
+    assert!(authority::mark_held_request_used(tx, first, now()).await.unwrap());
+    assert!(!authority::mark_held_request_used(tx, first, now()).await.unwrap());
+    let found = authority::find_held_request(tx, first).await.unwrap().unwrap();
+    assert_eq!(
+        (found.confirms, found.asked_at, found.used_at),
+        (true, Some(now()), Some(now()))
+    );
+
+    for _ in 0..2 {
+        authority::insert_replay(tx, (1, "proof", "a@b"), mail, now())
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        authority::find_replay(tx, (1, "proof", "a@b")).await.unwrap(),
+        Some(mail)
+    );
+    assert_eq!(
+        authority::find_replay(tx, (1, "other", "a@b")).await.unwrap(),
+        None
+    );
+    assert_eq!(authority::delete_replays(tx, now()).await.unwrap(), 0);
+    assert_eq!(
+        authority::delete_replays(tx, now() + TimeDelta::days(1))
+            .await
+            .unwrap(),
+        1
+    );
 }
 
 pub(super) async fn a_dropped_transaction_leaves_nothing(database: &Database) {

@@ -60,6 +60,19 @@ impl Person {
     }
 
     pub(super) async fn replies_as(&self, letter: &Letter, to: &str, headers: &[String], body: &str) -> Sent {
+        let sent = self.composes_reply(letter, to, headers, body);
+        self.posts(sent).await
+    }
+
+    /// Lays a mail into the contact mailbox, and the desk takes it.
+    pub(crate) async fn posts(&self, sent: Sent) -> Sent {
+        self.world.deliver(&sent.raw);
+        self.world.settles().await;
+        sent
+    }
+
+    /// Writes a reply above the quote, and does not send it yet.
+    pub(crate) fn composes_reply(&self, letter: &Letter, to: &str, headers: &[String], body: &str) -> Sent {
         let quote = letter.text().lines().fold(String::new(), |all, line| {
             all + "> "
                 + line
@@ -82,10 +95,16 @@ impl Person {
             "{body}\n\n2026年3月4日(水) 10:30 {} <{CONTACT}>:\n{quote}",
             "AWSサポート窓口"
         );
-        self.sends(to, &subject, &all, &text).await
+        self.composes(to, &subject, &all, &text)
     }
 
     async fn sends(&self, to: &str, subject: &str, headers: &[String], body: &str) -> Sent {
+        let sent = self.composes(to, subject, headers, body);
+        self.posts(sent).await
+    }
+
+    /// Writes a mail, and does not send it yet.
+    pub(crate) fn composes(&self, to: &str, subject: &str, headers: &[String], body: &str) -> Sent {
         let id = format!(
             "<{}@{}>",
             self.world.clock.fresh_id().simple(),
@@ -118,8 +137,6 @@ impl Person {
         }
         raw.push_str("\r\n");
         raw.push_str(&body.replace('\n', "\r\n"));
-        self.world.deliver(raw.as_bytes());
-        self.world.settles().await;
         Sent {
             id,
             raw: raw.into_bytes(),
@@ -139,6 +156,11 @@ impl Person {
             all.join("\n────\n")
         );
         unread.remove(0)
+    }
+
+    /// Everything that has come since this person last looked.
+    pub(crate) async fn received(&self) -> Vec<Letter> {
+        self.world.unread(&self.address)
     }
 
     /// Nothing has come.
@@ -162,6 +184,35 @@ impl Person {
 }
 
 impl Staff {
+    /// What the border writes when this person has signed in.
+    pub(crate) fn stamp(&self) -> String {
+        format!(
+            "Authentication-Results: {BORDER}; auth=pass smtp.auth={}",
+            self.person.address
+        )
+    }
+
+    /// Gets a probe, answers it from the own client, and reads that relay is on.
+    pub(crate) async fn answers_the_probe(&self) {
+        let world = &self.person.world;
+        let address = madoguchi::mail::EmailAddress::parse(&self.person.address).unwrap();
+        world.pipeline.send_probes(Some(&address)).await.unwrap();
+        world.sends_mail().await;
+        let probe = self.receives().await;
+        let answer = self
+            .person
+            .composes_reply(&probe, &probe.reply_address(), &[self.stamp()], "");
+        let done = world.takes(&answer.raw).await;
+        assert_eq!(done[0].reason, "probe-answered");
+        world.sends_mail().await;
+        let word = self.receives().await;
+        assert!(
+            word.text().contains("ご本人のものだと確認できました"),
+            "{}",
+            word.shown()
+        );
+    }
+
     /// Presses Reply on a notification, signed in at the desk's border.
     pub(crate) async fn replies_to(&self, notice: &Letter, body: &str) -> Sent {
         let stamp = format!(

@@ -3,10 +3,12 @@
 
 mod actors;
 mod discipline;
+pub(crate) mod dns;
 mod letter;
 pub(crate) mod proxy;
 pub(crate) mod scripted_imap;
 pub(crate) mod scripted_smtp;
+pub(crate) mod signing;
 pub(crate) mod tls_front;
 pub(crate) mod worn_line;
 
@@ -67,27 +69,32 @@ impl World {
 
     /// The same at another instant.
     pub(crate) async fn run_at(start: &str, story: impl AsyncFnOnce(Arc<World>)) {
-        Self::play(start, 0, story).await;
+        Self::play(start, 0, &border_trusted(), story).await;
     }
 
     /// The same with answers that wait so many seconds before they go out.
     pub(crate) async fn run_with_delay(seconds: u32, story: impl AsyncFnOnce(Arc<World>)) {
-        Self::play("2026-03-04T10:00:00+09:00", seconds, story).await;
+        Self::play("2026-03-04T10:00:00+09:00", seconds, &border_trusted(), story).await;
     }
 
-    async fn play(start: &str, delay: u32, story: impl AsyncFnOnce(Arc<World>)) {
-        let world = Arc::new(Self::build(start.parse::<DateTime<Utc>>().unwrap(), delay).await);
+    /// The same with other `[staff]` and `[authentication]` sections.
+    pub(crate) async fn run_trusting(trust: &str, story: impl AsyncFnOnce(Arc<World>)) {
+        Self::play("2026-03-04T10:00:00+09:00", 0, trust, story).await;
+    }
+
+    async fn play(start: &str, delay: u32, trust: &str, story: impl AsyncFnOnce(Arc<World>)) {
+        let world = Arc::new(Self::build(start.parse::<DateTime<Utc>>().unwrap(), delay, trust).await);
         story(Arc::clone(&world)).await;
         world.nothing_is_left_over().await;
     }
 
-    async fn build(start: DateTime<Utc>, delay: u32) -> Self {
+    async fn build(start: DateTime<Utc>, delay: u32, trust: &str) -> Self {
         drop(rustls::crypto::ring::default_provider().install_default());
         let folder = tempfile::tempdir().unwrap();
         let dovecot = Dovecot::start("secret").unwrap();
         let imap_line = CutProxy::start(dovecot.imap_port()).await;
         let smtp = ScriptedSmtp::start().await;
-        let config = configuration(folder.path(), imap_line.port(), smtp.port(), delay);
+        let config = configuration(folder.path(), imap_line.port(), smtp.port(), (delay, trust));
         let clock = Clock::manual(start);
         let database = app::open_database(&config).await.unwrap();
         let pipeline = Arc::new(app::build_pipeline(&config, database, clock.clone()).unwrap());
@@ -151,8 +158,15 @@ impl World {
         Person::new(self, mailbox)
     }
 
-    /// Registers a staff member of all desks.
+    /// Registers a staff member of all desks, who has answered the probe.
     pub(crate) async fn staff(self: &Arc<Self>, mailbox: &str, serial: u32) -> Staff {
+        let staff = self.new_staff(mailbox, serial).await;
+        staff.answers_the_probe().await;
+        staff
+    }
+
+    /// Registers a staff member of all desks, who has not answered a probe yet.
+    pub(crate) async fn new_staff(self: &Arc<Self>, mailbox: &str, serial: u32) -> Staff {
         let person = Person::new(self, mailbox);
         let row = format!(
             "serial,name,addresses,desks,role\n{serial},{},{},technical account-and-billing contract,lead\n",
@@ -166,6 +180,24 @@ impl World {
     /// The database.
     pub(crate) fn database(&self) -> &Database {
         &self.pipeline.database
+    }
+
+    /// The desk takes a mail by the pipe of an MTA, beside the mailbox.
+    pub(crate) async fn takes(&self, raw: &[u8]) -> Vec<madoguchi::pipeline::Processed> {
+        let arrival = madoguchi::pipeline::Arrival {
+            source: "ingest",
+            mailbox: "-",
+            place: None,
+            size: u64::try_from(raw.len()).unwrap(),
+            raw,
+            whole: true,
+            acknowledge: true,
+        };
+        if let Ok(message) = madoguchi::mail::parse::parse_mail(raw) {
+            self.inquiries.lock().unwrap().push(message.subject);
+        }
+        let kept = self.pipeline.keep(&[arrival]).await.unwrap();
+        self.pipeline.process(&[kept[0].id]).await.unwrap()
     }
 
     /// Lays raw bytes into the contact mailbox.
@@ -283,6 +315,7 @@ impl World {
     /// Time passes, and what has become due goes out.
     pub(crate) async fn time_passes(&self, by: TimeDelta) {
         self.clock.advance(by);
+        self.pipeline.mind_held().await.unwrap();
         self.sends_mail().await;
     }
 
@@ -350,7 +383,12 @@ fn contact_row(customer: &str, person: &Person) -> String {
     )
 }
 
-fn configuration(folder: &Path, imap: u16, smtp: u16, delay: u32) -> Config {
+/// The border's word is believed, and DNS is asked nothing.
+fn border_trusted() -> String {
+    format!("[staff]\nanchor = \"authserv:{BORDER}\"\n[authentication]\nresolver = \"off\"\n")
+}
+
+fn configuration(folder: &Path, imap: u16, smtp: u16, (delay, trust): (u32, &str)) -> Config {
     for (name, secret) in [
         ("password", "secret"),
         ("key", "0123456789abcdef0123456789abcdef"),
@@ -366,7 +404,7 @@ fn configuration(folder: &Path, imap: u16, smtp: u16, delay: u32) -> Config {
          [imap]\nhost = \"127.0.0.1\"\nport = {imap}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
          password_file = \"{root}/password\"\nlimit_megabytes = 1\npoll_seconds = 5\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\nsecurity = \"plain\"\n\
-         [staff]\nanchor = \"authserv:{BORDER}\"\n\
+         {trust}\
          [tokens]\nkey_file = \"{root}/key\"\n"
     ))
     .unwrap()

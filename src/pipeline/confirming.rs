@@ -1,0 +1,281 @@
+//! Requests about held mail (SPEC §6): the registered mailbox is asked whether a held mail is its owner's,
+//! at most once in ten minutes with the rest in a digest, and an answer lets exactly that mail go, once.
+
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use super::holding::notice;
+use super::letters::{Letters, Outgoing};
+use super::writing::Case;
+use super::{PipelineError, probing, releasing};
+use crate::correspondence::Draft;
+use crate::correspondence::letter::{hold_reason_words, quoted};
+use crate::correspondence::values::{HeldAnswerValues, HeldDigestValues, HeldEntry, HeldValues};
+use crate::inquiry::{DeskAnswer, NOTIFICATION_MARK};
+use crate::mail::EmailAddress;
+use crate::registry::{Role, StaffMember};
+use crate::store::authority::{self, HeldRequest};
+use crate::store::held::{self, HeldMail};
+use crate::store::outbox::Purpose;
+use crate::store::{Tx, tickets};
+use crate::ticket::Ticket;
+
+/// One request to a person within this time; the rest waits and comes as a list.
+pub(super) const ASKED_EVERY: TimeDelta = TimeDelta::minutes(10);
+
+/// How long a request may be answered.
+pub(super) const CONFIRM_WITHIN: TimeDelta = TimeDelta::hours(72);
+
+/// Held mails in one list; more are counted.
+const MAX_IN_DIGEST: usize = 20;
+
+/// Characters of a held text that are shown to the person who is asked.
+const MAX_SHOWN: usize = 4_000;
+
+/// Why a mail is held that no answer by mail lets go: a remark meant for colleagues, or a desk that is not
+/// theirs.
+const NEVER_BY_MAIL: &[&str] = &[
+    "command-in-text",
+    "command-in-html",
+    "not-on-this-desk",
+    "own-address",
+];
+
+/// Notes whom a held mail concerns, and tells them now if they were not told of another one just before.
+pub(super) async fn request(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    row: &HeldMail,
+    content_hash: &str,
+) -> Result<(), PipelineError> {
+    let named = row
+        .staff_serial
+        .and_then(|serial| letters.staff_member(serial))
+        .filter(|member| member.is_enabled());
+    let confirms =
+        named.is_some() && row.ticket_id.is_some() && !NEVER_BY_MAIL.contains(&row.reason.as_str());
+    let leads = || {
+        let lead = |member: &&StaffMember| matches!(member.role, Role::Lead | Role::Admin);
+        letters.staff.iter().filter(lead).collect()
+    };
+    let told: Vec<&StaffMember> = named.map_or_else(leads, |member| vec![member]);
+    for member in told {
+        let whom = (row.id, member.serial);
+        authority::insert_held_request(tx, whom, content_hash, confirms, letters.now).await?;
+        let free = authority::list_staff_to_ask(tx, letters.now - ASKED_EVERY).await?;
+        if free.contains(&member.serial) {
+            ask(letters, tx, member.serial).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells a person of everything that waits for them: one mail as a request, several as a list.
+pub(super) async fn ask(letters: &Letters<'_>, tx: &mut Tx, serial: u32) -> Result<(), PipelineError> {
+    let Some(member) = letters.staff_member(serial).filter(|member| member.is_enabled()) else {
+        return Ok(());
+    };
+    let limit = i64::try_from(MAX_IN_DIGEST.saturating_mul(50)).unwrap_or(i64::MAX);
+    let waiting = authority::list_unasked(tx, serial, limit).await?;
+    for request in &waiting {
+        authority::mark_asked(tx, request.number, letters.now).await?;
+    }
+    match waiting.as_slice() {
+        [] => Ok(()),
+        [one] => ask_one(letters, tx, member, one).await,
+        several => ask_several(letters, tx, member, several).await,
+    }
+}
+
+async fn ask_one(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    member: &StaffMember,
+    request: &HeldRequest,
+) -> Result<(), PipelineError> {
+    let Some(row) = held::find_held(tx, request.held_id).await? else {
+        return Ok(());
+    };
+    let ticket = ticket_of(tx, &row).await?;
+    let language = letters.pipeline.settings.staff_language;
+    let named = row.staff_serial.and_then(|serial| letters.staff_member(serial));
+    let values = HeldValues {
+        mark: NOTIFICATION_MARK.to_owned(),
+        number: ticket.as_ref().map(|ticket| letters.number(ticket)),
+        staff_name: named.map_or_else(|| "担当者ではない差出人".to_owned(), |member| member.name.clone()),
+        reason: row.reason.clone(),
+        reason_text: hold_reason_words(language, &row.reason).to_owned(),
+        detail: row.detail.clone(),
+        held_id: row.id.to_string(),
+        confirms: request.confirms,
+        hours: CONFIRM_WITHIN.num_hours(),
+        recipient: ticket.as_ref().map(|ticket| ticket.author.to_string()),
+        text: quoted(&row.body.chars().take(MAX_SHOWN).collect::<String>()),
+    };
+    let reply_to = address(letters, request);
+    let mail = (ticket.as_ref().map(|ticket| ticket.id), Some(row.mail_id));
+    let rendered = render(letters, "held-notice", &values)?;
+    tell(letters, tx, member, (rendered, reply_to), mail).await
+}
+
+async fn ask_several(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    member: &StaffMember,
+    requests: &[HeldRequest],
+) -> Result<(), PipelineError> {
+    let language = letters.pipeline.settings.staff_language;
+    let mut entries = Vec::new();
+    for request in requests.iter().take(MAX_IN_DIGEST) {
+        let Some(row) = held::find_held(tx, request.held_id).await? else {
+            continue;
+        };
+        let ticket = ticket_of(tx, &row).await?;
+        let first = row.body.lines().find(|line| !line.trim().is_empty());
+        entries.push(HeldEntry {
+            number: ticket.map(|ticket| letters.number(&ticket)),
+            reason: row.reason.clone(),
+            reason_text: hold_reason_words(language, &row.reason).to_owned(),
+            held_id: row.id.to_string(),
+            first_line: first.unwrap_or_default().chars().take(80).collect(),
+            send_to: address(letters, request).map(|address| address.to_string()),
+        });
+    }
+    let values = HeldDigestValues {
+        mark: NOTIFICATION_MARK.to_owned(),
+        count: requests.len(),
+        more: requests.len().saturating_sub(entries.len()),
+        hours: CONFIRM_WITHIN.num_hours(),
+        entries,
+    };
+    let rendered = render(letters, "held-digest", &values)?;
+    tell(letters, tx, member, (rendered, None), (None, None)).await
+}
+
+/// The address that lets the mail go, where an answer does.
+fn address(letters: &Letters<'_>, request: &HeldRequest) -> Option<EmailAddress> {
+    let policy = letters.pipeline.policy();
+    let whose = (request.number, request.staff_serial);
+    request
+        .confirms
+        .then(|| {
+            letters
+                .pipeline
+                .keys
+                .confirmation_address(&policy.contact, whose, &request.content_hash)
+        })
+        .flatten()
+}
+
+async fn ticket_of(tx: &mut Tx, row: &HeldMail) -> Result<Option<Ticket>, PipelineError> {
+    match row.ticket_id {
+        Some(id) => Ok(tickets::find_ticket(tx, id).await?),
+        None => Ok(None),
+    }
+}
+
+fn render(
+    letters: &Letters<'_>,
+    name: &str,
+    values: &impl serde::Serialize,
+) -> Result<(String, String), PipelineError> {
+    let (templates, language) = (
+        &letters.pipeline.templates,
+        letters.pipeline.settings.staff_language,
+    );
+    let subject = templates.render(language, &format!("{name}.subject"), values)?;
+    Ok((
+        subject,
+        templates.render(language, &format!("{name}.txt"), values)?,
+    ))
+}
+
+async fn tell(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    member: &StaffMember,
+    ((subject, text), reply_to): ((String, String), Option<EmailAddress>),
+    (ticket, mail): (Option<Uuid>, Option<Uuid>),
+) -> Result<(), PipelineError> {
+    let Some(address) = member.addresses.first() else {
+        return Ok(());
+    };
+    let draft = Draft {
+        reply_to,
+        ..notice(letters, member, subject, text)
+    };
+    let outgoing = Outgoing {
+        purpose: Purpose::HeldNotice,
+        ticket,
+        mail,
+        draft,
+        recipients: std::slice::from_ref(address),
+        due_at: letters.now,
+    };
+    letters.queue(tx, outgoing).await
+}
+
+/// Carries out what a staff member answered the desk; returns the ticket it concerns.
+pub(super) async fn answered(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    case: &Case<'_>,
+    answer: &DeskAnswer,
+) -> Result<Option<Uuid>, PipelineError> {
+    match answer {
+        DeskAnswer::Probe {
+            staff,
+            address,
+            verdict,
+        } => {
+            probing::answered(letters, tx, (*staff, address), *verdict).await?;
+            Ok(None)
+        }
+        DeskAnswer::Confirmation {
+            number,
+            held,
+            staff,
+            enrols,
+        } => {
+            if let Some(address) = enrols {
+                let anchor = letters.pipeline.trust.anchor.to_string();
+                authority::mark_enrolled(tx, (*staff, address), &anchor, letters.now).await?;
+            }
+            match releasing::release(letters, tx, case, (*number, *held, *staff)).await? {
+                Ok(ticket) => Ok(Some(ticket)),
+                Err(why) => refuse(letters, tx, (*held, *staff), why).await,
+            }
+        }
+        DeskAnswer::Refused { held, staff, why } => refuse(letters, tx, (*held, *staff), why).await,
+    }
+}
+
+/// Says that nothing was done, and why.
+async fn refuse(
+    letters: &Letters<'_>,
+    tx: &mut Tx,
+    (id, staff): (Uuid, u32),
+    why: &'static str,
+) -> Result<Option<Uuid>, PipelineError> {
+    let Some(member) = letters.staff_member(staff) else {
+        return Ok(None);
+    };
+    let row = held::find_held(tx, id).await?;
+    let ticket = match &row {
+        Some(row) => ticket_of(tx, row).await?,
+        None => None,
+    };
+    let language = letters.pipeline.settings.staff_language;
+    let values = HeldAnswerValues {
+        mark: NOTIFICATION_MARK.to_owned(),
+        number: ticket.as_ref().map(|ticket| letters.number(ticket)),
+        held_id: id.to_string(),
+        reason: why.to_owned(),
+        reason_text: hold_reason_words(language, why).to_owned(),
+    };
+    let ticket = ticket.map(|ticket| ticket.id);
+    let rendered = render(letters, "held-answer", &values)?;
+    let mail = letters.cause.map(|case| case.stored.id);
+    tell(letters, tx, member, (rendered, None), (ticket, mail)).await?;
+    Ok(ticket)
+}
