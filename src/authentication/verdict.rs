@@ -137,6 +137,9 @@ impl Trust {
                 OwnCheck::Signed { .. } => fresh(),
                 OwnCheck::Refused(why) => Fails(why),
                 OwnCheck::Undetermined => Undetermined,
+                OwnCheck::NotMade | OwnCheck::Aligned if mail.header("DKIM-Signature").is_none() => {
+                    Fails("not-signed")
+                }
                 OwnCheck::NotMade | OwnCheck::Aligned => Fails("not-checked"),
             },
             Anchor::Authserv(border) => {

@@ -76,9 +76,11 @@ pub(super) async fn ask(letters: &Letters<'_>, tx: &mut Tx, serial: u32) -> Resu
         return Ok(());
     };
     let limit = i64::try_from(MAX_IN_DIGEST.saturating_mul(50)).unwrap_or(i64::MAX);
-    let waiting = authority::list_unasked(tx, serial, limit).await?;
-    for request in &waiting {
-        authority::mark_asked(tx, request.number, letters.now).await?;
+    let mut waiting = Vec::new();
+    for request in authority::list_unasked(tx, serial, limit).await? {
+        if authority::mark_asked(tx, request.number, letters.now).await? {
+            waiting.push(request);
+        }
     }
     match waiting.as_slice() {
         [] => Ok(()),
