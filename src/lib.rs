@@ -10,8 +10,9 @@
 //! 2. **It is read.** [`mail::parse::parse_mail`] makes a typed [`mail::InboundMessage`] of the bytes: headers,
 //!    text, what was newly written ([`mail::reply`]), attachments, and whether it is a report of a machine
 //!    ([`mail::bounce`]). What cannot be read lies in quarantine with its bytes.
-//! 3. **Who wrote it?** [`authentication::authenticate`] looks at the reply token and at the pinned border's
-//!    word. The verdict is a value; nothing is trusted that it does not name.
+//! 3. **Who wrote it?** Where the pinned border has said nothing, [`authentication::Trust::check`] verifies DKIM
+//!    and DMARC on the raw bytes, before any transaction. [`authentication::authenticate`] makes one verdict of
+//!    that, the border's word and the reply token; nothing is trusted that it does not name.
 //! 4. **What is known?** [`inquiry::Situation`]: contacts, staff, tickets the mail may belong to, budgets,
 //!    gathered in the transaction that will write the decision.
 //! 5. **What is to be done?** [`inquiry::decide`]: pure, total, always with a reason. Person or machine

@@ -1,7 +1,8 @@
 //! The way of one mail: keep → read → authenticate → situation → decide → write → commit.
 //!
 //! Comes in: raw mails, from IMAP or from files. Goes out: outcomes in the database. Every entry of a mail
-//! comes through here. It must not speak to a network: what is to be sent lies in the outbox afterwards.
+//! comes through here. It must send nothing: what is to be sent lies in the outbox afterwards. DNS is
+//! asked before a transaction, never inside one.
 
 mod bounces;
 mod commanding;

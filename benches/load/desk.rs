@@ -151,7 +151,7 @@ fn configuration(root: &Path, imap_port: u16, smtp_port: u16) -> String {
          [imap]\nhost = \"127.0.0.1\"\nport = {imap_port}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
          password_file = \"{root}/password\"\n\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {smtp_port}\nsecurity = \"plain\"\n\n\
-         [staff]\nanchor = \"authserv:mx.desk.example\"\n\n[tokens]\nkey_file = \"{root}/token-key\"\n"
+         [staff]\nanchor = \"authserv:mx.desk.example\"\n\n[authentication]\nresolver = \"off\"\n\n[tokens]\nkey_file = \"{root}/token-key\"\n"
     )
 }
 

@@ -99,6 +99,21 @@ impl Verifier {
             .unwrap_or(OwnCheck::Undetermined)
     }
 
+    /// Whether the resolver answers at all: looks up the DMARC policy of a domain, which there need not be.
+    pub async fn answers(&self, domain: &str) -> Result<(), String> {
+        let name = format!("_dmarc.{domain}.");
+        let asked = self
+            .resolver
+            .asks
+            .txt_lookup::<mail_auth::dmarc::Dmarc>(name, Some(&self.resolver.records));
+        match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(Err(Error::Dns(DnsError::Resolver(why)))) => Err(why),
+            Ok(Err(Error::Dns(DnsError::RecordNotFound(code)))) if !is_denial(code) => Err(code.to_string()),
+            Ok(_) => Ok(()),
+            Err(_) => Err("no answer in time".to_owned()),
+        }
+    }
+
     async fn staff_signature(&self, raw: &[u8], from: &EmailAddress) -> OwnCheck {
         let Some(mut message) = AuthenticatedMessage::parse(raw) else {
             return OwnCheck::Refused("unreadable-header");

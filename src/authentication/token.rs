@@ -278,7 +278,7 @@ mod tests {
     fn a_token_with_a_cut_mac_is_refused() {
         let address = keys("k").address(&contact(), &token()).unwrap();
         let (local, domain) = (address.local_part(), address.domain());
-        for cut in (1..=25).map(|cut| &local[..local.len() - cut]) {
+        for cut in (1..=25).filter_map(|cut| local.get(..local.len() - cut)) {
             let Ok(shorter) = EmailAddress::parse(&format!("{cut}@{domain}")) else {
                 continue;
             };

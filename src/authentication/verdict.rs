@@ -12,6 +12,9 @@ use crate::mail::{EmailAddress, InboundMessage};
 /// How far the signed Date may lie from the arrival: a signature proves no freshness (SPEC §6).
 const DATE_WITHIN: TimeDelta = TimeDelta::hours(72);
 
+/// Signatures of the author's domain from which on a mail is no honest one: each is remembered.
+const MAX_PROOFS: usize = 9;
+
 crate::slug_enum! {
     /// How far a customer's From can be believed.
     pub enum SenderVerdict {
@@ -70,8 +73,8 @@ pub struct Authentication {
     pub token_attempted: bool,
     /// The held mail that a recipient address claims to confirm.
     pub confirmation: Option<ConfirmationClaim>,
-    /// What tells this mail's proof from any other: the signature's value. `None` where there is none.
-    pub proof: Option<String>,
+    /// What tells this mail's proof from any other: the values of the signatures of the author's domain.
+    pub proofs: Vec<String>,
     /// Whether the mail's Message-ID was made by this desk.
     pub own_message_id: bool,
 }
@@ -122,12 +125,11 @@ impl Trust {
         own: &OwnCheck,
     ) -> AnchorVerdict {
         use AnchorVerdict::{Fails, Passes, Undetermined};
-        let fresh = || {
-            if is_fresh(mail, arrived.at) {
-                Passes
-            } else {
-                Fails("date-too-far")
-            }
+        // A signature proves neither freshness nor singleness; both are asked for here.
+        let fresh = || match (is_fresh(mail, arrived.at), proofs(mail, from).len()) {
+            (_, MAX_PROOFS..) => Fails("too-many-signatures"),
+            (true, _) => Passes,
+            (false, _) => Fails("date-too-far"),
         };
         match &self.anchor {
             Anchor::TokenOnly => Passes,
@@ -135,6 +137,9 @@ impl Trust {
                 OwnCheck::Signed { .. } => fresh(),
                 OwnCheck::Refused(why) => Fails(why),
                 OwnCheck::Undetermined => Undetermined,
+                OwnCheck::NotMade | OwnCheck::Aligned if mail.header("DKIM-Signature").is_none() => {
+                    Fails("not-signed")
+                }
                 OwnCheck::NotMade | OwnCheck::Aligned => Fails("not-checked"),
             },
             Anchor::Authserv(border) => {
@@ -193,7 +198,7 @@ pub fn authenticate(
         confirmation: tokens
             .iter()
             .find_map(|address| keys.find_confirmation(contact, address)),
-        proof: proof(mail, own),
+        proofs: from.map(|from| proofs(mail, from)).unwrap_or_default(),
         own_message_id: mail
             .message_id
             .as_ref()
@@ -232,22 +237,36 @@ fn is_fresh(mail: &InboundMessage, arrived: DateTime<Utc>) -> bool {
         .is_some_and(|date| (date.to_utc() - arrived).abs() <= DATE_WITHIN)
 }
 
-/// The value of the signature that proves the author, or of the first one where the border judged it.
-fn proof(mail: &InboundMessage, own: &OwnCheck) -> Option<String> {
-    if let OwnCheck::Signed { value, .. } = own {
-        return Some(data_encoding::BASE64.encode(value));
-    }
-    let from = mail.single_author()?.address.domain().to_owned();
+/// The values of all signatures of the author's domain, right or not: whoever repeats a mail can add and
+/// take away signatures, but one that proves the author has to stay.
+fn proofs(mail: &InboundMessage, from: &EmailAddress) -> Vec<String> {
     let tag = |header: &str, name: &str| {
         header
             .split(';')
             .filter_map(|part| part.split_once('='))
             .find(|(key, _)| key.trim() == name)
-            .map(|(_, value)| value.split_whitespace().collect::<String>())
+            .map(|(_, value)| value.trim().to_owned())
     };
     mail.headers_named("DKIM-Signature")
-        .filter(|header| tag(header, "d").is_some_and(|d| d.eq_ignore_ascii_case(&from)))
-        .find_map(|header| tag(header, "b"))
+        .filter(|header| tag(header, "d").is_some_and(|d| d.eq_ignore_ascii_case(from.domain())))
+        .filter_map(|header| tag(header, "b"))
+        .map(|value| one_spelling(&value))
+        .collect()
+}
+
+/// Base64 in one spelling: white space, padding and spare bits do not make another signature.
+fn one_spelling(value: &str) -> String {
+    let mut lenient = data_encoding::BASE64_NOPAD.specification();
+    lenient.check_trailing_bits = false;
+    let letters: String = value
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/'))
+        .collect();
+    let decoded = lenient
+        .encoding()
+        .ok()
+        .and_then(|encoding| encoding.decode(letters.as_bytes()).ok());
+    decoded.map_or(letters, |octets| data_encoding::BASE64_NOPAD.encode(&octets))
 }
 
 fn sender_verdict(border: &[MethodResult], from: Option<&EmailAddress>, own: &OwnCheck) -> SenderVerdict {
@@ -340,6 +359,22 @@ mod tests {
             .properties
             .push(("policy.dmarc".to_owned(), "none".to_owned()));
         assert_eq!(verdict(&results), SenderVerdict::Unproven);
+    }
+
+    #[test]
+    fn a_signature_is_known_again_however_it_is_spelt_and_whatever_stands_beside_it() {
+        let read = |head: &str| {
+            let raw = format!("{head}\nFrom: tanaka@desk.example\n\nx\n");
+            let mail = crate::mail::parse::parse_mail(raw.as_bytes()).unwrap();
+            proofs(&mail, &tanaka())
+        };
+        let signed = "DKIM-Signature: v=1; d=desk.example; bh=x; b=QUJD\n RA==";
+        assert_eq!(read(signed), ["QUJDRA"]);
+        assert_eq!(read("DKIM-Signature: b = QU JDRB ; d=Desk.Example"), ["QUJDRA"]);
+        let bogus = format!(
+            "DKIM-Signature: d=desk.example; b=AAAA\n{signed}\nDKIM-Signature: d=evil.example; b=BBBB"
+        );
+        assert_eq!(read(&bogus), ["AAAA", "QUJDRA"]);
     }
 
     #[test]

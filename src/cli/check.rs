@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::screen::say;
 use crate::app;
+use crate::authentication::Verifier;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::inbound::ImapSession;
@@ -17,10 +18,11 @@ pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
     let results = [
         check_database(&config).await,
         check_anchor(&config).await,
+        check_dns(&config).await,
         check_imap(&config).await,
         check_smtp(&config).await,
     ];
-    let names = ["database", "anchor", "IMAP", "SMTP"];
+    let names = ["database", "anchor", "DNS", "IMAP", "SMTP"];
     let mut failed = 0_usize;
     for (name, result) in names.iter().zip(results) {
         match result {
@@ -80,6 +82,19 @@ async fn check_anchor(config: &Config) -> anyhow::Result<String> {
         "{anchor}; nothing of these is relayed yet: {}; run `madoguchi staff probe` and let them answer",
         open.join(", ")
     ))
+}
+
+async fn check_dns(config: &Config) -> anyhow::Result<String> {
+    let Some(verifier) = Verifier::new(config.resolver()?)? else {
+        return Ok("off; senders are judged by the border's word alone".to_owned());
+    };
+    let domain = config.desk.contact_address.domain();
+    verifier.answers(domain).await.map_err(|why| {
+        anyhow::anyhow!(
+            "the resolver does not answer for {domain}: {why}; set [authentication] resolver to one that does, or to off"
+        )
+    })?;
+    Ok("the resolver answers".to_owned())
 }
 
 async fn check_imap(config: &Config) -> anyhow::Result<String> {

@@ -185,7 +185,7 @@ fn write_configuration(folder: &Path, dovecot: &Dovecot, postfix: &Postfix) -> a
          password_file = \"{root}/password\"\n\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
          password_file = \"{root}/password\"\n\n\
-         [staff]\nanchor = \"authserv:{BORDER}\"\n\n[tokens]\nkey_file = \"{root}/token-key\"\n",
+         [staff]\nanchor = \"authserv:{BORDER}\"\n\n[authentication]\nresolver = \"off\"\n\n[tokens]\nkey_file = \"{root}/token-key\"\n",
         dovecot.imap_port(),
         postfix.submission_port(),
     );

@@ -83,8 +83,7 @@ fn author<'a>(
     if !staff.is_enabled() || !author.address.has_ascii_domain() {
         return held("not-an-enabled-staff-address");
     }
-    let disagrees = |sender: &crate::mail::Mailbox| sender.address != author.address;
-    if mail.sender.as_ref().is_some_and(disagrees) {
+    if sender_disagrees(mail, &author.address) {
         return held("sender-disagrees");
     }
     if screening.kind != SenderKind::Person {
@@ -94,6 +93,14 @@ fn author<'a>(
         AnchorVerdict::Passes => Ok(staff),
         AnchorVerdict::Fails(why) => Err(Refusal::Hold("anchor-failed", why)),
         AnchorVerdict::Undetermined => held("anchor-undetermined"),
+    }
+}
+
+/// Whether Sender names anybody but the author, or nobody who can be told (RFC 5322 §3.6.2).
+pub(super) fn sender_disagrees(mail: &InboundMessage, author: &EmailAddress) -> bool {
+    match &mail.sender {
+        Some(sender) => sender.address != *author,
+        None => mail.header("Sender").is_some(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! The failure to rule out is a stranger's text relayed to a customer. So every condition is named here in
 //! one place, and whatever misses one is held: stored, shown to staff, never relayed, never a command.
 
-use super::authority::{Refusal, authority, names_customer};
+use super::authority::{Refusal, authority, names_customer, sender_disagrees};
 use super::decision::{Decision, Effect, Hold};
 use super::desk_answer::decide_desk_answer;
 use super::screening::{Screening, SenderKind, screen};
@@ -68,7 +68,8 @@ pub(super) fn decide_send_as(
     if !human || !policy.own_addresses.contains(&author.address) {
         return None;
     }
-    let proven = situation.authentication.anchor == AnchorVerdict::Passes && mail.sender.is_none();
+    let proven =
+        situation.authentication.anchor == AnchorVerdict::Passes && !sender_disagrees(mail, &author.address);
     let answered = situation
         .answered
         .first()

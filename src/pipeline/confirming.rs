@@ -18,7 +18,7 @@ use crate::store::authority::{self, HeldRequest};
 use crate::store::held::{self, HeldMail};
 use crate::store::outbox::Purpose;
 use crate::store::{Tx, tickets};
-use crate::ticket::Ticket;
+use crate::ticket::{Language, Ticket};
 
 /// One request to a person within this time; the rest waits and comes as a list.
 pub(super) const ASKED_EVERY: TimeDelta = TimeDelta::minutes(10);
@@ -76,9 +76,11 @@ pub(super) async fn ask(letters: &Letters<'_>, tx: &mut Tx, serial: u32) -> Resu
         return Ok(());
     };
     let limit = i64::try_from(MAX_IN_DIGEST.saturating_mul(50)).unwrap_or(i64::MAX);
-    let waiting = authority::list_unasked(tx, serial, limit).await?;
-    for request in &waiting {
-        authority::mark_asked(tx, request.number, letters.now).await?;
+    let mut waiting = Vec::new();
+    for request in authority::list_unasked(tx, serial, limit).await? {
+        if authority::mark_asked(tx, request.number, letters.now).await? {
+            waiting.push(request);
+        }
     }
     match waiting.as_slice() {
         [] => Ok(()),
@@ -102,7 +104,7 @@ async fn ask_one(
     let values = HeldValues {
         mark: NOTIFICATION_MARK.to_owned(),
         number: ticket.as_ref().map(|ticket| letters.number(ticket)),
-        staff_name: named.map_or_else(|| "担当者ではない差出人".to_owned(), |member| member.name.clone()),
+        staff_name: named.map_or_else(|| nobody(language).to_owned(), |member| member.name.clone()),
         reason: row.reason.clone(),
         reason_text: hold_reason_words(language, &row.reason).to_owned(),
         detail: row.detail.clone(),
@@ -150,6 +152,14 @@ async fn ask_several(
     };
     let rendered = render(letters, "held-digest", &values)?;
     tell(letters, tx, member, (rendered, None), (None, None)).await
+}
+
+/// Whose name a mail bears that bears nobody's.
+const fn nobody(language: Language) -> &'static str {
+    match language {
+        Language::Japanese => "担当者ではない差出人",
+        Language::English => "somebody who is no member of the desk",
+    }
 }
 
 /// The address that lets the mail go, where an answer does.

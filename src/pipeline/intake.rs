@@ -20,7 +20,10 @@ use crate::ticket::MailOutcome;
 const MAX_ATTEMPTS: i64 = 3;
 
 /// Mails whose senders are verified at the same time.
-const CHECKS_AT_A_TIME: usize = 16;
+const CHECKS_AT_A_TIME: usize = 64;
+
+/// How long the verification of one batch may take: silent name servers of many senders must not add up.
+const CHECKS_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// A mail as it arrived.
 #[derive(Debug, Clone)]
@@ -111,17 +114,24 @@ impl Pipeline {
     /// Verifies what has to be asked in DNS, several mails at a time and before any transaction, so that a
     /// slow name server keeps neither the database nor many mails.
     async fn check_senders(&self, read: &mut [(StoredMail, Reading)], staff: &[StaffMember]) {
-        let wanting = read.iter_mut().filter_map(|(stored, reading)| match reading {
-            Reading::Message(message, own) if self.wants_check(message, staff) => {
-                Some((stored, message, own))
-            }
-            Reading::Message(..) | Reading::Unreadable(_) => None,
-        });
-        futures_util::stream::iter(wanting)
-            .for_each_concurrent(CHECKS_AT_A_TIME, async |(stored, message, own)| {
-                *own = self.check_sender(message, stored, staff).await;
+        let wanting: Vec<_> = read
+            .iter_mut()
+            .filter_map(|(stored, reading)| match reading {
+                Reading::Message(message, own) if self.wants_check(message, staff) => {
+                    // What time runs out for stays so, which for staff is asked again later.
+                    *own = OwnCheck::Undetermined;
+                    Some((stored, message, own))
+                }
+                Reading::Message(..) | Reading::Unreadable(_) => None,
             })
-            .await;
+            .collect();
+        let checks = futures_util::stream::iter(wanting).for_each_concurrent(
+            CHECKS_AT_A_TIME,
+            async |(stored, message, own)| {
+                *own = self.check_sender(message, stored, staff).await;
+            },
+        );
+        drop(tokio::time::timeout(CHECKS_WITHIN, checks).await);
     }
 
     async fn take_each(

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use super::confirming;
 use super::letters::Letters;
-use super::situation::{Surroundings, gather, proof_of};
+use super::situation::{Surroundings, gather, proofs_of};
 use super::writing::{self, Case};
 use super::{Pipeline, PipelineError};
 use crate::authentication::{Arrived, OwnCheck, authenticate};
@@ -32,7 +32,16 @@ const LAST_RETRY: TimeDelta = TimeDelta::hours(1);
 impl Pipeline {
     /// Whether a mail's sender has to be verified by the desk itself.
     pub(super) fn wants_check(&self, message: &InboundMessage, staff: &[StaffMember]) -> bool {
-        self.trust.wants_check(message, is_staff(message, staff))
+        self.trust
+            .wants_check(message, self.speaks_for_desk(message, staff))
+    }
+
+    /// Whether From is an address of the desk or of its people, for whom the strict rules hold.
+    fn speaks_for_desk(&self, message: &InboundMessage, staff: &[StaffMember]) -> bool {
+        message.single_author().is_some_and(|author| {
+            let own = |member: &StaffMember| member.addresses.contains(&author.address);
+            staff.iter().any(own) || self.policy().own_addresses.contains(&author.address)
+        })
     }
 
     /// Verifies a mail's sender; the time it takes grows with the mail's size and no faster.
@@ -43,7 +52,7 @@ impl Pipeline {
         staff: &[StaffMember],
     ) -> OwnCheck {
         self.trust
-            .check(message, &stored.raw, is_staff(message, staff))
+            .check(message, &stored.raw, self.speaks_for_desk(message, staff))
             .await
     }
 
@@ -77,9 +86,12 @@ impl Pipeline {
         let Some(staff) = case.decision.acted_for() else {
             return Ok(());
         };
-        let (proof, id) = proof_of(case.stored, case.message, &case.situation.authentication);
+        let (proofs, id) = proofs_of(case.stored, case.message, &case.situation.authentication);
         let now = case.situation.now;
-        Ok(authority::insert_replay(tx, (staff, proof, id), case.stored.id, now).await?)
+        for proof in proofs {
+            authority::insert_replay(tx, (staff, proof, id), case.stored.id, now).await?;
+        }
+        Ok(())
     }
 
     /// What time brings for held mail: requests whose turn has come are sent, mails that DNS trouble has kept
@@ -166,12 +178,4 @@ pub(super) fn first_retry(now: chrono::DateTime<chrono::Utc>) -> chrono::DateTim
 
 fn pause(pipeline: &Pipeline, row: &HeldMail) -> TimeDelta {
     (pipeline.clock.now() - row.held_at).clamp(FIRST_RETRY, LAST_RETRY)
-}
-
-fn is_staff(message: &InboundMessage, staff: &[StaffMember]) -> bool {
-    message.single_author().is_some_and(|author| {
-        staff
-            .iter()
-            .any(|member| member.addresses.contains(&author.address))
-    })
 }

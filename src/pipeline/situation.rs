@@ -115,22 +115,28 @@ async fn standing(
     if let (Some(staff), Some(author)) = (staff, message.single_author()) {
         let whose = (staff.serial, &author.address);
         standing.enrolled = authority::is_enrolled(tx, whose, around.anchor).await?;
-        let (proof, id) = proof_of(stored, message, authentication);
-        standing.replay_of = authority::find_replay(tx, (staff.serial, proof, id)).await?;
+        let (proofs, id) = proofs_of(stored, message, authentication);
+        for proof in proofs {
+            let seen = authority::find_replay(tx, (staff.serial, proof, id)).await?;
+            standing.replay_of = standing.replay_of.or(seen);
+        }
     }
     Ok(standing)
 }
 
 /// What a replay has in common with the mail it repeats. A mail without signature was proven by a fresh
 /// sign-in, so only the very same content is the same mail.
-pub(super) fn proof_of<'a>(
+pub(super) fn proofs_of<'a>(
     stored: &'a StoredMail,
     message: &'a InboundMessage,
     authentication: &'a Authentication,
-) -> (&'a str, &'a str) {
-    let proof = authentication.proof.as_deref().unwrap_or(&stored.content_hash);
+) -> (Vec<&'a str>, &'a str) {
+    let mut proofs: Vec<&str> = authentication.proofs.iter().map(String::as_str).collect();
+    if proofs.is_empty() {
+        proofs.push(&stored.content_hash);
+    }
     let id = message.message_id.as_ref().map(crate::mail::MessageId::as_str);
-    (proof, id.unwrap_or_default())
+    (proofs, id.unwrap_or_default())
 }
 
 fn seen_in_from(message: &InboundMessage, staff: &[StaffMember]) -> Option<u32> {

@@ -206,17 +206,17 @@ pub async fn list_staff_to_ask(tx: &mut Tx, since: DateTime<Utc>) -> Result<Vec<
         .collect()
 }
 
-/// Records that a person was told.
-pub async fn mark_asked(tx: &mut Tx, number: i64, at: DateTime<Utc>) -> Result<(), StoreError> {
-    on_db!(tx, |conn| {
-        sqlx::query("update held_requests set asked_at = $2 where number = $1")
+/// Records that a person is told now. `false`: another process tells them, and nothing was changed.
+pub async fn mark_asked(tx: &mut Tx, number: i64, at: DateTime<Utc>) -> Result<bool, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query("update held_requests set asked_at = $2 where number = $1 and asked_at is null")
             .bind(number)
             .bind(at.timestamp_millis())
             .execute(conn)
             .await
-            .map(|_| ())
+            .map(|done| done.rows_affected())
     })?;
-    Ok(())
+    Ok(rows == 1)
 }
 
 /// Uses a request up. `false`: it was used before, and nothing was changed.

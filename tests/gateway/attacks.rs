@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use futures_util::StreamExt;
 use madoguchi::store::{held, messages, tickets};
 use madoguchi::ticket::{MessageKind, TicketNumber, TicketStatus};
 use serde::Deserialize;
@@ -50,16 +51,16 @@ async fn every_attack_mail_ends_as_it_must() {
         .collect();
     files.sort();
     assert!(files.len() >= 20, "the fixtures were not found");
-    for path in files {
-        let required = std::fs::read_to_string(path.with_extension("toml")).unwrap();
-        let required: Required = toml::from_str(&required).unwrap();
-        let raw = std::fs::read_to_string(&path).unwrap();
-        World::run(async |world| {
+    let attacks = futures_util::stream::iter(files);
+    attacks
+        .for_each_concurrent(4, async |path| {
+            let required = std::fs::read_to_string(path.with_extension("toml")).unwrap();
+            let required: Required = toml::from_str(&required).unwrap();
+            let raw = std::fs::read_to_string(&path).unwrap();
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-            attack(&world, &name, &raw, &required).await;
+            World::run(async |world| attack(&world, &name, &raw, &required).await).await;
         })
         .await;
-    }
 }
 
 async fn attack(world: &std::sync::Arc<World>, name: &str, raw: &str, required: &Required) {

@@ -24,7 +24,7 @@ impl Desk {
              [database]\nurl = \"sqlite:{root}/desk.db\"\n\
              [imap]\nhost = \"127.0.0.1\"\nport = {imap}\nsecurity = \"plain\"\nuser = \"aws_tec@desk.example\"\npassword_file = \"{root}/password\"\n\
              [smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\nsecurity = \"plain\"\n\
-             [staff]\nanchor = \"authserv:mx.desk.example\"\n[tokens]\nkey_file = \"{root}/key\"\n"
+             [staff]\nanchor = \"authserv:mx.desk.example\"\n[authentication]\nresolver = \"off\"\n[tokens]\nkey_file = \"{root}/key\"\n"
         );
         std::fs::write(folder.path().join("desk.toml"), text).unwrap();
         Self { folder }

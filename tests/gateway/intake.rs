@@ -11,7 +11,7 @@ async fn a_mail_taken_twice_makes_one_ticket() {
         let sato = world
             .customer("佐藤 <sato@customer.example>", "480913372265")
             .await;
-        let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
+        let tanaka = world.new_staff("田中 <tanaka@desk.example>", 1).await;
         let sent = sato
             .writes("EC2の件", "480913372265 のEC2に接続できません。")
             .await;

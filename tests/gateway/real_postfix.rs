@@ -138,7 +138,7 @@ async fn desk(
          [database]\nurl = \"sqlite:{shown}/desk.db\"\n\
          [imap]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\npassword_file = \"{shown}/password\"\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\npassword_file = \"{shown}/password\"\n\
-         [staff]\nanchor = \"authserv:{BORDER}\"\n[tokens]\nkey_file = \"{shown}/key\"\n",
+         [staff]\nanchor = \"authserv:{BORDER}\"\n[authentication]\nresolver = \"off\"\n[tokens]\nkey_file = \"{shown}/key\"\n",
         servers.dovecot.imap_port(),
         servers.postfix.submission_port(),
     ))

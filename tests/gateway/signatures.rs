@@ -310,6 +310,12 @@ async fn trouble_of_a_name_server_is_neither_a_pass_nor_a_denial() {
             .unwrap();
         let found = verifier.check_staff(signed.as_bytes(), &tanaka()).await;
         assert_eq!(word(&found), wanted, "{says:?}");
+        server.says("_dmarc.desk.example", says.clone());
+        assert_eq!(
+            verifier.answers("desk.example").await.is_err(),
+            wanted == "undetermined",
+            "{says:?}"
+        );
         assert!(
             server.asked().contains(&KEY_NAME.to_owned()),
             "{:?}",

@@ -66,7 +66,11 @@ async fn a_signed_answer_goes_out_and_a_replay_of_it_does_nothing() {
         for (replay, outcome, reason) in [
             (mail.clone(), "duplicate", "same-content-and-message-id"),
             (format!("Comments: again\r\n{mail}"), "duplicate", "replay"),
-            (format!("List-Help: <x>\r\n{mail}"), "held", "automatic"),
+            (
+                format!("DKIM-Signature: v=1; d=desk.example; s=s9; b=AAAA\r\n{mail}"),
+                "duplicate",
+                "replay",
+            ),
             (format!("Subject: urgent\r\n{mail}"), "held", "anchor-failed"),
             (
                 format!("From: <boss@desk.example>\r\n{mail}"),

@@ -347,7 +347,8 @@ async fn authority_is_remembered(tx: &mut Tx, (mail, held): (Uuid, Uuid)) {
     let ago = now() - TimeDelta::minutes(10);
     assert_eq!(authority::list_staff_to_ask(tx, ago).await.unwrap(), [1]);
     assert_eq!(authority::list_unasked(tx, 1, 9).await.unwrap().len(), 2);
-    authority::mark_asked(tx, first, now()).await.unwrap();
+    assert!(authority::mark_asked(tx, first, now()).await.unwrap());
+    assert!(!authority::mark_asked(tx, first, now()).await.unwrap());
     assert_eq!(authority::list_unasked(tx, 1, 9).await.unwrap()[0].number, second);
     assert!(authority::list_staff_to_ask(tx, ago).await.unwrap().is_empty());
     assert_eq!(authority::list_staff_to_ask(tx, now()).await.unwrap(), [1]);
