@@ -4,6 +4,9 @@
 //! comes through here. It must not speak to a network: what is to be sent lies in the outbox afterwards.
 
 mod bounces;
+mod calling;
+mod clock_letters;
+mod correcting;
 mod customer_letters;
 mod holding;
 mod intake;
@@ -11,6 +14,8 @@ mod letters;
 mod notifying;
 mod situation;
 mod staff_letters;
+mod ticking;
+mod timekeeping;
 mod trouble;
 mod writing;
 
@@ -28,8 +33,10 @@ use crate::store::mails::StoredMail;
 use crate::store::{Database, StoreError, Tx, mails};
 use crate::ticket::{Language, MailOutcome};
 
+pub use correcting::{Correction, CorrectionRefusal};
 pub use holding::ReleaseRefusal;
 pub use intake::{Arrival, Kept};
+pub use timekeeping::Timekeeper;
 
 /// What letters need of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -26,6 +26,7 @@ macro_rules! embedded {
 
 embedded![
     "account-completed.txt",
+    "account-corrected.txt",
     "acknowledgement-fixed.subject",
     "acknowledgement-fixed.txt",
     "acknowledgement.txt",
@@ -33,15 +34,20 @@ embedded![
     "alarm.txt",
     "answer-notice.txt",
     "answer.txt",
+    "clock-changed.txt",
     "held-notice.subject",
     "held-notice.txt",
     "notification.subject",
     "notification.txt",
+    "pending-closed.txt",
+    "pending-reminder.txt",
     "receipt.subject",
     "receipt.txt",
     "returned.subject",
     "returned.txt",
     "too-large.txt",
+    "warning.subject",
+    "warning.txt",
 ];
 
 /// Every text the desk can send, compiled.

@@ -5,6 +5,9 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::registry::AccountId;
+use crate::ticket::{Category, Severity};
+
 /// Every command the desk's people may learn, also those this version answers with "not yet": a line that
 /// begins with one of them is never relayed.
 const KNOWN: &[&str] = &[
@@ -12,13 +15,45 @@ const KNOWN: &[&str] = &[
     "split", "decline", "escalate", "spam", "send", "recall",
 ];
 
-crate::slug_enum! {
-    /// A command this version carries out.
-    pub enum Command {
-        /// The inquiry is done.
-        Close = "close",
-        /// The desk waits for the customer.
-        Pending = "pending",
+/// A command this version carries out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// The inquiry is done.
+    Close,
+    /// The desk waits for the customer.
+    Pending,
+    /// What the inquiry is about, on a person's word.
+    Category(Category),
+    /// Which account it is about, on a person's word.
+    Account(AccountId),
+    /// How hard the customer is hit.
+    Severity(Severity),
+}
+
+impl Command {
+    /// Reads a command's word and what follows it; `None` where either means nothing.
+    fn parse(word: &str, tail: &str) -> Option<Self> {
+        match word {
+            "close" => Some(Self::Close),
+            "pending" => Some(Self::Pending),
+            "category" => read_category(tail).map(Self::Category),
+            "account" => AccountId::parse(tail).ok().map(Self::Account),
+            "severity" => tail.to_ascii_lowercase().parse().ok().map(Self::Severity),
+            _ => None,
+        }
+    }
+}
+
+/// A category as people write it: its slug, or one word for it. Needs-triage is what the machine says, never
+/// a person.
+pub fn read_category(text: &str) -> Option<Category> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "billing" | "account" | "account-and-billing" => Some(Category::AccountBilling),
+        "contract" => Some(Category::Restriction),
+        slug => slug
+            .parse()
+            .ok()
+            .filter(|category| *category != Category::NeedsTriage),
     }
 }
 
@@ -64,9 +99,9 @@ pub fn read_staff_text(written: &str) -> StaffText {
                 break;
             }
             Some((word, tail)) if word == "note" => return note(&tail, lines, commands),
-            Some((word, _)) => match word.parse() {
-                Ok(command) => commands.push(command),
-                Err(_) => return StaffText::Unknown(line.trim().to_owned()),
+            Some((word, tail)) => match Command::parse(&word, &tail) {
+                Some(command) => commands.push(command),
+                None => return StaffText::Unknown(line.trim().to_owned()),
             },
         }
     }
@@ -168,6 +203,34 @@ mod tests {
             read_staff_text("#merge 12"),
             StaffText::Unknown("#merge 12".to_owned())
         );
+    }
+
+    #[test]
+    fn corrections_are_read_however_they_are_typed() {
+        let account = AccountId::parse("480913372265").unwrap();
+        for (line, command) in [
+            ("#category billing", Command::Category(Category::AccountBilling)),
+            ("#Category diagnosis", Command::Category(Category::Diagnosis)),
+            (
+                "＃account ４８０９－１３３７－２２６５",
+                Command::Account(account),
+            ),
+            ("#severity High", Command::Severity(Severity::High)),
+        ] {
+            assert_eq!(
+                read_staff_text(line),
+                StaffText::CommandsOnly(vec![command]),
+                "{line}"
+            );
+        }
+        for line in [
+            "#category",
+            "#category needs-triage",
+            "#account 12",
+            "#severity loud",
+        ] {
+            assert_eq!(read_staff_text(line), StaffText::Unknown(line.to_owned()));
+        }
     }
 
     #[test]

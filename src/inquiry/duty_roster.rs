@@ -112,17 +112,27 @@ impl DutyRoster {
         let lines = Lines(toml);
         let desks = file
             .into_iter()
-            .map(|(desk, entry)| Ok((desk, DeskDuty::read(entry, lines)?)))
+            .map(|(desk, entry)| Ok((desk, DeskDuty::read(&entry, lines)?)))
             .collect::<Result<_, _>>()?;
         Ok(Self { desks })
     }
 
     /// The enabled staff on duty for a desk at an instant, each once, in the order of the file.
-    pub fn on_duty<'s>(&self, desk: Desk, at: DateTime<Utc>, staff: &'s [StaffMember]) -> Vec<&'s StaffMember> {
+    pub fn on_duty<'s>(
+        &self,
+        desk: Desk,
+        at: DateTime<Utc>,
+        staff: &'s [StaffMember],
+    ) -> Vec<&'s StaffMember> {
         let mut found: Vec<&StaffMember> = Vec::new();
         let shifts = self.desks.get(&desk).into_iter().flat_map(|duty| &duty.shifts);
-        for named in shifts.filter(|shift| shift.covers(at)).flat_map(|shift| &shift.staff) {
-            let meant = staff.iter().filter(|member| member.is_enabled() && named.means(member));
+        for named in shifts
+            .filter(|shift| shift.covers(at))
+            .flat_map(|shift| &shift.staff)
+        {
+            let meant = staff
+                .iter()
+                .filter(|member| member.is_enabled() && named.means(member));
             for member in meant {
                 if !found.iter().any(|known| known.serial == member.serial) {
                     found.push(member);
@@ -137,6 +147,11 @@ impl DutyRoster {
         self.desks.get(&desk)?.on_call.get(line)
     }
 
+    /// Whether any line calls that address.
+    pub fn calls(&self, address: &EmailAddress) -> bool {
+        self.desks.values().any(|duty| duty.on_call.contains(address))
+    }
+
     /// Who is told of a ticket of that desk: the assignee, else who is on duty, else the whole desk, else the
     /// leads, else everybody. A ticket that nobody hears of is the one that is never answered.
     pub fn told<'s>(
@@ -146,7 +161,8 @@ impl DutyRoster {
         staff: &'s [StaffMember],
     ) -> Vec<&'s StaffMember> {
         let enabled = |wanted: &dyn Fn(&StaffMember) -> bool| -> Vec<&'s StaffMember> {
-            let fits = |member: &&StaffMember| member.is_enabled() && !member.addresses.is_empty() && wanted(member);
+            let fits =
+                |member: &&StaffMember| member.is_enabled() && !member.addresses.is_empty() && wanted(member);
             staff.iter().filter(fits).collect()
         };
         let first_of = |groups: [Vec<&'s StaffMember>; 5]| {
@@ -166,7 +182,11 @@ impl DutyRoster {
 
     /// Whom the file names and the registry does not know, with the line.
     pub fn unknown(&self, staff: &[StaffMember]) -> Vec<(usize, &str)> {
-        let named = self.desks.values().flat_map(|duty| &duty.shifts).flat_map(|shift| &shift.staff);
+        let named = self
+            .desks
+            .values()
+            .flat_map(|duty| &duty.shifts)
+            .flat_map(|shift| &shift.staff);
         named
             .filter(|named| !staff.iter().any(|member| named.means(member)))
             .map(|named| (named.line, named.name.as_str()))
@@ -186,7 +206,8 @@ impl Named {
     fn means(&self, member: &StaffMember) -> bool {
         let spaceless = |text: &str| text.replace([' ', '\u{3000}'], "");
         let by_address = |address: &EmailAddress| {
-            address.folded() == self.name.to_lowercase() || address.local_part().eq_ignore_ascii_case(&self.name)
+            address.folded() == self.name.to_lowercase()
+                || address.local_part().eq_ignore_ascii_case(&self.name)
         };
         spaceless(&member.name) == spaceless(&self.name)
             || member.serial.to_string() == self.name
@@ -195,7 +216,7 @@ impl Named {
 }
 
 impl DeskDuty {
-    fn read(entry: DeskEntry, lines: Lines<'_>) -> Result<Self, DutyRosterError> {
+    fn read(entry: &DeskEntry, lines: Lines<'_>) -> Result<Self, DutyRosterError> {
         let address = |text: &Spanned<String>| {
             EmailAddress::parse(text.get_ref())
                 .or_else(|error| lines.refuse(&text.span(), format!("on-call: {error}")))
@@ -215,7 +236,10 @@ impl Shift {
     fn read(entry: &ShiftEntry, lines: Lines<'_>) -> Result<Self, DutyRosterError> {
         for (list, what) in [(&entry.days, "days"), (&entry.staff, "staff")] {
             if list.get_ref().is_empty() {
-                return lines.refuse(&list.span(), format!("`{what}` is empty: nobody would be on duty"));
+                return lines.refuse(
+                    &list.span(),
+                    format!("`{what}` is empty: nobody would be on duty"),
+                );
             }
         }
         let days = entry.days.get_ref().iter().map(|day| weekday(day, lines));
@@ -246,8 +270,12 @@ impl Shift {
 
 fn weekday(text: &Spanned<String>, lines: Lines<'_>) -> Result<Weekday, DutyRosterError> {
     let day = text.get_ref();
-    day.parse()
-        .or_else(|_| lines.refuse(&text.span(), format!("`{day}` is no weekday: write `mon` … `sun`")))
+    day.parse().or_else(|_| {
+        lines.refuse(
+            &text.span(),
+            format!("`{day}` is no weekday: write `mon` … `sun`"),
+        )
+    })
 }
 
 fn time(text: &Spanned<String>, lines: Lines<'_>) -> Result<NaiveTime, DutyRosterError> {
@@ -255,8 +283,12 @@ fn time(text: &Spanned<String>, lines: Lines<'_>) -> Result<NaiveTime, DutyRoste
     if written == "24:00" {
         return Ok(NaiveTime::MIN);
     }
-    NaiveTime::parse_from_str(written, "%H:%M")
-        .or_else(|_| lines.refuse(&text.span(), format!("`{written}` is no time: write it as `09:00`")))
+    NaiveTime::parse_from_str(written, "%H:%M").or_else(|_| {
+        lines.refuse(
+            &text.span(),
+            format!("`{written}` is no time: write it as `09:00`"),
+        )
+    })
 }
 
 #[cfg(test)]
@@ -292,11 +324,23 @@ staff = ["2"]
             role,
         };
         vec![
-            member(1, "田中一郎", "tanaka@desk.example", &[Desk::Technical], Role::Agent),
+            member(
+                1,
+                "田中一郎",
+                "tanaka@desk.example",
+                &[Desk::Technical],
+                Role::Agent,
+            ),
             member(2, "佐藤", "sato@desk.example", &[Desk::Technical], Role::Agent),
             member(3, "鈴木", "suzuki@desk.example", &[Desk::Technical], Role::Agent),
             member(4, "高橋", "takahashi@desk.example", &[], Role::Lead),
-            member(5, "渡辺", "watanabe@desk.example", &[Desk::Billing], Role::Disabled),
+            member(
+                5,
+                "渡辺",
+                "watanabe@desk.example",
+                &[Desk::Billing],
+                Role::Disabled,
+            ),
         ]
     }
 
@@ -345,10 +389,22 @@ staff = ["2"]
         let none = DutyRoster::default();
         let (busy, empty) = ("2026-03-06T10:00:00+09:00", "2026-03-05T10:00:00+09:00");
         assert_eq!(told(&roster, Desk::Technical, Some(3), busy), [3], "the assignee");
-        assert_eq!(told(&roster, Desk::Technical, Some(5), busy), [1, 2], "the assignee has left");
-        assert_eq!(told(&roster, Desk::Technical, None, empty), [1, 2, 3], "the whole desk");
+        assert_eq!(
+            told(&roster, Desk::Technical, Some(5), busy),
+            [1, 2],
+            "the assignee has left"
+        );
+        assert_eq!(
+            told(&roster, Desk::Technical, None, empty),
+            [1, 2, 3],
+            "the whole desk"
+        );
         assert_eq!(told(&none, Desk::Technical, None, busy), [1, 2, 3], "no roster");
-        assert_eq!(told(&none, Desk::Billing, None, busy), [4], "nobody left on that desk: the leads");
+        assert_eq!(
+            told(&none, Desk::Billing, None, busy),
+            [4],
+            "nobody left on that desk: the leads"
+        );
     }
 
     #[test]
@@ -361,7 +417,9 @@ staff = ["2"]
             ("[technical]", "[sales]", "line 2", "sales"),
             ("from =", "since =", "line 6", "since"),
         ] {
-            let error = DutyRoster::parse(&ROSTER.replacen(from, to, 1)).unwrap_err().to_string();
+            let error = DutyRoster::parse(&ROSTER.replacen(from, to, 1))
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(part) && error.contains(line), "{error}");
         }
     }

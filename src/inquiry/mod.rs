@@ -19,7 +19,7 @@ mod staff;
 mod subject;
 mod threading;
 
-pub use commands::{Command, StaffText, read_staff_text};
+pub use commands::{Command, StaffText, read_category, read_staff_text};
 pub use customer::{named_accounts, sources};
 pub use decide::decide;
 pub use decision::{Acknowledgement, Decision, Effect, Hold, JoinTicket, NewTicket, StaffAct};

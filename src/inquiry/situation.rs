@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::classification::Rules;
+use super::duty_roster::DutyRoster;
 use super::response_clock::ResponsePolicy;
 use crate::authentication::Authentication;
 use crate::calendar::Calendar;
@@ -30,6 +31,8 @@ pub struct Policy {
     pub calendar: Calendar,
     /// When desks work.
     pub response: ResponsePolicy,
+    /// Who is on duty.
+    pub duty: DutyRoster,
     /// How many acknowledgements one address may get.
     pub budget: Budget,
 }
@@ -108,6 +111,8 @@ pub struct Situation {
     pub answered: Vec<TicketFacts>,
     /// The ticket its reply token names.
     pub by_token: Option<TicketFacts>,
+    /// The accounts that the ticket of its reply token may be filed under.
+    pub ticket_accounts: Vec<AccountId>,
     /// The ticket whose number stands in its subject: a hint, no more.
     pub by_number: Option<TicketFacts>,
     /// Account IDs in the mail that are contracted to a customer other than the author's.

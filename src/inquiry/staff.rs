@@ -5,13 +5,13 @@
 
 use chrono::TimeDelta;
 
-use super::commands::{StaffText, read_staff_text};
+use super::commands::{Command, StaffText, read_staff_text};
 use super::decision::{Decision, Effect, Hold, StaffAct};
 use super::screening::{Screening, SenderKind};
 use super::situation::{Policy, Situation, TicketFacts};
 use crate::authentication::TokenPurpose;
 use crate::mail::{InboundMessage, TextSource};
-use crate::registry::StaffMember;
+use crate::registry::{AccountId, StaffMember};
 use crate::ticket::MailOutcome;
 
 /// Days a token counts after its ticket was closed (SPEC §6).
@@ -33,7 +33,7 @@ pub(super) fn decide_staff(
         return None;
     }
     Some(match authority(mail, situation, screening) {
-        Ok((staff, facts)) => speak(mail, staff, facts, screening),
+        Ok(speaker) => speak(mail, speaker, situation, screening),
         Err(Refusal::AnsweredOutside(staff, facts)) => {
             let effect = Effect::Record {
                 ticket: facts.ticket.id,
@@ -144,7 +144,12 @@ fn is_expired(last_day: u16, facts: &TicketFacts, situation: &Situation) -> bool
     closed_too_long || today > i64::from(last_day)
 }
 
-fn speak(mail: &InboundMessage, staff: &StaffMember, facts: &TicketFacts, screening: &Screening) -> Decision {
+fn speak(
+    mail: &InboundMessage,
+    (staff, facts): (&StaffMember, &TicketFacts),
+    situation: &Situation,
+    screening: &Screening,
+) -> Decision {
     let ticket = facts.ticket.id;
     let written = mail.reply.written();
     let act = |text, commands| StaffAct {
@@ -171,6 +176,9 @@ fn speak(mail: &InboundMessage, staff: &StaffMember, facts: &TicketFacts, screen
         decided(MailOutcome::StaffCommand, "command-not-understood", effect)
     };
     let text = read_staff_text(&written);
+    if let Some(id) = foreign_account(&text, situation) {
+        return returned(format!("#account {id}"));
+    }
     if mail.text_source == TextSource::Html && has_commands(&text) {
         return hold("command-in-html");
     }
@@ -195,6 +203,24 @@ fn speak(mail: &InboundMessage, staff: &StaffMember, facts: &TicketFacts, screen
         StaffText::Unknown(line) => returned(line),
         StaffText::CommandInText(line) => hold("command-in-text").because(line),
     }
+}
+
+/// An account that the ticket may not be filed under: nobody learns by a command whose it is.
+fn foreign_account(text: &StaffText, situation: &Situation) -> Option<AccountId> {
+    let commands = match text {
+        StaffText::Answer { commands, .. }
+        | StaffText::Note { commands, .. }
+        | StaffText::CommandsOnly(commands) => commands.as_slice(),
+        StaffText::Empty | StaffText::Unknown(_) | StaffText::CommandInText(_) => &[],
+    };
+    commands.iter().find_map(|command| match command {
+        Command::Account(id) if !situation.ticket_accounts.contains(id) => Some(*id),
+        Command::Account(_)
+        | Command::Category(_)
+        | Command::Severity(_)
+        | Command::Close
+        | Command::Pending => None,
+    })
 }
 
 fn has_commands(text: &StaffText) -> bool {

@@ -45,6 +45,11 @@ pub(super) async fn gather(
     let author = message.single_author().map(|mailbox| mailbox.address.clone());
     let token_ticket = authentication.token.map(|token| token.ticket);
     let subject_ticket = TicketNumber::find_in(&message.subject, around.number_prefix);
+    let by_token = by_number(tx, token_ticket).await?;
+    let ticket_accounts = match &by_token {
+        Some(facts) => super::correcting::accounts_open_to(tx, &facts.ticket, around.now).await?,
+        None => Vec::new(),
+    };
     Ok(Situation {
         now: around.now,
         intake: Intake {
@@ -62,7 +67,8 @@ pub(super) async fn gather(
             .find(|member| author.as_ref().is_some_and(|a| member.addresses.contains(a)))
             .cloned(),
         answered: answered_tickets(tx, message).await?,
-        by_token: by_number(tx, token_ticket).await?,
+        by_token,
+        ticket_accounts,
         by_number: by_number(tx, subject_ticket).await?,
         spent: spent(tx, author.as_ref(), around.now).await?,
         authentication,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use super::correcting::{Correction, correct};
 use super::letters::Letters;
 use super::{Pipeline, PipelineError};
 use crate::inquiry::{
@@ -93,6 +94,7 @@ async fn open(
         closed_at: None,
     };
     tickets::insert_ticket(tx, &ticket).await?;
+    letters.start_clock(tx, &ticket).await?;
     for address in &new.participants {
         tickets::insert_participant(tx, ticket.id, address, "cc").await?;
     }
@@ -195,11 +197,20 @@ async fn relay(
     let now = case.situation.now;
     ticket.answered_at = ticket.answered_at.or(Some(now));
     ticket.assignee = ticket.assignee.or(Some(act.staff));
+    letters.end_wait(tx, &ticket).await?;
     let status = commanded(
         TicketStatus::after(ticket.status, Happening::AnswerRelayed),
         &act.commands,
     );
-    set_status(letters, tx, &mut ticket, status, actor).await?;
+    set_status(letters, tx, &mut ticket, status, actor.clone()).await?;
+    correct(
+        letters,
+        tx,
+        &mut ticket,
+        &Correction::commanded(&act.commands),
+        actor,
+    )
+    .await?;
     letters.receipt(tx, &ticket, act, Some(&sent)).await?;
     Ok(ticket.id)
 }
@@ -226,6 +237,7 @@ pub(super) async fn relay_released(
     messages::insert_message(tx, &message).await?;
     letters.answer(tx, &ticket, act, mail).await?;
     ticket.answered_at = ticket.answered_at.or(Some(letters.now));
+    letters.end_wait(tx, &ticket).await?;
     let status = TicketStatus::after(ticket.status, Happening::AnswerRelayed);
     set_status(letters, tx, &mut ticket, status, Actor::Operator).await
 }
@@ -245,7 +257,15 @@ async fn inside(
             .await?;
     }
     let status = commanded(ticket.status, &act.commands);
-    set_status(letters, tx, &mut ticket, status, actor).await?;
+    set_status(letters, tx, &mut ticket, status, actor.clone()).await?;
+    correct(
+        letters,
+        tx,
+        &mut ticket,
+        &Correction::commanded(&act.commands),
+        actor,
+    )
+    .await?;
     letters.receipt(tx, &ticket, act, None).await?;
     Ok(ticket.id)
 }
@@ -269,6 +289,7 @@ async fn record_outside(
         )
         .await?;
     ticket.answered_at = ticket.answered_at.or(Some(case.situation.now));
+    letters.end_wait(tx, &ticket).await?;
     let status = TicketStatus::after(ticket.status, Happening::AnswerRelayed);
     set_status(letters, tx, &mut ticket, status, Actor::Staff(staff)).await?;
     Ok(ticket.id)
@@ -278,6 +299,7 @@ fn commanded(status: TicketStatus, commands: &[Command]) -> TicketStatus {
     commands.iter().fold(status, |status, command| match command {
         Command::Close => status.after(Happening::CloseAsked),
         Command::Pending => status.after(Happening::PendingAsked),
+        Command::Category(_) | Command::Account(_) | Command::Severity(_) => status,
     })
 }
 
@@ -301,6 +323,7 @@ pub(super) async fn set_status(
         | TicketStatus::Escalated => None,
     };
     tickets::update_ticket(tx, ticket).await?;
+    letters.follow_status(tx, ticket, before).await?;
     if before != status {
         let detail = format!("{before} → {status}");
         letters

@@ -1,6 +1,8 @@
 //! Stage: keep. Comes in: values and a transaction. Goes out: rows and what was found. One file a table
 //! family, every function on both databases. It must not know a rule of the desk.
 
+pub mod clocks;
+pub mod corrections;
 mod database;
 mod error;
 pub mod held;
@@ -9,6 +11,7 @@ pub mod mails;
 pub mod messages;
 mod migrations;
 pub mod outbox;
+mod purpose;
 pub mod registry;
 mod rows;
 pub mod tickets;

@@ -20,6 +20,13 @@ mod machines;
 mod staff_answers;
 mod strangers;
 
+// What a person sets right, what time asks for, and who hears of it.
+mod corrections;
+mod duty;
+mod reminders;
+mod response_clock;
+mod silence;
+
 // The network stages alone, against servers that misbehave.
 mod broken_lines;
 mod imap_session;

@@ -1,6 +1,7 @@
 //! Every function of the store does the same on SQLite and on PostgreSQL. Which databases ran is printed.
 
 mod caused;
+mod clock;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -15,9 +16,10 @@ use madoguchi::store::mails::{self, MailPlace, NewMail};
 use madoguchi::store::{Database, mailboxes, registry};
 use madoguchi::ticket::MailOutcome;
 
-const THESE_FILES: [&str; 2] = [
+const THESE_FILES: [&str; 3] = [
     include_str!("store_conformance.rs"),
     include_str!("store_conformance/caused.rs"),
+    include_str!("store_conformance/clock.rs"),
 ];
 
 #[tokio::test]
@@ -41,6 +43,10 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         caused::messages_lead_to_tickets(&database).await;
         caused::the_outbox_is_claimed_once(&database).await;
         caused::held_mail_is_decided_once(&database).await;
+        clock::a_clock_is_kept_and_found_when_due(&database).await;
+        clock::a_pause_lasts_until_it_is_ended(&database).await;
+        clock::a_reminder_is_claimed_once(&database).await;
+        clock::the_last_correction_counts(&database).await;
         caused::a_dropped_transaction_leaves_nothing(&database).await;
         database.close().await;
     }

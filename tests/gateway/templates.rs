@@ -3,7 +3,7 @@
 use madoguchi::correspondence::Templates;
 use madoguchi::correspondence::values::{
     AccountValue, AcknowledgementValues, AlarmValues, AnswerValues, HeldValues, NotificationValues,
-    ReceiptValues, ReturnedValues,
+    PendingValues, ReceiptValues, ReturnedValues, WarningValues,
 };
 use madoguchi::inquiry::NOTIFICATION_MARK;
 use madoguchi::ticket::Language;
@@ -53,6 +53,7 @@ fn mails_to_staff_carry_the_mark_that_keeps_them_inside() {
         "returned.txt",
         "held-notice.txt",
         "alarm.txt",
+        "warning.txt",
     ] {
         for language in Language::ALL {
             let text = rendered(&templates, *language, name);
@@ -69,8 +70,12 @@ fn letters_to_customers_begin_with_the_number_and_never_carry_the_mark() {
         "acknowledgement-fixed.txt",
         "too-large.txt",
         "account-completed.txt",
+        "account-corrected.txt",
         "answer.txt",
         "answer-notice.txt",
+        "clock-changed.txt",
+        "pending-reminder.txt",
+        "pending-closed.txt",
     ] {
         for language in Language::ALL {
             let text = rendered(&templates, *language, name);
@@ -133,6 +138,8 @@ fn rendered(templates: &Templates, language: Language, name: &str) -> String {
         ),
         "held-notice" => templates.render(language, name, &held()),
         "alarm" => templates.render(language, name, &alarm()),
+        "pending-reminder" | "pending-closed" => templates.render(language, name, &pending()),
+        "warning" => templates.render(language, name, &warning()),
         _ => templates.render(language, name, &acknowledgement()),
     }
     .unwrap_or_else(|error| panic!("{language}/{name}: {error}"))
@@ -167,9 +174,43 @@ fn acknowledgement() -> AcknowledgementValues {
         business_hours: true,
         starts_at_once: false,
         starts: "3月3日(月)午前9時".to_owned(),
+        target: Some("3月4日(火)午前11時".to_owned()),
         limit_megabytes: 40,
         page: Some("https://support.desk.example/tickets/DESK-000123".to_owned()),
         signature: "AWSサポート窓口".to_owned(),
+    }
+}
+
+fn pending() -> PendingValues {
+    PendingValues {
+        number: number(),
+        salutation: "株式会社サンプル\n佐藤 様".to_owned(),
+        desk_name: "AWSサポート窓口".to_owned(),
+        since: "3月4日(水)".to_owned(),
+        closes: "3月18日(水)".to_owned(),
+        page: None,
+        signature: "AWSサポート窓口".to_owned(),
+    }
+}
+
+fn warning() -> WarningValues {
+    WarningValues {
+        mark: mark(),
+        kind: "breached",
+        number: number(),
+        customer: Some("株式会社サンプル".to_owned()),
+        person: "佐藤".to_owned(),
+        author: "sato@customer.example".to_owned(),
+        subject: "EC2の件".to_owned(),
+        category: "診断".to_owned(),
+        severity: "high".to_owned(),
+        status: "open".to_owned(),
+        assignee: None,
+        since: Some("2026年3月4日 10:00".to_owned()),
+        due: Some("2026年3月4日 14:00".to_owned()),
+        first: true,
+        answerable: true,
+        text: "接続できません。".to_owned(),
     }
 }
 

@@ -14,7 +14,7 @@ use madoguchi::ticket::{
 
 use super::{address, id, new_mail, now};
 
-async fn a_ticket(tx: &mut Tx) -> Ticket {
+pub(super) async fn a_ticket(tx: &mut Tx) -> Ticket {
     let ticket = Ticket {
         id: id(),
         number: tickets::next_ticket_number(tx).await.unwrap(),
