@@ -13,10 +13,10 @@ use crate::config::{AfterOutcome, Config};
 use crate::correspondence::Templates;
 use crate::inbound::{ImapSettings, ImapTimeouts, Poller, PollerSettings, backoff};
 use crate::inquiry::classification::Rules;
-use crate::inquiry::response_clock::ResponsePolicy;
+use crate::inquiry::duty_roster::DutyRoster;
 use crate::inquiry::{Budget, Policy};
 use crate::outbound::{Dispatcher, SmtpSettings, SmtpTimeouts};
-use crate::pipeline::{ByLanguage, LetterSettings, Pipeline};
+use crate::pipeline::{ByLanguage, LetterSettings, Pipeline, Timekeeper};
 use crate::store::Database;
 
 /// How long a stopping desk waits for the mail in flight: above every SMTP time limit but the longest.
@@ -90,7 +90,8 @@ fn build_policy(config: &Config, keys: &TokenKeys) -> anyhow::Result<Policy> {
             None => Rules::embedded().clone(),
         },
         calendar: build_calendar(config)?,
-        response: ResponsePolicy::default(),
+        response: config.response.clone(),
+        duty: build_roster(config)?,
         budget: Budget {
             per_ten_minutes: config.acknowledgements.per_ten_minutes,
             per_day: config.acknowledgements.per_day,
@@ -113,6 +114,22 @@ pub fn build_calendar(config: &Config) -> anyhow::Result<Calendar> {
         calendar = calendar.with_closures(closures);
     }
     Ok(calendar)
+}
+
+/// The duty roster of the configuration's file; an empty one where there is none.
+pub fn build_roster(config: &Config) -> anyhow::Result<DutyRoster> {
+    let Some(path) = &config.files.duty_roster else {
+        return Ok(DutyRoster::default());
+    };
+    let roster = DutyRoster::parse(&read_text(path)?).with_context(|| path.display().to_string())?;
+    let mut own = std::iter::once(&config.desk.contact_address).chain(&config.desk.other_addresses);
+    if let Some(address) = own.find(|address| roster.calls(address)) {
+        anyhow::bail!(
+            "{}: {address} is the desk's own address; a call to it would reach nobody",
+            path.display()
+        );
+    }
+    Ok(roster)
 }
 
 fn read_text(path: &std::path::Path) -> anyhow::Result<String> {
@@ -192,6 +209,8 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
         tasks.spawn(dispatch(dispatcher, Arc::clone(&wake), stop.clone()));
     }
     tasks.spawn(mind_held(Arc::clone(&pipeline), Arc::clone(&wake), stop.clone()));
+    let timekeeper = Timekeeper::new(Arc::clone(&pipeline));
+    tasks.spawn(keep_time(timekeeper, Arc::clone(&wake), stop.clone()));
     stop.cancelled().await;
     tracing::info!("stopping: the mail in flight is finished first");
     let finished = tokio::time::timeout(STOP_WITHIN, async {
@@ -269,6 +288,24 @@ async fn dispatch(mut dispatcher: Dispatcher, wake: Arc<tokio::sync::Notify>, st
         }
     }
     dispatcher.hang_up().await;
+}
+
+/// Does what the passing of time asks for.
+async fn keep_time(timekeeper: Timekeeper, wake: Arc<tokio::sync::Notify>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let pause = match timekeeper.step().await {
+            Ok(0) => timekeeper.next_due_in().await.unwrap_or(AFTER_FAILURE),
+            Ok(_) => {
+                wake.notify_waiters();
+                continue;
+            }
+            Err(error) => {
+                tracing::error!(%error, "what time asks for cannot be looked at");
+                AFTER_FAILURE
+            }
+        };
+        rest(pause, &stop).await;
+    }
 }
 
 async fn rest(pause: Duration, stop: &CancellationToken) {

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::authentication::{ANCHORS_IN_WORDS, Anchor, Border, ResolverChoice};
+use crate::inquiry::response_clock::ResponsePolicy;
 
 pub use sections::{
     AcknowledgementsSection, AfterOutcome, AuthenticationSection, DatabaseSection, DeskSection, FilesSection,
@@ -46,6 +47,9 @@ pub struct Config {
     /// Limits of acknowledgements.
     #[serde(default)]
     pub acknowledgements: AcknowledgementsSection,
+    /// Working hours and targets.
+    #[serde(default)]
+    pub response: ResponsePolicy,
     /// Files that staff edit.
     #[serde(default)]
     pub files: FilesSection,
@@ -74,6 +78,9 @@ impl Config {
         let config: Self = toml::from_str(text).map_err(|error| ConfigError(error.to_string()))?;
         config.anchor()?;
         config.border()?;
+        if let Some(problem) = config.response.problem() {
+            return Err(ConfigError(format!("[response] {problem}")));
+        }
         if config.desk.number_prefix.is_empty() || !config.desk.number_prefix.is_ascii() {
             return Err(ConfigError(
                 "[desk] number_prefix must be ASCII and not empty, such as DESK-".to_owned(),
@@ -309,6 +316,26 @@ mod tests {
         assert!(anchor("anchor = \"exchange-internal\"\ntenant_mailbox = \"INBOX\"").is_ok());
         assert!(anchor("anchor = \"dkim\"").is_ok());
         assert!(anchor("anchor = \"dkim\"\n[authentication]\nresolver = \"off\"").is_err());
+    }
+
+    #[test]
+    fn targets_are_read_in_either_form_and_a_senseless_one_is_refused() {
+        let set = |lines: &str| Config::parse(&EXAMPLE.replace("#targets = []", lines));
+        let inline = "targets = [{ category = \"account-billing\", first_minutes = 480, next_minutes = 960, published = true }]";
+        assert!(set(inline).unwrap().response.targets[0].published);
+        let error = set(&inline.replace("480", "0")).unwrap_err().to_string();
+        assert!(error.starts_with("[response] a target of 0 minutes"), "{error}");
+        let text = format!(
+            "{EXAMPLE}\n[[response.targets]]\nseverity = \"high\"\nfirst_minutes = 60\nnext_minutes = 120\n"
+        );
+        assert_eq!(
+            Config::parse(&text).unwrap().response.targets[0].first_minutes,
+            60
+        );
+        let error = set(&inline.replace("first_minutes", "minutes"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("minutes"), "{error}");
     }
 
     #[test]

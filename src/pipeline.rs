@@ -5,8 +5,11 @@
 //! asked before a transaction, never inside one.
 
 mod bounces;
+mod calling;
+mod clock_letters;
 mod commanding;
 mod confirming;
+mod correcting;
 mod customer_letters;
 mod holding;
 mod intake;
@@ -20,6 +23,8 @@ mod sent_as;
 mod situation;
 mod speaking;
 mod staff_letters;
+mod ticking;
+mod timekeeping;
 mod trouble;
 mod writing;
 
@@ -37,10 +42,12 @@ use crate::store::mails::StoredMail;
 use crate::store::{Database, StoreError, Tx, mails};
 use crate::ticket::{Language, MailOutcome};
 
+pub use correcting::{Correction, CorrectionRefusal};
 pub use holding::ReleaseRefusal;
 pub use intake::{Arrival, Kept};
 pub use junk::LEFT_IN_JUNK;
 pub use probing::AddressStanding;
+pub use timekeeping::Timekeeper;
 
 /// What letters need of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -45,6 +45,14 @@ impl Calendar {
         at_jst(self.business_day_from(from), OPENS_AT)
     }
 
+    /// The instant that many business days later, never outside business hours: what somebody is reminded of
+    /// is not said at night. A day on which nobody works counts as the next business day.
+    pub fn business_days_after(&self, at: DateTime<Utc>, days: u32) -> DateTime<Utc> {
+        let local = to_jst(at);
+        let day = self.add_business_days(local.date_naive(), days);
+        self.next_opening(at_jst(day, local.time()).to_utc()).to_utc()
+    }
+
     /// The instant by which that much business time has passed since `at`.
     ///
     /// A span that ends exactly at closing time ends there, not at the next opening.
@@ -124,6 +132,21 @@ mod tests {
         let calendar = Calendar::embedded().with_closures(Closures::parse(toml).unwrap());
         assert_eq!(opening(&calendar, "2025-12-26T18:00:00"), "2026-01-05T09:00:00");
         assert_eq!(opening(&calendar, "2028-12-28T17:00:00"), "2029-01-04T09:00:00");
+    }
+
+    #[test]
+    fn five_business_days_later_is_said_in_business_hours() {
+        let calendar = Calendar::embedded();
+        let table = [
+            ("2026-03-04T10:30:00", "2026-03-11T10:30:00"),
+            ("2026-03-06T18:00:00", "2026-03-16T09:00:00"),
+            ("2026-03-07T11:00:00", "2026-03-16T11:00:00"),
+            ("2026-03-04T03:00:00", "2026-03-11T09:00:00"),
+            ("2026-04-28T12:00:00", "2026-05-11T12:00:00"),
+        ];
+        for (from, then) in table {
+            assert_eq!(calendar.business_days_after(at(from), 5), at(then), "{from}");
+        }
     }
 
     #[test]

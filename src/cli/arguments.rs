@@ -12,9 +12,12 @@ use crate::app;
 use crate::calendar::{Calendar, to_jst};
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat, LogSection};
+use crate::inquiry::read_category;
 use crate::mail::EmailAddress;
 use crate::pipeline::Pipeline;
+use crate::registry::AccountId;
 use crate::store::Database;
+use crate::ticket::{Category, Severity, TicketStatus};
 
 /// 窓口: the mail-driven inquiry desk.
 #[derive(Debug, Parser)]
@@ -92,8 +95,8 @@ enum Command {
         /// How many months.
         #[arg(long, default_value_t = 2)]
         months: u32,
-        /// When does the desk open, seen from this instant, such as 2026-05-02T10:00:00+09:00.
-        #[arg(long, value_name = "INSTANT")]
+        /// When does the desk open, seen from this instant, such as 2026-05-02T10:00 (Japan time).
+        #[arg(long, value_name = "INSTANT", value_parser = super::calendar::instant)]
         at: Option<chrono::DateTime<chrono::FixedOffset>>,
     },
     /// Bring the database schema to this version.
@@ -124,6 +127,33 @@ pub(super) enum TicketCommand {
         /// Such as DESK-000123 or 123.
         number: String,
     },
+    /// Correct a ticket; the correction is final, and customer and staff are told what follows from it.
+    #[command(after_help = "Example: madoguchi ticket set DESK-000123 --category billing --severity high")]
+    Set(SetArguments),
+}
+
+/// What `ticket set` corrects.
+#[derive(Debug, clap::Args)]
+pub(super) struct SetArguments {
+    /// Such as DESK-000123 or 123.
+    pub(super) number: String,
+    /// What it is about: technical, diagnosis, billing or restriction.
+    #[arg(long, value_parser = category)]
+    pub(super) category: Option<Category>,
+    /// The account it is filed under: one of its customer's.
+    #[arg(long)]
+    pub(super) account: Option<AccountId>,
+    /// How hard the customer is hit: low, normal, high, urgent or critical.
+    #[arg(long)]
+    pub(super) severity: Option<Severity>,
+    /// Where it stands: open, answered, pending-customer, escalated or closed.
+    #[arg(long)]
+    pub(super) status: Option<TicketStatus>,
+}
+
+fn category(text: &str) -> Result<Category, String> {
+    read_category(text)
+        .ok_or_else(|| format!("`{text}` is none; write technical, diagnosis, billing or restriction"))
 }
 
 #[derive(Debug, Subcommand)]
@@ -195,11 +225,18 @@ pub(super) enum RulesCommand {
     /// Report accuracy, macro-F1, confusion, coverage and precision on labelled inquiries.
     Evaluate {
         /// One JSON object a line: subject, body, category, flags.
-        file: PathBuf,
+        #[arg(required_unless_present = "corrections")]
+        file: Option<PathBuf>,
+        /// The categories that staff have corrected, from the configured database, beside or instead of a file.
+        #[arg(long)]
+        corrections: bool,
         /// Rules other than those that come with the program.
         #[arg(long)]
         rules: Option<PathBuf>,
     },
+    /// Print the categories that staff have corrected as labelled inquiries, one JSON object a line.
+    #[command(after_help = "Example: madoguchi rules corrections > corrected.jsonl")]
+    Corrections,
 }
 
 #[derive(Debug, Subcommand)]
@@ -233,7 +270,7 @@ pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Demo { once } => crate::demo::play(once).await,
-        Command::Rules(command) => rules(&command),
+        Command::Rules(command) => super::rules::rules(&arguments.config, &command).await,
         Command::Templates(command) => super::templates::templates(&command),
         Command::Calendar { from, months, at } => calendar(&arguments.config, from.as_deref(), months, at),
         Command::Check => super::check::check(&arguments.config).await,
@@ -278,24 +315,6 @@ async fn on_desk(command: Command, desk: Opened) -> anyhow::Result<()> {
         | Command::Templates(_)
         | Command::Calendar { .. } => Ok(()),
     }
-}
-
-fn rules(command: &RulesCommand) -> anyhow::Result<()> {
-    let read = |path: &PathBuf| std::fs::read_to_string(path).with_context(|| path.display().to_string());
-    let report = match command {
-        RulesCommand::Check { file } => super::rules::check(&read(file)?),
-        RulesCommand::Evaluate { file, rules } => {
-            let text = rules.as_ref().map(read).transpose()?;
-            let rules = super::rules::load(text.as_deref())?;
-            super::rules::evaluate(&rules, &read(file)?).with_context(|| file.display().to_string())?
-        }
-    };
-    super::screen::say(report.text.trim_end());
-    anyhow::ensure!(
-        report.passed,
-        "the rules file is refused; the lines above say why"
-    );
-    Ok(())
 }
 
 /// Shows the calendar of the configuration's files, or the embedded one where there is no configuration.

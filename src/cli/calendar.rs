@@ -3,9 +3,11 @@
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday,
+};
 
-use crate::calendar::{Calendar, to_jst};
+use crate::calendar::{Calendar, jst, to_jst};
 
 /// Nobody reads more months than this at once.
 const MOST_MONTHS: u32 = 36;
@@ -36,6 +38,23 @@ pub fn opening_text(calendar: &Calendar, at: DateTime<Utc>) -> String {
         "{now}: closed, opens {}{forecast}\n",
         opens.format("%Y-%m-%d (%a) %H:%M JST")
     )
+}
+
+/// Reads an instant as people write it: a date, with a time or without, on Japanese clocks where no offset stands.
+pub fn instant(text: &str) -> Result<DateTime<FixedOffset>, String> {
+    let text = text.trim();
+    if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+        return Ok(instant);
+    }
+    let written = text.replace('T', " ");
+    let forms = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"];
+    let local = forms
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(&written, form).ok())
+        .or_else(|| Some(written.parse::<NaiveDate>().ok()?.and_time(NaiveTime::MIN)));
+    local
+        .and_then(|local| local.and_local_timezone(jst()).single())
+        .ok_or_else(|| format!("`{text}` is no instant; write it as 2026-05-02T10:00"))
 }
 
 /// What to say where the official list does not reach far enough ahead.
@@ -110,6 +129,27 @@ mod tests {
             text,
             "2026-05-02 10:00:00 JST: closed, opens 2026-05-07 (Thu) 09:00 JST\n"
         );
+    }
+
+    #[test]
+    fn an_instant_is_read_as_people_write_it() {
+        for text in [
+            "2026-05-02T10:00:00+09:00",
+            "2026-05-02T01:00:00Z",
+            "2026-05-02T10:00",
+            "2026-05-02 10:00:00",
+        ] {
+            assert_eq!(
+                instant(text).unwrap().to_utc().to_rfc3339(),
+                "2026-05-02T01:00:00+00:00",
+                "{text}"
+            );
+        }
+        assert_eq!(
+            instant("2026-05-02").unwrap().to_rfc3339(),
+            "2026-05-02T00:00:00+09:00"
+        );
+        assert!(instant("05-02").unwrap_err().contains("05-02"));
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use super::calendar::list_warning;
 use super::screen::say;
 use crate::app;
 use crate::authentication::Verifier;
+use crate::calendar::to_jst;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::inbound::ImapSession;
@@ -46,18 +48,29 @@ async fn check_database(config: &Config) -> anyhow::Result<String> {
     database.migrate().await?;
     let kind = database.kind();
     let mut tx = database.read().await?;
-    let (customers, staff) = (
-        registry::list_customer_ids(&mut tx).await?.len(),
-        registry::list_staff(&mut tx).await?.len(),
-    );
+    let customers = registry::list_customer_ids(&mut tx).await?.len();
+    let members = registry::list_staff(&mut tx).await?;
     drop(tx);
-    app::build_pipeline(config, database, Clock::system())?;
+    let pipeline = app::build_pipeline(config, database, Clock::system())?;
+    let staff = members.len();
     anyhow::ensure!(
         staff > 0,
         "{kind} works, but no staff are registered, so nobody would be notified; run `madoguchi registry import staff.csv`"
     );
+    let policy = pipeline.policy();
+    let unknown = policy.duty.unknown(&members);
+    if let (Some(path), Some((line, name))) = (&config.files.duty_roster, unknown.first()) {
+        anyhow::bail!(
+            "{}: line {line} of the duty roster: `{name}` is no registered staff member; write a name, address or serial of `madoguchi registry export`",
+            path.display()
+        );
+    }
+    let today = to_jst(pipeline.clock.now()).date_naive();
+    let forecast = list_warning(&policy.calendar, today)
+        .map(|words| format!("; {}", words.trim_end()))
+        .unwrap_or_default();
     Ok(format!(
-        "{kind}, {customers} customers, {staff} staff; rules, calendar and templates read"
+        "{kind}, {customers} customers, {staff} staff; rules, calendar and templates read{forecast}"
     ))
 }
 

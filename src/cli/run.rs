@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::arguments::Opened;
 use crate::app;
+use crate::calendar::to_jst;
 
 /// Runs until SIGTERM or SIGINT.
 pub(super) async fn run(desk: &Opened) -> anyhow::Result<()> {
@@ -28,6 +29,14 @@ pub(super) async fn run(desk: &Opened) -> anyhow::Result<()> {
         mailbox = desk.config.imap.mailbox,
         "the desk is open"
     );
+    let policy = desk.pipeline.policy();
+    let today = to_jst(desk.pipeline.clock.now()).date_naive();
+    if let Some(last) = policy.calendar.official_list_ends_early(today) {
+        tracing::warn!(
+            last,
+            "the official holiday list does not cover the next 13 months; later days are a forecast"
+        );
+    }
     app::run(&desk.config, Arc::clone(&desk.pipeline), stop).await
 }
 

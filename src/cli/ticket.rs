@@ -2,8 +2,9 @@
 
 use anyhow::Context;
 
-use super::arguments::{Opened, TicketCommand};
+use super::arguments::{Opened, SetArguments, TicketCommand};
 use super::screen::{say, when};
+use crate::pipeline::Correction;
 use crate::store::{Database, messages, outbox, tickets};
 use crate::ticket::{Ticket, TicketNumber};
 
@@ -19,7 +20,36 @@ pub(super) async fn ticket(desk: &Opened, command: &TicketCommand) -> anyhow::Re
             Ok(())
         }
         TicketCommand::Show { number } => show(&desk.pipeline.database, number, prefix).await,
+        TicketCommand::Set(arguments) => set(desk, arguments).await,
     }
+}
+
+async fn set(desk: &Opened, arguments: &SetArguments) -> anyhow::Result<()> {
+    let prefix = &desk.config.desk.number_prefix;
+    let number = parse_number(&arguments.number, prefix)?;
+    let correction = Correction {
+        category: arguments.category,
+        account: arguments.account,
+        severity: arguments.severity,
+        status: arguments.status,
+    };
+    let ticket = desk.pipeline.correct_ticket(number, &correction).await??;
+    say(line(&ticket, prefix));
+    say(format!(
+        "account   {}, severity {}, desk {}, starts {}",
+        ticket
+            .account_id
+            .map_or_else(|| "-".to_owned(), |id| id.to_string()),
+        ticket.severity,
+        ticket.desk,
+        when(ticket.clock_starts_at)
+    ));
+    Ok(())
+}
+
+fn parse_number(text: &str, prefix: &str) -> anyhow::Result<TicketNumber> {
+    TicketNumber::parse(text, prefix)
+        .with_context(|| format!("`{text}` is no ticket number; write it as {prefix}000123"))
 }
 
 fn line(ticket: &Ticket, prefix: &str) -> String {
@@ -35,8 +65,7 @@ fn line(ticket: &Ticket, prefix: &str) -> String {
 }
 
 async fn show(database: &Database, number: &str, prefix: &str) -> anyhow::Result<()> {
-    let parsed = TicketNumber::parse(number, prefix)
-        .with_context(|| format!("`{number}` is no ticket number; write it as {prefix}000123"))?;
+    let parsed = parse_number(number, prefix)?;
     let mut tx = database.read().await?;
     let ticket = tickets::find_ticket_by_number(&mut tx, parsed)
         .await?
@@ -51,8 +80,9 @@ async fn show(database: &Database, number: &str, prefix: &str) -> anyhow::Result
         ticket.account_outcome
     ));
     say(format!(
-        "desk      {}, starts {}",
+        "desk      {}, severity {}, starts {}",
         ticket.desk,
+        ticket.severity,
         when(ticket.clock_starts_at)
     ));
     let others = tickets::list_participants(&mut tx, ticket.id).await?;

@@ -191,6 +191,8 @@ pub struct FilesSection {
     pub holidays: Option<PathBuf>,
     /// Closures.
     pub closures: Option<PathBuf>,
+    /// Who is on duty.
+    pub duty_roster: Option<PathBuf>,
     /// Texts.
     pub templates: Option<PathBuf>,
 }

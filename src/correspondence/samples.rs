@@ -7,7 +7,8 @@ use super::compose::ComposeError;
 use super::templates::Templates;
 use super::values::{
     AccountValue, AcknowledgementValues, AlarmValues, AnswerValues, HeldAnswerValues, HeldDigestValues,
-    HeldEntry, HeldValues, NotificationValues, ProbeValues, ReceiptValues, ReturnedValues,
+    HeldEntry, HeldValues, NotificationValues, PendingValues, ProbeValues, ReceiptValues, ReturnedValues,
+    WarningValues,
 };
 use crate::inquiry::NOTIFICATION_MARK;
 use crate::ticket::Language;
@@ -25,12 +26,16 @@ pub fn render_samples(
         "notification" => both(templates, language, name, [notification(), bare_notification()]),
         "receipt" => both(templates, language, name, [receipt(), bare_receipt()]),
         "returned" => both(templates, language, name, [returned(), bare_returned()]),
+        "pending-reminder" | "pending-closed" => both(templates, language, name, [pending(), pending()]),
+        "warning" => both(templates, language, name, [warning(), bare_warning()]),
         "held-notice" => both(templates, language, name, [held(), bare_held()]),
         "held-answer" => both(templates, language, name, [held_answer(), held_answer()]),
         "held-digest" => both(templates, language, name, [held_digest(), held_digest()]),
         "probe" | "probe-answer" => both(templates, language, name, [probe(), passed_probe()]),
         "alarm" => both(templates, language, name, [alarm(), alarm()]),
-        "account-completed" => both(templates, language, name, [acknowledgement(), acknowledgement()]),
+        "account-completed" | "account-corrected" => {
+            both(templates, language, name, [acknowledgement(), acknowledgement()])
+        }
         _ => both(
             templates,
             language,
@@ -48,6 +53,8 @@ pub(super) fn value_names(name: &str) -> Result<Vec<String>, ComposeError> {
         "notification" => names(&notification()),
         "receipt" => names(&receipt()),
         "returned" => names(&returned()),
+        "pending-reminder" | "pending-closed" => names(&pending()),
+        "warning" => names(&warning()),
         "held-notice" => names(&held()),
         "held-answer" => names(&held_answer()),
         "held-digest" => names(&held_digest()),
@@ -128,6 +135,7 @@ fn bare_acknowledgement() -> AcknowledgementValues {
         asks_account: false,
         business_hours: false,
         starts_at_once: true,
+        target: None,
         page: None,
         ..acknowledgement()
     }
@@ -180,6 +188,7 @@ fn acknowledgement() -> AcknowledgementValues {
         business_hours: true,
         starts_at_once: false,
         starts: "3月3日(月)午前9時".to_owned(),
+        target: Some("3月4日(火)午前11時".to_owned()),
         limit_megabytes: 40,
         page: Some("https://support.desk.example/tickets/DESK-000123".to_owned()),
         signature: "AWSサポート窓口".to_owned(),
@@ -319,6 +328,55 @@ fn passed_probe() -> ProbeValues {
         reason: String::new(),
         reason_text: String::new(),
         ..probe()
+    }
+}
+
+fn pending() -> PendingValues {
+    PendingValues {
+        number: number(),
+        salutation: "株式会社サンプル\n佐藤 様".to_owned(),
+        desk_name: "AWSサポート窓口".to_owned(),
+        since: "3月4日(水)".to_owned(),
+        closes: "3月18日(水)".to_owned(),
+        page: None,
+        signature: "AWSサポート窓口".to_owned(),
+    }
+}
+
+fn warning() -> WarningValues {
+    WarningValues {
+        mark: mark(),
+        kind: "breached",
+        number: number(),
+        customer: Some("株式会社サンプル".to_owned()),
+        person: "佐藤".to_owned(),
+        author: "sato@customer.example".to_owned(),
+        subject: "EC2の件".to_owned(),
+        category: "診断".to_owned(),
+        severity: "high".to_owned(),
+        status: "open".to_owned(),
+        assignee: None,
+        since: Some("2026年3月4日 10:00".to_owned()),
+        due: Some("2026年3月4日 14:00".to_owned()),
+        first: true,
+        answerable: true,
+        text: "接続できません。".to_owned(),
+    }
+}
+
+fn bare_warning() -> WarningValues {
+    WarningValues {
+        kind: "approaching",
+        customer: None,
+        person: String::new(),
+        subject: String::new(),
+        since: None,
+        due: None,
+        first: false,
+        answerable: false,
+        text: String::new(),
+        assignee: Some("田中".to_owned()),
+        ..warning()
     }
 }
 

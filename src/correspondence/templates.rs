@@ -27,6 +27,7 @@ macro_rules! embedded {
 
 embedded![
     "account-completed.txt",
+    "account-corrected.txt",
     "acknowledgement-fixed.subject",
     "acknowledgement-fixed.txt",
     "acknowledgement.txt",
@@ -34,6 +35,7 @@ embedded![
     "alarm.txt",
     "answer-notice.txt",
     "answer.txt",
+    "clock-changed.txt",
     "held-answer.subject",
     "held-answer.txt",
     "held-digest.subject",
@@ -42,6 +44,8 @@ embedded![
     "held-notice.txt",
     "notification.subject",
     "notification.txt",
+    "pending-closed.txt",
+    "pending-reminder.txt",
     "probe-answer.subject",
     "probe-answer.txt",
     "probe.subject",
@@ -51,6 +55,8 @@ embedded![
     "returned.subject",
     "returned.txt",
     "too-large.txt",
+    "warning.subject",
+    "warning.txt",
 ];
 
 /// Every text the desk can send, compiled.

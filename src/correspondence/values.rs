@@ -39,12 +39,70 @@ pub struct AcknowledgementValues {
     pub starts_at_once: bool,
     /// When it starts, in words.
     pub starts: String,
+    /// By when a first answer is promised, in words; only where a target is published.
+    pub target: Option<String>,
     /// Size limit in megabytes.
     pub limit_megabytes: u64,
     /// Link to the page.
     pub page: Option<String>,
     /// The desk's signature.
     pub signature: String,
+}
+
+/// Values of the texts about a question that the customer has not answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PendingValues {
+    /// Ticket number with prefix.
+    pub number: String,
+    /// First lines of the letter.
+    pub salutation: String,
+    /// The desk's name.
+    pub desk_name: String,
+    /// The day since which the desk has waited, in words.
+    pub since: String,
+    /// The day on which the ticket is closed, in words.
+    pub closes: String,
+    /// Link to the page.
+    pub page: Option<String>,
+    /// The desk's signature.
+    pub signature: String,
+}
+
+/// Values of a warning to staff or an on-call address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WarningValues {
+    /// The line that marks it as internal.
+    pub mark: String,
+    /// `approaching`, `breached`, `severity`, `update` or `next-line`.
+    pub kind: &'static str,
+    /// Ticket number with prefix.
+    pub number: String,
+    /// The customer's name.
+    pub customer: Option<String>,
+    /// The author's name from the registry.
+    pub person: String,
+    /// The author's address.
+    pub author: String,
+    /// Subject as the customer wrote it.
+    pub subject: String,
+    /// Category in words.
+    pub category: String,
+    /// Severity slug.
+    pub severity: String,
+    /// Status slug.
+    pub status: String,
+    /// Name of the assignee.
+    pub assignee: Option<String>,
+    /// When the customer's mail came in, in words.
+    pub since: Option<String>,
+    /// By when an answer is due, in words.
+    pub due: Option<String>,
+    /// Whether the first answer is due.
+    pub first: bool,
+    /// Whether a reply to the mail reaches the customer.
+    pub answerable: bool,
+    /// The customer's words.
+    pub text: String,
 }
 
 /// Values of a relayed answer.
@@ -73,7 +131,7 @@ pub struct AnswerValues {
 pub struct NotificationValues {
     /// The line that marks it as internal.
     pub mark: String,
-    /// `new`, `update` or `bounced`.
+    /// `new`, `update`, `moved` or `bounced`.
     pub kind: &'static str,
     /// Ticket number with prefix.
     pub number: String,

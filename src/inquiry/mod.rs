@@ -27,7 +27,7 @@ mod threading;
 
 pub use commands::{
     Assignee, Command, CommandFacts, CommandTrouble, Refused, StaffText, find_assignee, find_person, judge,
-    read_staff_text,
+    read_category, read_staff_text,
 };
 pub use customer::{named_accounts, sources};
 pub use decide::decide;

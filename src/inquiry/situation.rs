@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::classification::Rules;
+use super::duty_roster::DutyRoster;
 use super::response_clock::ResponsePolicy;
 use super::speaking::SpeakingFacts;
 use crate::authentication::Authentication;
@@ -31,6 +32,8 @@ pub struct Policy {
     pub calendar: Calendar,
     /// When desks work.
     pub response: ResponsePolicy,
+    /// Who is on duty.
+    pub duty: DutyRoster,
     /// How many acknowledgements one address may get.
     pub budget: Budget,
 }

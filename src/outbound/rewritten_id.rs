@@ -41,7 +41,7 @@ mod tests {
         );
         assert_eq!(
             id.unwrap().as_str(),
-            "<0106018cabcdef12-0a1b2c3d-4e5f-6789-abcd-ef0123456789-000000@ap-northeast-1.amazonses.com>"
+            "0106018cabcdef12-0a1b2c3d-4e5f-6789-abcd-ef0123456789-000000@ap-northeast-1.amazonses.com"
         );
         assert_eq!(
             rewritten_id_domain("email-smtp.us-east-1.amazonaws.com").as_deref(),

@@ -2,6 +2,7 @@
 //! in the caller's transaction (SPEC §13). Whether it is allowed was judged before, over the same facts.
 
 use super::PipelineError;
+use super::correcting::{Correction, correct};
 use super::letters::Letters;
 use super::writing::set_status;
 use crate::inquiry::{Assignee, Command, CommandFacts, find_assignee, find_person};
@@ -47,12 +48,28 @@ impl Letters<'_> {
             },
             Command::Spam => self.mark_spam(tx, ticket, order).await,
             Command::Recall => self.recall(tx, ticket, order).await,
-            Command::Category(_)
-            | Command::Account(_)
-            | Command::Severity(_)
-            | Command::Split
-            | Command::Decline(_)
-            | Command::Send => Ok(()),
+            Command::Category(category) => {
+                let correction = Correction {
+                    category: Some(*category),
+                    ..Correction::default()
+                };
+                correct(self, tx, ticket, &correction, order.actor()).await
+            }
+            Command::Account(account) => {
+                let correction = Correction {
+                    account: Some(*account),
+                    ..Correction::default()
+                };
+                correct(self, tx, ticket, &correction, order.actor()).await
+            }
+            Command::Severity(severity) => {
+                let correction = Correction {
+                    severity: Some(*severity),
+                    ..Correction::default()
+                };
+                correct(self, tx, ticket, &correction, order.actor()).await
+            }
+            Command::Split | Command::Decline(_) | Command::Send => Ok(()),
         }
     }
 

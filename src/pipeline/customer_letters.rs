@@ -7,17 +7,18 @@ use uuid::Uuid;
 use super::PipelineError;
 use super::letters::{Letters, Outgoing};
 use super::writing::goes_out_at;
+use crate::calendar::to_jst;
 use crate::correspondence::letter::{account_value, category_words, instant_words, quoted, salutation};
 use crate::correspondence::values::{AcknowledgementValues, AnswerValues};
 use crate::correspondence::{Automation, Draft};
 use crate::inquiry::account_ids::AccountReason;
-use crate::inquiry::response_clock::Hours;
+use crate::inquiry::response_clock::{Hours, Response, Waiting, spoken};
 use crate::inquiry::{Acknowledgement, NewTicket, StaffAct};
 use crate::mail::EmailAddress;
 use crate::registry::{AnswerMode, Customer};
 use crate::store::outbox::Purpose;
 use crate::store::{Tx, messages, tickets};
-use crate::ticket::{Category, MessageKind, Ticket};
+use crate::ticket::{Category, MessageKind, Ticket, TicketStatus};
 
 /// What has been queued for the customer's side, for the receipt.
 #[derive(Debug)]
@@ -193,7 +194,12 @@ impl Letters<'_> {
             .render(ticket.language, template, &values)?)
     }
 
-    fn acknowledgement_values(&self, ticket: &Ticket, customer: Option<&Customer>) -> AcknowledgementValues {
+    /// Values of the letters that say how an inquiry is handled.
+    pub(super) fn acknowledgement_values(
+        &self,
+        ticket: &Ticket,
+        customer: Option<&Customer>,
+    ) -> AcknowledgementValues {
         let (settings, policy) = (&self.pipeline.settings, self.pipeline.policy());
         let start = policy.response.starts_at(ticket.desk, self.now, &policy.calendar);
         // A ticket that a person still has to sort names neither category nor desk hours (SPEC §9).
@@ -210,14 +216,31 @@ impl Letters<'_> {
             business_hours: sorted && start.hours == Hours::Business,
             starts_at_once: start.at_once,
             starts: start.spoken(ticket.language),
+            target: self.published_target(ticket).filter(|_| sorted),
             limit_megabytes: settings.limit_megabytes,
             page: self.page(ticket),
             signature: settings.signatures.text(ticket.language).to_owned(),
         }
     }
 
+    /// By when the first answer is promised, in words; only where a target is configured, published and ahead.
+    fn published_target(&self, ticket: &Ticket) -> Option<String> {
+        let policy = self.pipeline.policy();
+        let waiting = Waiting {
+            category: ticket.category,
+            severity: ticket.severity,
+            response: Response::First,
+            since: ticket.opened_at,
+            pauses: Vec::new(),
+        };
+        let due = waiting.due(&policy.response, &policy.calendar);
+        let open = ticket.answered_at.is_none() && ticket.status != TicketStatus::Closed;
+        due.filter(|due| due.published && open && due.at > self.now)
+            .map(|due| spoken(to_jst(due.at), ticket.language))
+    }
+
     /// The customer's last words and when they came.
-    async fn last_words(
+    pub(super) async fn last_words(
         &self,
         tx: &mut Tx,
         ticket: &Ticket,

@@ -4,13 +4,14 @@ use chrono::TimeDelta;
 
 use super::PipelineError;
 use super::letters::{Letters, Outgoing};
+use super::writing::Case;
 use crate::correspondence::letter::{account_value, category_words};
 use crate::correspondence::values::NotificationValues;
 use crate::inquiry::NOTIFICATION_MARK;
 use crate::inquiry::classification::Classification;
+use crate::inquiry::duty_roster::calls_out;
 use crate::inquiry::response_clock::Hours;
 use crate::mail::InboundMessage;
-use crate::registry::StaffMember;
 use crate::store::outbox::Purpose;
 use crate::store::{Tx, tickets};
 use crate::ticket::Ticket;
@@ -25,7 +26,7 @@ const EARLIER_TICKETS: i64 = 6;
 const MAX_EVIDENCE: usize = 6;
 
 impl Letters<'_> {
-    /// Tells the people of the desk: the assignee, or everybody who serves it while nobody is assigned.
+    /// Tells the people of the ticket: the assignee, or who is on duty at its desk while nobody is assigned.
     pub(super) async fn notify(
         &self,
         tx: &mut Tx,
@@ -43,7 +44,11 @@ impl Letters<'_> {
             .pipeline
             .templates
             .render(language, "notification.txt", &values)?;
-        for member in self.addressees(ticket) {
+        let policy = self.pipeline.policy();
+        for member in policy
+            .duty
+            .told((ticket.desk, ticket.assignee), self.now, self.staff)
+        {
             let Some(address) = member.addresses.first() else {
                 continue;
             };
@@ -61,22 +66,10 @@ impl Letters<'_> {
             )
             .await?;
         }
-        Ok(())
-    }
-
-    fn addressees(&self, ticket: &Ticket) -> Vec<&StaffMember> {
-        let assignee = ticket
-            .assignee
-            .and_then(|serial| self.staff_member(serial))
-            .filter(|member| member.is_enabled());
-        match assignee {
-            Some(member) => vec![member],
-            None => self
-                .staff
-                .iter()
-                .filter(|member| member.desks.contains(&ticket.desk) && member.is_enabled())
-                .collect(),
+        if kind == "update" && calls_out(ticket.severity) {
+            self.call_for_update(tx, ticket).await?;
         }
+        Ok(())
     }
 
     async fn notification_values(
@@ -91,15 +84,11 @@ impl Letters<'_> {
         let customer = self.customer_of(tx, ticket).await?;
         let accounts = self.accounts_of(tx, ticket).await?;
         let start = policy.response.starts_at(ticket.desk, self.now, &policy.calendar);
-        let Some(case) = self.cause else {
-            return Err(PipelineError::MissingTicket(ticket.id));
+        // What moves a ticket is a command, whose own words are no customer's.
+        let shown = match self.cause.filter(|_| kind != "moved") {
+            Some(case) => shown_of(case, ticket),
+            None => self.shown_again(tx, ticket).await?,
         };
-        let mail = case.message;
-        let author = mail
-            .single_author()
-            .map_or_else(|| ticket.author.to_string(), |author| author.address.to_string());
-        let words = mail.reply.written();
-        let related = ticket.related_to;
         Ok(NotificationValues {
             mark: NOTIFICATION_MARK.to_owned(),
             kind,
@@ -107,9 +96,9 @@ impl Letters<'_> {
             earlier: self.earlier_tickets(tx, ticket).await?,
             customer: customer.map(|customer| customer.name),
             person: ticket.author_name.clone(),
-            author,
-            verdict: case.situation.authentication.sender.as_str(),
-            subject: mail.subject.clone(),
+            author: shown.author,
+            verdict: shown.verdict,
+            subject: shown.subject,
             account: ticket.account_id.map(|id| account_value(id, &accounts, false)),
             account_outcome: ticket.account_outcome.clone(),
             category: category_words(language, ticket.category)
@@ -123,17 +112,22 @@ impl Letters<'_> {
                 .map(|found| found.flags.iter().map(ToString::to_string).collect())
                 .unwrap_or_default(),
             evidence: classification.map(evidence).unwrap_or_default(),
-            attachments: attachments(mail),
-            detail: if related.is_some() {
-                format!("関連する可能性のある件があります({})", case.decision.reason)
-            } else {
-                String::new()
-            },
-            text: if words.is_empty() {
-                mail.text.trim().to_owned()
-            } else {
-                words
-            },
+            attachments: shown.attachments,
+            detail: shown.detail,
+            text: shown.text,
+        })
+    }
+
+    /// The customer's last words once more, for people who have not seen them.
+    async fn shown_again(&self, tx: &mut Tx, ticket: &Ticket) -> Result<Shown, PipelineError> {
+        let words = self.last_words(tx, ticket).await?;
+        Ok(Shown {
+            author: ticket.author.to_string(),
+            verdict: "",
+            subject: ticket.subject.clone(),
+            attachments: Vec::new(),
+            detail: String::new(),
+            text: words.map(|(_, words)| words).unwrap_or_default(),
         })
     }
 
@@ -149,6 +143,39 @@ impl Letters<'_> {
             .filter(|other| other.id != ticket.id)
             .map(line)
             .collect())
+    }
+}
+
+/// What a notification shows of a mail.
+struct Shown {
+    author: String,
+    verdict: &'static str,
+    subject: String,
+    attachments: Vec<String>,
+    detail: String,
+    text: String,
+}
+
+fn shown_of(case: &Case<'_>, ticket: &Ticket) -> Shown {
+    let mail = case.message;
+    let words = mail.reply.written();
+    Shown {
+        author: mail
+            .single_author()
+            .map_or_else(|| ticket.author.to_string(), |author| author.address.to_string()),
+        verdict: case.situation.authentication.sender.as_str(),
+        subject: mail.subject.clone(),
+        attachments: attachments(mail),
+        detail: if ticket.related_to.is_some() {
+            format!("関連する可能性のある件があります({})", case.decision.reason)
+        } else {
+            String::new()
+        },
+        text: if words.is_empty() {
+            mail.text.trim().to_owned()
+        } else {
+            words
+        },
     }
 }
 

@@ -49,6 +49,7 @@ pub(super) struct Surroundings<'a> {
 impl Surroundings<'_> {
     const fn people(&self) -> DeskPeople<'_> {
         DeskPeople {
+            now: self.now,
             number_prefix: self.number_prefix,
             staff: self.staff,
             own_addresses: self.own_addresses,

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
+
 use super::Pipeline;
+use super::correcting::accounts_open_to;
 use crate::inquiry::{
     Command, CommandFacts, Inside, NOTIFICATION_MARK, SpeakingFacts, TicketFacts, belongs, commands_of,
     named_accounts, read_staff_text,
@@ -21,6 +24,7 @@ const MAX_ACCOUNTS: usize = 50;
 /// What gathering needs beside the mail and its ticket.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DeskPeople<'a> {
+    pub(super) now: DateTime<Utc>,
     pub(super) number_prefix: &'a str,
     pub(super) staff: &'a [StaffMember],
     pub(super) own_addresses: &'a BTreeSet<EmailAddress>,
@@ -37,6 +41,7 @@ impl Pipeline {
     ) -> Result<SpeakingFacts, StoreError> {
         let policy = self.policy();
         let people = DeskPeople {
+            now: self.clock.now(),
             number_prefix: &policy.number_prefix,
             staff,
             own_addresses: &policy.own_addresses,
@@ -139,7 +144,7 @@ async fn command_facts(
     };
     for command in commands {
         match command {
-            Command::Account(_) => found.accounts = accounts_of(tx, ticket).await?,
+            Command::Account(_) => found.accounts = accounts_open_to(tx, ticket, around.now).await?,
             Command::Cc(addresses) => {
                 for address in addresses {
                     found

@@ -99,6 +99,7 @@ async fn open(
         closed_at: None,
     };
     tickets::insert_ticket(tx, &ticket).await?;
+    letters.start_clock(tx, &ticket).await?;
     for address in &new.participants {
         tickets::insert_participant(tx, ticket.id, address, "cc").await?;
     }
@@ -204,6 +205,7 @@ pub(super) async fn relay(
     ticket.answered_at = ticket.answered_at.or(Some(now));
     ticket.assignee = ticket.assignee.or(Some(act.staff));
     let status = ticket.status.after(Happening::AnswerRelayed);
+    letters.end_wait(tx, &ticket).await?;
     set_status(letters, tx, &mut ticket, status, actor).await?;
     carry_out_all(letters, tx, case, &mut ticket, (act.staff, &after)).await?;
     letters.receipt(tx, &ticket, act, Some(&sent)).await?;
@@ -232,6 +234,7 @@ pub(super) async fn relay_released(
     messages::insert_message(tx, &message).await?;
     letters.answer(tx, &ticket, act, mail).await?;
     ticket.answered_at = ticket.answered_at.or(Some(letters.now));
+    letters.end_wait(tx, &ticket).await?;
     let status = TicketStatus::after(ticket.status, Happening::AnswerRelayed);
     set_status(letters, tx, &mut ticket, status, Actor::Operator).await
 }
@@ -272,6 +275,7 @@ pub(super) async fn record_outside(
         .keep_event(tx, &ticket, (actor.clone(), EventKind::StaffReplied), detail)
         .await?;
     ticket.answered_at = ticket.answered_at.or(Some(case.situation.now));
+    letters.end_wait(tx, &ticket).await?;
     let status = TicketStatus::after(ticket.status, Happening::AnswerRelayed);
     set_status(letters, tx, &mut ticket, status, actor).await?;
     Ok(ticket.id)
@@ -318,6 +322,7 @@ pub(super) async fn set_status(
         | TicketStatus::Escalated => None,
     };
     tickets::update_ticket(tx, ticket).await?;
+    letters.follow_status(tx, ticket, before).await?;
     if before != status {
         let detail = format!("{before} → {status}");
         letters

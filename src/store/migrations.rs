@@ -37,6 +37,7 @@ macro_rules! steps {
 /// Steps for SQLite.
 pub(super) const SQLITE: &[Step] = steps!("sqlite":
     (1, "0001_desk"),
+    (3, "0003_clock"),
     (5, "0005_authority"),
     (6, "0006_merges_and_watchers"),
     (7, "0007_rewritten_ids"),
@@ -46,6 +47,7 @@ pub(super) const SQLITE: &[Step] = steps!("sqlite":
 /// Steps for PostgreSQL.
 pub(super) const POSTGRES: &[Step] = steps!("postgres":
     (1, "0001_desk"),
+    (3, "0003_clock"),
     (5, "0005_authority"),
     (6, "0006_merges_and_watchers"),
     (7, "0007_rewritten_ids"),

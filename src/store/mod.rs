@@ -2,6 +2,8 @@
 //! family, every function on both databases. It must not know a rule of the desk.
 
 pub mod authority;
+pub mod clocks;
+pub mod corrections;
 mod database;
 mod error;
 pub mod held;
@@ -10,6 +12,7 @@ pub mod mails;
 pub mod messages;
 mod migrations;
 pub mod outbox;
+mod purpose;
 pub mod quiet;
 pub mod registry;
 mod rows;

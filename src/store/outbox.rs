@@ -10,6 +10,8 @@ use super::rows::{Place, instant};
 use crate::clock::from_millis;
 use crate::mail::{EmailAddress, MessageId};
 
+pub use super::purpose::Purpose;
+
 crate::slug_enum! {
     /// Where an outgoing mail stands (SPEC §14).
     pub enum OutboxState {
@@ -27,48 +29,6 @@ crate::slug_enum! {
         Recalled = "recalled",
         /// It may or may not have been accepted; a person decides after one further attempt.
         Unknown = "unknown",
-    }
-}
-
-crate::slug_enum! {
-    /// What an outgoing mail is for.
-    pub enum Purpose {
-        /// Tells the customer that the inquiry has arrived.
-        Acknowledgement = "acknowledgement",
-        /// Tells the customer that the account ID was filed.
-        AccountCompleted = "account-completed",
-        /// A staff answer to the customer.
-        Answer = "answer",
-        /// Tells the staff member what went out.
-        Receipt = "receipt",
-        /// Tells staff of a new or updated ticket.
-        Notification = "notification",
-        /// Asks the registered address whether a held mail is theirs, or says why it was held.
-        HeldNotice = "held-notice",
-        /// Tells staff of trouble with a mail.
-        Alarm = "alarm",
-        /// Asks a staff member to show that the anchor passes, or says whether it did.
-        Probe = "probe",
-    }
-}
-
-impl Purpose {
-    /// Whether it is written to the customer's side; everything else is for staff.
-    pub const fn is_to_customer(self) -> bool {
-        match self {
-            Self::Acknowledgement | Self::AccountCompleted | Self::Answer => true,
-            Self::Receipt | Self::Notification | Self::HeldNotice | Self::Alarm | Self::Probe => false,
-        }
-    }
-
-    /// Lower goes first: customers before staff (SPEC §14).
-    pub const fn priority(self) -> i64 {
-        match self {
-            Self::Acknowledgement | Self::AccountCompleted => 1,
-            Self::Answer => 2,
-            Self::Alarm | Self::HeldNotice => 3,
-            Self::Notification | Self::Receipt | Self::Probe => 4,
-        }
     }
 }
 
@@ -436,6 +396,26 @@ pub async fn count_acknowledgements_to(
         .await
     })?;
     Ok(count)
+}
+
+/// Whether a mail with that subject was ever queued for that address on a ticket.
+pub async fn was_written_to(
+    tx: &mut Tx,
+    ticket: Uuid,
+    address: &EmailAddress,
+    subject: &str,
+) -> Result<bool, StoreError> {
+    let count = on_db!(tx, |conn| {
+        sqlx::query_scalar::<_, i64>(
+            "select count(*) from outbox where ticket_id = $1 and recipient = $2 and subject = $3",
+        )
+        .bind(ticket)
+        .bind(address.as_str())
+        .bind(subject)
+        .fetch_one(conn)
+        .await
+    })?;
+    Ok(count > 0)
 }
 
 /// How many mails are in each state.

@@ -173,6 +173,18 @@ pub async fn find_ticket_by_number(tx: &mut Tx, number: TicketNumber) -> Result<
     row.map(TicketRow::typed).transpose()
 }
 
+/// One ticket by key, kept from every other writer until the transaction ends: what is decided about it then
+/// is decided on how it stands.
+pub async fn lock_ticket(tx: &mut Tx, id: Uuid) -> Result<Option<Ticket>, StoreError> {
+    let row = on_db!(tx, |conn| {
+        sqlx::query_as::<_, TicketRow>("update tickets set updated_at = updated_at where id = $1 returning *")
+            .bind(id)
+            .fetch_optional(conn)
+            .await
+    })?;
+    row.map(TicketRow::typed).transpose()
+}
+
 /// Tickets, newest first; closed ones only when asked for.
 pub async fn list_tickets(tx: &mut Tx, with_closed: bool, limit: i64) -> Result<Vec<Ticket>, StoreError> {
     let rows = on_db!(tx, |conn| {
@@ -218,6 +230,23 @@ pub async fn insert_participant(
         .map(|_| ())
     })?;
     Ok(())
+}
+
+/// Takes somebody out of a ticket who takes part because of a Cc; whom a person has added stays.
+pub async fn delete_copied_participant(
+    tx: &mut Tx,
+    ticket: Uuid,
+    address: &EmailAddress,
+) -> Result<bool, StoreError> {
+    let gone = on_db!(tx, |conn| {
+        sqlx::query("delete from participants where ticket_id = $1 and address = $2 and added_by = 'cc'")
+            .bind(ticket)
+            .bind(address.folded())
+            .execute(conn)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(gone > 0)
 }
 
 /// Everybody who takes part beside the author, by address.

@@ -252,3 +252,125 @@ fn a_missing_configuration_says_where_to_find_one() {
     let (ok, text) = said(&output);
     assert!(!ok && text.contains("madoguchi.example.toml shows one"), "{text}");
 }
+
+#[test]
+fn a_correction_is_made_once_and_evaluates_the_rules() {
+    let desk = Desk::new(1, 1);
+    let mail = desk.file(
+        "mail.eml",
+        "From: sato@customer.example\nTo: aws_tec@desk.example\nSubject: S3\nMessage-ID: <1@customer.example>\n\nS3のバケットポリシーの書き方を教えてください。\n",
+    );
+    desk.run(&["ingest", "--no-acknowledgement", &mail]);
+    let (ok, text) = desk.run(&["ticket", "set", "1", "--category", "money"]);
+    assert!(
+        !ok && text.contains("write technical, diagnosis, billing or restriction"),
+        "{text}"
+    );
+    let (ok, text) = desk.run(&["ticket", "set", "1"]);
+    assert!(!ok && text.contains("say what to correct"), "{text}");
+    let (ok, text) = desk.run(&["ticket", "set", "1", "--account", "480913372265"]);
+    assert!(
+        !ok && text.contains("480913372265 is no account of this ticket's customer"),
+        "{text}"
+    );
+    let (ok, text) = desk.run(&[
+        "ticket",
+        "set",
+        "desk-1",
+        "--category",
+        "billing",
+        "--severity",
+        "high",
+    ]);
+    assert!(
+        ok && text.contains("account-billing") && text.contains("severity high"),
+        "{text}"
+    );
+    let (ok, text) = desk.run(&["ticket", "show", "1"]);
+    assert!(
+        ok && text.contains("operator  category technical → account-billing"),
+        "{text}"
+    );
+    let (ok, text) = desk.run(&["rules", "corrections"]);
+    assert!(ok && text.lines().count() == 1, "{text}");
+    assert!(
+        text.contains("\"category\":\"account-billing\"") && text.contains("バケットポリシー"),
+        "{text}"
+    );
+    let labelled = desk.file("corrected.jsonl", &text);
+    let (ok, from_file) = desk.run(&["rules", "evaluate", &labelled]);
+    let (also, from_database) = desk.run(&["rules", "evaluate", "--corrections"]);
+    assert!(
+        ok && also && from_file == from_database,
+        "{from_file}\n{from_database}"
+    );
+    assert!(from_file.contains("account-billing → technical"), "{from_file}");
+}
+
+#[test]
+fn a_bad_duty_roster_is_named_with_its_line() {
+    let desk = Desk::new(1, 1);
+    let configuration = desk.folder.path().join("desk.toml");
+    let roster = desk.file(
+        "roster.toml",
+        "[technical]\n[[technical.shift]]\ndays = [\"mon\"]\nfrom = \"9 o'clock\"\nto = \"18:00\"\nstaff = [\"田中\"]\n",
+    );
+    let text = std::fs::read_to_string(&configuration).unwrap();
+    std::fs::write(
+        &configuration,
+        format!("{text}[files]\nduty_roster = \"{roster}\"\n"),
+    )
+    .unwrap();
+    let staff = desk.file(
+        "staff.csv",
+        "serial,name,addresses,desks,role\n1,佐藤,sato@desk.example,technical,agent\n",
+    );
+    let (ok, text) = desk.run(&["check"]);
+    assert!(
+        !ok && text.contains("roster.toml")
+            && text.contains("line 4 of the duty roster: `9 o'clock` is no time"),
+        "{text}"
+    );
+    let good = std::fs::read_to_string(&roster)
+        .unwrap()
+        .replace("9 o'clock", "09:00");
+    std::fs::write(&roster, good).unwrap();
+    let (ok, text) = desk.run(&["registry", "import", &staff]);
+    assert!(ok, "{text}");
+    let (_, text) = desk.run(&["check"]);
+    assert!(
+        text.contains("line 6 of the duty roster: `田中` is no registered staff member"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_calendar_says_when_the_desk_opens_seen_from_any_instant() {
+    let desk = Desk::new(1, 1);
+    let (ok, text) = desk.run(&[
+        "calendar",
+        "--from",
+        "2026-09",
+        "--months",
+        "1",
+        "--at",
+        "2026-09-18 17:00",
+    ]);
+    assert!(
+        ok && text.contains("09-22 休日") && text.contains("closed, opens 2026-09-24 (Thu) 09:00 JST"),
+        "{text}"
+    );
+    let (ok, text) = desk.run(&[
+        "calendar",
+        "--from",
+        "2032-09",
+        "--months",
+        "1",
+        "--at",
+        "2032-09-21T12:00",
+    ]);
+    assert!(
+        ok && text.contains("forecast") && text.contains("opens 2032-09-22 (Wed) 09:00 JST (forecast)"),
+        "{text}"
+    );
+}

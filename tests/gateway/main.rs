@@ -26,6 +26,13 @@ mod staff_answers;
 mod strangers;
 mod threading;
 
+// What a person sets right, what time asks for, and who hears of it.
+mod corrections;
+mod duty;
+mod reminders;
+mod response_clock;
+mod silence;
+
 // The network stages alone, against servers that misbehave.
 mod broken_lines;
 mod imap_session;

@@ -1,6 +1,7 @@
 //! Every function of the store does the same on SQLite and on PostgreSQL. Which databases ran is printed.
 
 mod caused;
+mod clock;
 mod quiet;
 mod threads;
 
@@ -17,9 +18,10 @@ use madoguchi::store::mails::{self, MailPlace, NewMail};
 use madoguchi::store::{Database, mailboxes, registry};
 use madoguchi::ticket::MailOutcome;
 
-const THESE_FILES: [&str; 4] = [
+const THESE_FILES: [&str; 5] = [
     include_str!("store_conformance.rs"),
     include_str!("store_conformance/caused.rs"),
+    include_str!("store_conformance/clock.rs"),
     include_str!("store_conformance/threads.rs"),
     include_str!("store_conformance/quiet.rs"),
 ];
@@ -49,6 +51,10 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         threads::an_answer_is_taken_back_while_it_waits(&database).await;
         quiet::a_quiet_ticket_is_quiet_for_a_while(&database).await;
         quiet::acknowledgements_wait_and_are_taken_once(&database).await;
+        clock::a_clock_is_kept_and_found_when_due(&database).await;
+        clock::a_pause_lasts_until_it_is_ended(&database).await;
+        clock::a_reminder_is_claimed_once(&database).await;
+        clock::the_last_correction_counts(&database).await;
         caused::a_dropped_transaction_leaves_nothing(&database).await;
         database.close().await;
     }

@@ -57,6 +57,7 @@ fn mails_to_staff_carry_the_mark_that_keeps_them_inside() {
         "probe.txt",
         "probe-answer.txt",
         "alarm.txt",
+        "warning.txt",
     ] {
         for language in Language::ALL {
             let text = rendered(&templates, *language, name);
@@ -73,8 +74,12 @@ fn letters_to_customers_begin_with_the_number_and_never_carry_the_mark() {
         "acknowledgement-fixed.txt",
         "too-large.txt",
         "account-completed.txt",
+        "account-corrected.txt",
         "answer.txt",
         "answer-notice.txt",
+        "clock-changed.txt",
+        "pending-reminder.txt",
+        "pending-closed.txt",
     ] {
         for language in Language::ALL {
             let text = rendered(&templates, *language, name);

@@ -79,7 +79,7 @@ impl Command {
             "send" => Self::Send,
             "recall" => Self::Recall,
             "accept" => Self::Accept(Some(tail.to_owned()).filter(|whom| !whom.is_empty())),
-            "category" => Self::Category(category(argument()?).ok_or_else(unknown)?),
+            "category" => Self::Category(read_category(argument()?).ok_or_else(unknown)?),
             "severity" => Self::Severity(severity(argument()?).ok_or_else(unknown)?),
             "decline" => Self::Decline(decline(argument()?).ok_or_else(unknown)?),
             "account" => Self::Account(AccountId::parse(argument()?).map_err(|_| unknown())?),
@@ -147,15 +147,21 @@ fn example(word: &str) -> &'static str {
     }
 }
 
-/// A category by its slug or the words people use for it.
-fn category(text: &str) -> Option<Category> {
-    Some(match text.to_lowercase().as_str() {
+/// A category by its slug or the words people use for it. Needs-triage is what the machine says, never a
+/// person.
+pub fn read_category(text: &str) -> Option<Category> {
+    Some(match text.trim().to_lowercase().as_str() {
         "technical" | "tech" | "技術" | "技術問い合わせ" => Category::Technical,
         "diagnosis" | "診断" | "障害" | "不具合" => Category::Diagnosis,
-        "account-billing" | "billing" | "account" | "請求" | "課金" | "アカウント" | "アカウント・請求" => {
-            Category::AccountBilling
-        }
-        "restriction" | "制限" | "制限事項" => Category::Restriction,
+        "account-billing"
+        | "account-and-billing"
+        | "billing"
+        | "account"
+        | "請求"
+        | "課金"
+        | "アカウント"
+        | "アカウント・請求" => Category::AccountBilling,
+        "restriction" | "contract" | "制限" | "制限事項" => Category::Restriction,
         _ => return None,
     })
 }

@@ -96,6 +96,8 @@ fn begins_with_known(line: &str) -> bool {
 mod tests {
     use super::super::trouble::CommandTrouble;
     use super::*;
+    use crate::registry::AccountId;
+    use crate::ticket::{Category, Severity};
 
     fn read(written: &str) -> StaffText {
         read_staff_text(written, "DESK-")
@@ -147,6 +149,22 @@ mod tests {
     fn a_misspelt_command_does_nothing() {
         let refused = Refused::new("#colse", CommandTrouble::UnknownCommand).hinting("#close");
         assert_eq!(read("#colse\n本文"), StaffText::Refused(refused));
+    }
+
+    #[test]
+    fn corrections_are_read_however_they_are_typed() {
+        let account = AccountId::parse("480913372265").unwrap();
+        for (line, command) in [
+            ("#category billing", Command::Category(Category::AccountBilling)),
+            ("#Category diagnosis", Command::Category(Category::Diagnosis)),
+            (
+                "＃account ４８０９－１３３７－２２６５",
+                Command::Account(account),
+            ),
+            ("#severity High", Command::Severity(Severity::High)),
+        ] {
+            assert_eq!(read(line), StaffText::CommandsOnly(vec![command]), "{line}");
+        }
     }
 
     #[test]

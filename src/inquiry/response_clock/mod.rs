@@ -6,9 +6,11 @@
 mod change;
 mod policy;
 mod spoken;
+mod standing;
 mod waiting;
 
 pub use change::{ClockChange, recategorised};
 pub use policy::{Hours, ResponsePolicy, Start, Target};
-pub use spoken::spoken;
+pub use spoken::{spoken, spoken_day};
+pub use standing::{Agenda, Call, Standing, Task};
 pub use waiting::{Due, Pause, Reminder, Response, Waiting};

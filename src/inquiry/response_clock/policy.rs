@@ -30,6 +30,8 @@ pub struct ResponsePolicy {
     pub targets: Vec<Target>,
     /// How long before the breach staff are reminded, in percent of the target.
     pub remind_at_percent: u8,
+    /// Minutes after which an unanswered call goes to the next on-call line.
+    pub next_line_minutes: u32,
 }
 
 /// A promise to answer within a time, for the tickets it fits.
@@ -55,11 +57,24 @@ impl Default for ResponsePolicy {
             hours: BTreeMap::new(),
             targets: Vec::new(),
             remind_at_percent: 75,
+            next_line_minutes: 30,
         }
     }
 }
 
 impl ResponsePolicy {
+    /// What is wrong with it, in words that say what to write.
+    pub fn problem(&self) -> Option<String> {
+        let minutes = |target: &Target| target.first_minutes == 0 || target.next_minutes == 0;
+        if self.targets.iter().any(minutes) {
+            return Some("a target of 0 minutes is missed at once; leave the target out instead".to_owned());
+        }
+        if !(1..=99).contains(&self.remind_at_percent) {
+            return Some("remind_at_percent must lie between 1 and 99".to_owned());
+        }
+        (self.next_line_minutes == 0).then(|| "next_line_minutes must not be 0".to_owned())
+    }
+
     /// When that desk works.
     pub fn hours_of(&self, desk: Desk) -> Hours {
         self.hours.get(&desk).copied().unwrap_or(match desk {

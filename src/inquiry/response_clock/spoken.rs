@@ -16,17 +16,27 @@ pub fn spoken(at: DateTime<FixedOffset>, language: Language) -> String {
             } else {
                 format!("{}分", at.minute())
             };
-            let day = japanese_weekday(at.weekday());
-            format!("{}月{}日({day}){half}{hour}時{minutes}", at.month(), at.day())
+            format!("{}{half}{hour}時{minutes}", spoken_day(at, language))
         }
         Language::English => {
             let half = if afternoon { "p.m." } else { "a.m." };
             format!(
                 "{hour12}:{:02} {half} (JST) on {}",
                 at.minute(),
-                at.format("%A, %B %-d")
+                spoken_day(at, language)
             )
         }
+    }
+}
+
+/// A day in the words of a letter, without the year: `3月3日(月)`, `Monday, March 3`.
+pub fn spoken_day(at: DateTime<FixedOffset>, language: Language) -> String {
+    match language {
+        Language::Japanese => {
+            let day = japanese_weekday(at.weekday());
+            format!("{}月{}日({day})", at.month(), at.day())
+        }
+        Language::English => at.format("%A, %B %-d").to_string(),
     }
 }
 

@@ -22,7 +22,7 @@ use madoguchi::config::Config;
 use madoguchi::demo::Dovecot;
 use madoguchi::inbound::{Poller, PollerSettings};
 use madoguchi::outbound::Dispatcher;
-use madoguchi::pipeline::Pipeline;
+use madoguchi::pipeline::{Pipeline, Timekeeper};
 use madoguchi::registry::Registry;
 use madoguchi::store::{Database, mailboxes, mails, outbox, registry};
 use tokio::sync::Mutex;
@@ -53,6 +53,7 @@ pub(crate) struct World {
     dovecot: std::sync::Mutex<Dovecot>,
     poller: Mutex<Poller>,
     dispatcher: Mutex<Dispatcher>,
+    timekeeper: Mutex<Timekeeper>,
     read: std::sync::Mutex<std::collections::BTreeMap<String, usize>>,
     staff: std::sync::Mutex<Vec<String>>,
     inquiries: std::sync::Mutex<Vec<String>>,
@@ -69,32 +70,57 @@ impl World {
 
     /// The same at another instant.
     pub(crate) async fn run_at(start: &str, story: impl AsyncFnOnce(Arc<World>)) {
-        Self::play(start, 0, &border_trusted(), story).await;
+        Self::play(start, Setting::default(), story).await;
+    }
+
+    /// The same with lines of the section `[response]` and a duty roster.
+    pub(crate) async fn run_clocked(
+        start: &str,
+        response: &str,
+        roster: &str,
+        story: impl AsyncFnOnce(Arc<World>),
+    ) {
+        let setting = Setting {
+            response,
+            roster,
+            ..Setting::default()
+        };
+        Self::play(start, setting, story).await;
     }
 
     /// The same with answers that wait so many seconds before they go out.
     pub(crate) async fn run_with_delay(seconds: u32, story: impl AsyncFnOnce(Arc<World>)) {
-        Self::play("2026-03-04T10:00:00+09:00", seconds, &border_trusted(), story).await;
+        let setting = Setting {
+            delay: seconds,
+            ..Setting::default()
+        };
+        Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
     }
 
     /// The same with other `[staff]` and `[authentication]` sections.
     pub(crate) async fn run_trusting(trust: &str, story: impl AsyncFnOnce(Arc<World>)) {
-        Self::play("2026-03-04T10:00:00+09:00", 0, trust, story).await;
+        let setting = Setting {
+            trust,
+            ..Setting::default()
+        };
+        Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
     }
 
-    async fn play(start: &str, delay: u32, trust: &str, story: impl AsyncFnOnce(Arc<World>)) {
-        let world = Arc::new(Self::build(start.parse::<DateTime<Utc>>().unwrap(), delay, trust).await);
+    async fn play(start: &str, setting: Setting<'_>, story: impl AsyncFnOnce(Arc<World>)) {
+        let world = Arc::new(Self::build(start.parse::<DateTime<Utc>>().unwrap(), &setting).await);
         story(Arc::clone(&world)).await;
         world.nothing_is_left_over().await;
     }
 
-    async fn build(start: DateTime<Utc>, delay: u32, trust: &str) -> Self {
+    async fn build(start: DateTime<Utc>, setting: &Setting<'_>) -> Self {
         drop(rustls::crypto::ring::default_provider().install_default());
         let folder = tempfile::tempdir().unwrap();
         let dovecot = Dovecot::start("secret").unwrap();
         let imap_line = CutProxy::start(dovecot.imap_port()).await;
         let smtp = ScriptedSmtp::start().await;
-        let config = configuration(folder.path(), imap_line.port(), smtp.port(), (delay, trust));
+        std::fs::write(folder.path().join("roster.toml"), setting.roster).unwrap();
+        let ports = (imap_line.port(), smtp.port());
+        let config = configuration(folder.path(), ports, setting);
         let clock = Clock::manual(start);
         let database = app::open_database(&config).await.unwrap();
         let pipeline = Arc::new(app::build_pipeline(&config, database, clock.clone()).unwrap());
@@ -104,6 +130,7 @@ impl World {
             Arc::clone(&pipeline),
             app::smtp_settings(&config).unwrap(),
         ));
+        let timekeeper = Mutex::new(Timekeeper::new(Arc::clone(&pipeline)));
         let read = std::sync::Mutex::default();
         let dovecot = std::sync::Mutex::new(dovecot);
         Self {
@@ -114,6 +141,7 @@ impl World {
             dovecot,
             poller,
             dispatcher,
+            timekeeper,
             read,
             staff: std::sync::Mutex::default(),
             inquiries: std::sync::Mutex::default(),
@@ -160,21 +188,39 @@ impl World {
 
     /// Registers a staff member of all desks, who has answered the probe.
     pub(crate) async fn staff(self: &Arc<Self>, mailbox: &str, serial: u32) -> Staff {
-        let staff = self.new_staff(mailbox, serial).await;
-        staff.answers_the_probe().await;
-        staff
+        self.member(mailbox, serial, "technical account-and-billing contract,lead")
+            .await
     }
 
     /// Registers a staff member of all desks, who has not answered a probe yet.
     pub(crate) async fn new_staff(self: &Arc<Self>, mailbox: &str, serial: u32) -> Staff {
+        self.new_member(mailbox, serial, "technical account-and-billing contract,lead")
+            .await
+    }
+
+    /// Registers a staff member with desks and role as the registry writes them, who has answered the probe.
+    pub(crate) async fn member(self: &Arc<Self>, mailbox: &str, serial: u32, desks_and_role: &str) -> Staff {
+        let staff = self.new_member(mailbox, serial, desks_and_role).await;
+        staff.answers_the_probe().await;
+        staff
+    }
+
+    async fn new_member(self: &Arc<Self>, mailbox: &str, serial: u32, desks_and_role: &str) -> Staff {
         let person = Person::new(self, mailbox);
         let row = format!(
-            "serial,name,addresses,desks,role\n{serial},{},{},technical account-and-billing contract,lead\n",
+            "serial,name,addresses,desks,role\n{serial},{},{},{desks_and_role}\n",
             person.name, person.address
         );
         self.import(&[&row]).await;
         self.staff.lock().unwrap().push(person.address.clone());
         Staff { person }
+    }
+
+    /// An address of the desk's side that belongs to nobody of the registry.
+    pub(crate) fn on_call(self: &Arc<Self>, mailbox: &str) -> Person {
+        let person = Person::new(self, mailbox);
+        self.staff.lock().unwrap().push(person.address.clone());
+        person
     }
 
     /// The database.
@@ -310,13 +356,27 @@ impl World {
         *self.poller.lock().await = Poller::new(Arc::clone(&self.pipeline), self.settings.clone());
         let smtp = app::smtp_settings(&self.config).unwrap();
         *self.dispatcher.lock().await = Dispatcher::new(Arc::clone(&self.pipeline), smtp);
+        *self.timekeeper.lock().await = Timekeeper::new(Arc::clone(&self.pipeline));
     }
 
     /// Time passes, and what has become due goes out.
     pub(crate) async fn time_passes(&self, by: TimeDelta) {
         self.clock.advance(by);
         self.pipeline.mind_held().await.unwrap();
+        self.keeps_time().await;
         self.sends_mail().await;
+    }
+
+    /// The same up to an instant on Japanese clocks, such as `2026-03-04T17:00:00`.
+    pub(crate) async fn time_passes_to(&self, at: &str) {
+        let at: DateTime<Utc> = format!("{at}+09:00").parse().unwrap();
+        assert!(at >= self.clock.now(), "time does not run backwards");
+        self.time_passes(at - self.clock.now()).await;
+    }
+
+    /// What the passing of time asks for is done.
+    pub(crate) async fn keeps_time(&self) {
+        while self.timekeeper.lock().await.step().await.unwrap() > 0 {}
     }
 
     /// Mails to an address that nobody has read yet; they count as read afterwards.
@@ -383,12 +443,38 @@ fn contact_row(customer: &str, person: &Person) -> String {
     )
 }
 
-/// The border's word is believed, and DNS is asked nothing.
-fn border_trusted() -> String {
-    format!("[staff]\nanchor = \"authserv:{BORDER}\"\n[authentication]\nresolver = \"off\"\n")
+/// How the desk of a story is set.
+#[derive(Debug)]
+struct Setting<'a> {
+    /// Seconds that answers wait.
+    delay: u32,
+    /// The sections `[staff]` and `[authentication]`.
+    trust: &'a str,
+    /// Lines of the section `[response]`.
+    response: &'a str,
+    /// The duty roster.
+    roster: &'a str,
 }
 
-fn configuration(folder: &Path, imap: u16, smtp: u16, (delay, trust): (u32, &str)) -> Config {
+impl Default for Setting<'_> {
+    /// The border's word is believed, DNS is asked nothing, everybody is on duty.
+    fn default() -> Self {
+        Self {
+            delay: 0,
+            trust: "[staff]\nanchor = \"authserv:mx.desk.example\"\n[authentication]\nresolver = \"off\"\n",
+            response: "",
+            roster: "",
+        }
+    }
+}
+
+fn configuration(folder: &Path, (imap, smtp): (u16, u16), setting: &Setting<'_>) -> Config {
+    let Setting {
+        delay,
+        trust,
+        response,
+        ..
+    } = setting;
     for (name, secret) in [
         ("password", "secret"),
         ("key", "0123456789abcdef0123456789abcdef"),
@@ -405,7 +491,9 @@ fn configuration(folder: &Path, imap: u16, smtp: u16, (delay, trust): (u32, &str
          password_file = \"{root}/password\"\nlimit_megabytes = 1\npoll_seconds = 5\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\nsecurity = \"plain\"\n\
          {trust}\
-         [tokens]\nkey_file = \"{root}/key\"\n"
+         [tokens]\nkey_file = \"{root}/key\"\n\
+         [files]\nduty_roster = \"{root}/roster.toml\"\n\
+         [response]\n{response}\n"
     ))
     .unwrap()
 }
