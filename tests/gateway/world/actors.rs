@@ -205,11 +205,11 @@ impl Staff {
         let done = world.takes(&answer.raw).await;
         assert_eq!(done[0].reason, "probe-answered");
         world.sends_mail().await;
-        let word = self.receives().await;
+        let told = self.receives().await;
         assert!(
-            word.text().contains("ご本人のものだと確認できました"),
+            told.text().contains("ご本人のものだと確認できました"),
             "{}",
-            word.shown()
+            told.shown()
         );
     }
 
