@@ -14,6 +14,7 @@ use crate::correspondence::Templates;
 use crate::inbound::{ImapSettings, ImapTimeouts, Poller, PollerSettings, backoff};
 use crate::inquiry::classification::Rules;
 use crate::inquiry::response_clock::ResponsePolicy;
+use crate::inquiry::restricted_services::RestrictedServices;
 use crate::inquiry::{Budget, Policy};
 use crate::outbound::{Dispatcher, SmtpSettings, SmtpTimeouts};
 use crate::pipeline::{ByLanguage, LetterSettings, Pipeline};
@@ -77,10 +78,18 @@ fn build_policy(config: &Config, keys: &TokenKeys) -> anyhow::Result<Policy> {
         contact,
         loop_mark: keys.loop_mark(),
         number_prefix: config.desk.number_prefix.clone(),
-        rules: match &config.files.rules {
-            Some(path) => Rules::parse(&read_text(path)?).with_context(|| path.display().to_string())?,
+        rules: Arc::new(match &config.files.rules {
+            Some(path) => {
+                Rules::parse_checked(&read_text(path)?).with_context(|| path.display().to_string())?
+            }
             None => Rules::embedded().clone(),
-        },
+        }),
+        restricted: Arc::new(match &config.files.restricted_services {
+            Some(path) => {
+                RestrictedServices::parse(&read_text(path)?).with_context(|| path.display().to_string())?
+            }
+            None => RestrictedServices::embedded(),
+        }),
         calendar: build_calendar(config)?,
         response: ResponsePolicy::default(),
         budget: Budget {

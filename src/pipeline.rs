@@ -5,10 +5,12 @@
 
 mod bounces;
 mod customer_letters;
+mod explaining;
 mod holding;
 mod intake;
 mod letters;
 mod notifying;
+mod remarking;
 mod situation;
 mod staff_letters;
 mod trouble;

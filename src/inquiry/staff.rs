@@ -5,8 +5,10 @@
 
 use chrono::TimeDelta;
 
+use super::account_ids::Place;
 use super::commands::{StaffText, read_staff_text};
 use super::decision::{Decision, Effect, Hold, StaffAct};
+use super::redaction::find_all;
 use super::screening::{Screening, SenderKind};
 use super::situation::{Policy, Situation, TicketFacts};
 use crate::authentication::TokenPurpose;
@@ -33,7 +35,12 @@ pub(super) fn decide_staff(
         return None;
     }
     Some(match authority(mail, situation, screening) {
-        Ok((staff, facts)) => speak(mail, staff, facts, screening),
+        Ok((staff, facts)) => {
+            let decision = speak(mail, staff, facts, screening);
+            leaks(&decision, situation).map_or(decision, |(reason, held)| {
+                Decision::new(MailOutcome::Held, reason, screening.clone(), Effect::Hold(held))
+            })
+        }
         Err(Refusal::AnsweredOutside(staff, facts)) => {
             let effect = Effect::Record {
                 ticket: facts.ticket.id,
@@ -195,6 +202,34 @@ fn speak(mail: &InboundMessage, staff: &StaffMember, facts: &TicketFacts, screen
         StaffText::Unknown(line) => returned(line),
         StaffText::CommandInText(line) => hold("command-in-text").because(line),
     }
+}
+
+/// The leak guard (SPEC §13): an answer that would carry a secret or another customer's account is held.
+fn leaks(decision: &Decision, situation: &Situation) -> Option<(&'static str, Hold)> {
+    let Effect::Relay(act) = &decision.effect else {
+        return None;
+    };
+    let named = situation
+        .findings
+        .candidates
+        .iter()
+        .filter(|c| c.place == Place::Written);
+    let foreign = named
+        .into_iter()
+        .any(|c| situation.foreign_accounts.contains(&c.id));
+    let reason = if !find_all(&act.text, &[]).is_empty() {
+        "secret-in-text"
+    } else if foreign {
+        "foreign-account-in-text"
+    } else {
+        return None;
+    };
+    let held = Hold {
+        ticket: Some(act.ticket),
+        staff: Some(act.staff),
+        body: act.text.clone(),
+    };
+    Some((reason, held))
 }
 
 fn has_commands(text: &StaffText) -> bool {

@@ -4,16 +4,18 @@ use chrono::TimeDelta;
 
 use super::PipelineError;
 use super::letters::{Letters, Outgoing};
-use crate::correspondence::letter::{account_value, category_words};
+use super::writing::Case;
+use crate::correspondence::letter::{account_value, staff_category_words, undecided_customers};
 use crate::correspondence::values::NotificationValues;
 use crate::inquiry::NOTIFICATION_MARK;
 use crate::inquiry::classification::Classification;
+use crate::inquiry::redaction::redacted;
 use crate::inquiry::response_clock::Hours;
 use crate::mail::InboundMessage;
-use crate::registry::StaffMember;
+use crate::registry::{AccountId, StaffMember};
 use crate::store::outbox::Purpose;
 use crate::store::{Tx, tickets};
-use crate::ticket::Ticket;
+use crate::ticket::{Language, Ticket};
 
 /// How far back earlier tickets of the customer are shown.
 const EARLIER_DAYS: i64 = 90;
@@ -21,7 +23,7 @@ const EARLIER_DAYS: i64 = 90;
 /// How many of them.
 const EARLIER_TICKETS: i64 = 6;
 
-/// Evidence lines that are shown; the page shows all.
+/// Evidence lines that are shown; the ticket shows all.
 const MAX_EVIDENCE: usize = 6;
 
 impl Letters<'_> {
@@ -88,8 +90,7 @@ impl Letters<'_> {
     ) -> Result<NotificationValues, PipelineError> {
         let (settings, policy) = (&self.pipeline.settings, self.pipeline.policy());
         let language = settings.staff_language;
-        let customer = self.customer_of(tx, ticket).await?;
-        let accounts = self.accounts_of(tx, ticket).await?;
+        let accounts = self.known_accounts(tx, ticket).await?;
         let start = policy.response.starts_at(ticket.desk, self.now, &policy.calendar);
         let Some(case) = self.cause else {
             return Err(PipelineError::MissingTicket(ticket.id));
@@ -98,43 +99,55 @@ impl Letters<'_> {
         let author = mail
             .single_author()
             .map_or_else(|| ticket.author.to_string(), |author| author.address.to_string());
+        let ids: Vec<AccountId> = accounts.iter().map(|account| account.account_id).collect();
+        let clear = |text: &str| redacted(text, &ids).into_owned();
         let words = mail.reply.written();
-        let related = ticket.related_to;
+        let about = self.remarks(ticket, case, &accounts)?;
         Ok(NotificationValues {
             mark: NOTIFICATION_MARK.to_owned(),
             kind,
             number: self.number(ticket),
             earlier: self.earlier_tickets(tx, ticket).await?,
-            customer: customer.map(|customer| customer.name),
+            customer: self.customer_words(tx, ticket, case).await?,
             person: ticket.author_name.clone(),
             author,
             verdict: case.situation.authentication.sender.as_str(),
-            subject: mail.subject.clone(),
+            subject: clear(&mail.subject),
             account: ticket.account_id.map(|id| account_value(id, &accounts, false)),
-            account_outcome: ticket.account_outcome.clone(),
-            category: category_words(language, ticket.category)
-                .unwrap_or("要判断")
-                .to_owned(),
+            account_note: about.account_note,
+            category: staff_category_words(language, ticket.category).to_owned(),
             confidence: percent(ticket.confidence),
             starts: start.spoken(language),
             business_hours: start.hours == Hours::Business,
             status: ticket.status.to_string(),
-            flags: classification
-                .map(|found| found.flags.iter().map(ToString::to_string).collect())
-                .unwrap_or_default(),
+            remarks: about.remarks,
+            secrets: about.secrets,
+            drafts: about.drafts,
             evidence: classification.map(evidence).unwrap_or_default(),
-            attachments: attachments(mail),
-            detail: if related.is_some() {
-                format!("関連する可能性のある件があります({})", case.decision.reason)
+            attachments: attachments(mail).iter().map(|name| clear(name)).collect(),
+            detail: related_words(language, ticket, case.decision.reason),
+            text: clear(if words.is_empty() {
+                mail.text.trim()
             } else {
-                String::new()
-            },
-            text: if words.is_empty() {
-                mail.text.trim().to_owned()
-            } else {
-                words
-            },
+                &words
+            }),
         })
+    }
+
+    /// Whose inquiry it is; of a shared contact, every customer it may be.
+    async fn customer_words(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        case: &Case<'_>,
+    ) -> Result<Option<String>, PipelineError> {
+        if let Some(customer) = self.customer_of(tx, ticket).await? {
+            return Ok(Some(customer.name));
+        }
+        let contacts = case.situation.contacts.iter();
+        let names: Vec<&str> = contacts.map(|known| known.customer.name.as_str()).collect();
+        let language = self.pipeline.settings.staff_language;
+        Ok((!names.is_empty()).then(|| undecided_customers(language, &names)))
     }
 
     async fn earlier_tickets(&self, tx: &mut Tx, ticket: &Ticket) -> Result<Vec<String>, PipelineError> {
@@ -153,12 +166,20 @@ impl Letters<'_> {
 }
 
 fn evidence(found: &Classification) -> Vec<String> {
-    found
-        .evidence
-        .iter()
+    let of_category = found.evidence.iter().filter(|one| one.flag.is_none());
+    of_category
         .take(MAX_EVIDENCE)
         .map(|one| format!("{}「{}」", one.rule, one.text))
         .collect()
+}
+
+/// A word on the older ticket that the mail may belong to.
+fn related_words(language: Language, ticket: &Ticket, reason: &str) -> String {
+    match (ticket.related_to, language) {
+        (None, _) => String::new(),
+        (Some(_), Language::Japanese) => format!("関連する可能性のある件があります({reason})"),
+        (Some(_), Language::English) => format!("an older ticket may belong to it ({reason})"),
+    }
 }
 
 fn attachments(mail: &InboundMessage) -> Vec<String> {

@@ -35,7 +35,7 @@ macro_rules! steps {
 }
 
 /// Steps for SQLite.
-pub(super) const SQLITE: &[Step] = steps!("sqlite": (1, "0001_desk"));
+pub(super) const SQLITE: &[Step] = steps!("sqlite": (1, "0001_desk"), (4, "0004_findings"));
 
 /// Steps for PostgreSQL.
-pub(super) const POSTGRES: &[Step] = steps!("postgres": (1, "0001_desk"));
+pub(super) const POSTGRES: &[Step] = steps!("postgres": (1, "0001_desk"), (4, "0004_findings"));

@@ -3,6 +3,7 @@
 
 mod database;
 mod error;
+pub mod findings;
 pub mod held;
 pub mod mailboxes;
 pub mod mails;

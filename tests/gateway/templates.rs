@@ -2,8 +2,8 @@
 
 use madoguchi::correspondence::Templates;
 use madoguchi::correspondence::values::{
-    AccountValue, AcknowledgementValues, AlarmValues, AnswerValues, HeldValues, NotificationValues,
-    ReceiptValues, ReturnedValues,
+    AccountValue, AcknowledgementValues, AlarmValues, AnswerValues, DeclineValues, DraftValue, HeldValues,
+    LapsedValue, NotificationValues, ReceiptValues, RemarkValue, ReturnedValues,
 };
 use madoguchi::inquiry::NOTIFICATION_MARK;
 use madoguchi::ticket::Language;
@@ -131,6 +131,7 @@ fn rendered(templates: &Templates, language: Language, name: &str) -> String {
                 line: "#colse".to_owned(),
             },
         ),
+        _ if kind.starts_with("decline-") => templates.render(language, name, &decline()),
         "held-notice" => templates.render(language, name, &held()),
         "alarm" => templates.render(language, name, &alarm()),
         _ => templates.render(language, name, &acknowledgement()),
@@ -163,13 +164,34 @@ fn acknowledgement() -> AcknowledgementValues {
         account: Some(account()),
         also_accounts: vec!["046425940015".to_owned()],
         unknown_accounts: vec!["999988887774".to_owned()],
+        lapsed_accounts: vec![
+            LapsedValue {
+                account: "731905824416(旧本番)".to_owned(),
+                ended: true,
+                day: "2026年2月28日".to_owned(),
+            },
+            LapsedValue {
+                account: "502814773920".to_owned(),
+                ended: false,
+                day: String::new(),
+            },
+        ],
+        proposed_accounts: vec!["480913372265(本番)".to_owned()],
         asks_account: true,
+        prior_case: true,
         business_hours: true,
         starts_at_once: false,
         starts: "3月3日(月)午前9時".to_owned(),
         limit_megabytes: 40,
         page: Some("https://support.desk.example/tickets/DESK-000123".to_owned()),
         signature: "AWSサポート窓口".to_owned(),
+    }
+}
+
+fn decline() -> DeclineValues {
+    DeclineValues {
+        services: vec!["AWS Control Tower".to_owned()],
+        partly_in_scope: false,
     }
 }
 
@@ -197,13 +219,21 @@ fn notification() -> NotificationValues {
         verdict: "unproven",
         subject: "EC2の件".to_owned(),
         account: Some(account()),
-        account_outcome: "resolved".to_owned(),
+        account_note: "記載あり".to_owned(),
         category: "診断".to_owned(),
         confidence: 97,
         starts: "3月3日(月)午前9時".to_owned(),
         business_hours: false,
         status: "new".to_owned(),
-        flags: vec!["urgent-claim".to_owned()],
+        remarks: vec![RemarkValue {
+            words: "お急ぎとの記載".to_owned(),
+            evidence: vec!["至急".to_owned(), "緊急".to_owned()],
+        }],
+        secrets: vec!["パスワード".to_owned()],
+        drafts: vec![DraftValue {
+            about: "コードの作成は対象外".to_owned(),
+            text: "恐れ入りますが…".to_owned(),
+        }],
         evidence: vec!["broken-now「接続できません」".to_owned()],
         attachments: vec!["log.txt (3 KB)".to_owned()],
         detail: "関連".to_owned(),
