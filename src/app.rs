@@ -1,5 +1,7 @@
 //! Wires the stages together, runs their loops, and stops them so that nothing under way is cut off.
 
+mod policy_watch;
+
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -19,6 +21,11 @@ use crate::inquiry::{Budget, Policy};
 use crate::outbound::{Dispatcher, SmtpSettings, SmtpTimeouts};
 use crate::pipeline::{ByLanguage, LetterSettings, Pipeline};
 use crate::store::Database;
+
+pub use policy_watch::{Noticed, PolicyWatch};
+
+/// Between two looks at the files that staff edit: an editor wants to see the effect of what was saved.
+const WATCH_EVERY: Duration = Duration::from_secs(5);
 
 /// How long a stopping desk waits for the mail in flight: above every SMTP time limit but the longest.
 const STOP_WITHIN: Duration = Duration::from_mins(1);
@@ -78,18 +85,8 @@ fn build_policy(config: &Config, keys: &TokenKeys) -> anyhow::Result<Policy> {
         contact,
         loop_mark: keys.loop_mark(),
         number_prefix: config.desk.number_prefix.clone(),
-        rules: Arc::new(match &config.files.rules {
-            Some(path) => {
-                Rules::parse_checked(&read_text(path)?).with_context(|| path.display().to_string())?
-            }
-            None => Rules::embedded().clone(),
-        }),
-        restricted: Arc::new(match &config.files.restricted_services {
-            Some(path) => {
-                RestrictedServices::parse(&read_text(path)?).with_context(|| path.display().to_string())?
-            }
-            None => RestrictedServices::embedded(),
-        }),
+        rules: Arc::new(read_rules(config)?),
+        restricted: Arc::new(read_restricted(config)?),
         calendar: build_calendar(config)?,
         response: ResponsePolicy::default(),
         budget: Budget {
@@ -98,6 +95,24 @@ fn build_policy(config: &Config, keys: &TokenKeys) -> anyhow::Result<Policy> {
             unregistered_per_week: config.acknowledgements.unregistered_per_week,
         },
     })
+}
+
+/// The rules of the configuration, each example tried.
+pub fn read_rules(config: &Config) -> anyhow::Result<Rules> {
+    match &config.files.rules {
+        Some(path) => Rules::parse_checked(&read_text(path)?).with_context(|| path.display().to_string()),
+        None => Ok(Rules::embedded().clone()),
+    }
+}
+
+/// The list of restricted services of the configuration.
+pub fn read_restricted(config: &Config) -> anyhow::Result<RestrictedServices> {
+    match &config.files.restricted_services {
+        Some(path) => {
+            RestrictedServices::parse(&read_text(path)?).with_context(|| path.display().to_string())
+        }
+        None => Ok(RestrictedServices::embedded()),
+    }
 }
 
 /// The calendar of the configuration's files.
@@ -177,6 +192,11 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
         let dispatcher = Dispatcher::new(Arc::clone(&pipeline), smtp_settings(config)?);
         tasks.spawn(dispatch(dispatcher, Arc::clone(&wake), stop.clone()));
     }
+    tasks.spawn(watch(
+        PolicyWatch::new(config),
+        Arc::clone(&pipeline),
+        stop.clone(),
+    ));
     stop.cancelled().await;
     tracing::info!("stopping: the mail in flight is finished first");
     let finished = tokio::time::timeout(STOP_WITHIN, async {
@@ -242,6 +262,19 @@ async fn dispatch(mut dispatcher: Dispatcher, wake: Arc<tokio::sync::Notify>, st
         }
     }
     dispatcher.hang_up().await;
+}
+
+async fn watch(mut files: PolicyWatch, pipeline: Arc<Pipeline>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        rest(WATCH_EVERY, &stop).await;
+        match policy_watch::look(files, Arc::clone(&pipeline)).await {
+            Some(looked) => files = looked,
+            None => {
+                tracing::error!("the files that staff edit are no longer watched: reading one panicked");
+                return;
+            }
+        }
+    }
 }
 
 async fn rest(pause: Duration, stop: &CancellationToken) {

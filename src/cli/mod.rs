@@ -4,9 +4,11 @@
 mod arguments;
 pub mod calendar;
 mod check;
+mod findings;
 mod held;
 mod ingest;
 mod inspect;
+mod inspect_marks;
 mod inspect_text;
 mod quarantine;
 mod registry;
@@ -14,5 +16,6 @@ pub mod rules;
 mod run;
 mod screen;
 mod ticket;
+mod underline;
 
 pub use arguments::{Arguments, run_command};

@@ -54,11 +54,7 @@ pub fn find_all(text: &str, accounts: &[AccountId]) -> Vec<Secret> {
 }
 
 /// The kinds of secrets in a mail, each once; `findings` are those of the same mail.
-pub(super) fn kinds_in(
-    mail: &InboundMessage,
-    findings: &Findings,
-    accounts: &[AccountId],
-) -> Vec<SecretKind> {
+pub fn kinds_in(mail: &InboundMessage, findings: &Findings, accounts: &[AccountId]) -> Vec<SecretKind> {
     let texts = [mail.subject.as_str(), mail.text.as_str()];
     let mut kinds: Vec<SecretKind> = texts
         .iter()

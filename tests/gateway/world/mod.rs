@@ -19,6 +19,7 @@ use madoguchi::clock::Clock;
 use madoguchi::config::Config;
 use madoguchi::demo::Dovecot;
 use madoguchi::inbound::{Poller, PollerSettings};
+use madoguchi::inquiry::redaction::redacted;
 use madoguchi::outbound::Dispatcher;
 use madoguchi::pipeline::Pipeline;
 use madoguchi::registry::Registry;
@@ -56,7 +57,8 @@ pub(crate) struct World {
     inquiries: std::sync::Mutex<Vec<String>>,
     settings: PollerSettings,
     config: Config,
-    _folder: tempfile::TempDir,
+    watch: std::sync::Mutex<app::PolicyWatch>,
+    folder: tempfile::TempDir,
 }
 
 impl World {
@@ -75,19 +77,40 @@ impl World {
         Self::play("2026-03-04T10:00:00+09:00", seconds, story).await;
     }
 
-    async fn play(start: &str, delay: u32, story: impl AsyncFnOnce(Arc<World>)) {
-        let world = Arc::new(Self::build(start.parse::<DateTime<Utc>>().unwrap(), delay).await);
+    /// The same with files of rules and of restricted services that staff edit.
+    pub(crate) async fn run_with_edited_files(
+        rules: &str,
+        restricted: &str,
+        story: impl AsyncFnOnce(Arc<World>),
+    ) {
+        let start = "2026-03-04T10:00:00+09:00".parse::<DateTime<Utc>>().unwrap();
+        let files = [("rules.toml", rules), ("restricted_services.toml", restricted)];
+        let world = Arc::new(Self::build(start, 0, &files).await);
         story(Arc::clone(&world)).await;
         world.nothing_is_left_over().await;
     }
 
-    async fn build(start: DateTime<Utc>, delay: u32) -> Self {
+    async fn play(start: &str, delay: u32, story: impl AsyncFnOnce(Arc<World>)) {
+        let world = Arc::new(Self::build(start.parse::<DateTime<Utc>>().unwrap(), delay, &[]).await);
+        story(Arc::clone(&world)).await;
+        world.nothing_is_left_over().await;
+    }
+
+    async fn build(start: DateTime<Utc>, delay: u32, edited: &[(&str, &str)]) -> Self {
         drop(rustls::crypto::ring::default_provider().install_default());
         let folder = tempfile::tempdir().unwrap();
         let dovecot = Dovecot::start("secret").unwrap();
         let imap_line = CutProxy::start(dovecot.imap_port()).await;
         let smtp = ScriptedSmtp::start().await;
-        let config = configuration(folder.path(), imap_line.port(), smtp.port(), delay);
+        let mut config = configuration(folder.path(), imap_line.port(), smtp.port(), delay);
+        for (name, text) in edited {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            match *name {
+                "rules.toml" => config.files.rules = Some(path),
+                _ => config.files.restricted_services = Some(path),
+            }
+        }
         let clock = Clock::manual(start);
         let database = app::open_database(&config).await.unwrap();
         let pipeline = Arc::new(app::build_pipeline(&config, database, clock.clone()).unwrap());
@@ -111,8 +134,9 @@ impl World {
             staff: std::sync::Mutex::default(),
             inquiries: std::sync::Mutex::default(),
             settings,
+            watch: std::sync::Mutex::new(app::PolicyWatch::new(&config)),
             config,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -171,7 +195,8 @@ impl World {
     /// Lays raw bytes into the contact mailbox.
     pub(crate) fn deliver(&self, raw: &[u8]) {
         if let Ok(message) = madoguchi::mail::parse::parse_mail(raw) {
-            self.inquiries.lock().unwrap().push(message.subject);
+            let clear = redacted(&message.subject, &[]).into_owned();
+            self.inquiries.lock().unwrap().extend([message.subject, clear]);
         }
         self.dovecot.lock().unwrap().deliver(CONTACT, raw).unwrap();
     }
@@ -216,6 +241,17 @@ impl World {
     /// Everything that is due goes out.
     pub(crate) async fn sends_mail(&self) {
         while self.dispatcher.lock().await.step().await.unwrap() > 0 {}
+    }
+
+    /// Somebody saves a file that the desk watches, and the desk looks at it.
+    pub(crate) fn edits(&self, name: &str, text: &str) -> Vec<app::Noticed> {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+        self.looks_at_files()
+    }
+
+    /// The desk looks at the files that staff edit.
+    pub(crate) fn looks_at_files(&self) -> Vec<app::Noticed> {
+        self.watch.lock().unwrap().step(&self.pipeline)
     }
 
     /// A new process takes over: nothing but the database and the mailbox is left of the old one.
