@@ -13,10 +13,14 @@
 mod world;
 
 // Stories of the main job.
+mod accounts;
+mod coverage;
 mod delivery;
+mod edited_files;
 mod inquiries;
 mod intake;
 mod machines;
+mod secrets;
 mod staff_answers;
 mod strangers;
 
@@ -29,6 +33,7 @@ mod smtp_conversation;
 
 // The program as a person calls it.
 mod command_line;
+mod inspecting;
 
 // What must hold for every part.
 mod layering;
