@@ -1,5 +1,7 @@
 //! Wires the stages together, runs their loops, and stops them so that nothing under way is cut off.
 
+mod policy_watch;
+
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -14,10 +16,16 @@ use crate::correspondence::Templates;
 use crate::inbound::{ImapSettings, ImapTimeouts, Poller, PollerSettings, backoff};
 use crate::inquiry::classification::Rules;
 use crate::inquiry::duty_roster::DutyRoster;
+use crate::inquiry::restricted_services::RestrictedServices;
 use crate::inquiry::{Budget, Policy};
 use crate::outbound::{Dispatcher, SmtpSettings, SmtpTimeouts};
 use crate::pipeline::{ByLanguage, LetterSettings, Pipeline, Timekeeper};
 use crate::store::Database;
+
+pub use policy_watch::{Noticed, PolicyWatch};
+
+/// Between two looks at the files that staff edit: an editor wants to see the effect of what was saved.
+const WATCH_EVERY: Duration = Duration::from_secs(5);
 
 /// How long a stopping desk waits for the mail in flight: above every SMTP time limit but the longest.
 const STOP_WITHIN: Duration = Duration::from_mins(1);
@@ -85,10 +93,8 @@ fn build_policy(config: &Config, keys: &TokenKeys) -> anyhow::Result<Policy> {
         contact,
         loop_mark: keys.loop_mark(),
         number_prefix: config.desk.number_prefix.clone(),
-        rules: match &config.files.rules {
-            Some(path) => Rules::parse(&read_text(path)?).with_context(|| path.display().to_string())?,
-            None => Rules::embedded().clone(),
-        },
+        rules: Arc::new(read_rules(config)?),
+        restricted: Arc::new(read_restricted(config)?),
         calendar: build_calendar(config)?,
         response: config.response.clone(),
         duty: build_roster(config)?,
@@ -98,6 +104,24 @@ fn build_policy(config: &Config, keys: &TokenKeys) -> anyhow::Result<Policy> {
             unregistered_per_week: config.acknowledgements.unregistered_per_week,
         },
     })
+}
+
+/// The rules of the configuration, each example tried.
+pub fn read_rules(config: &Config) -> anyhow::Result<Rules> {
+    match &config.files.rules {
+        Some(path) => Rules::parse_checked(&read_text(path)?).with_context(|| path.display().to_string()),
+        None => Ok(Rules::embedded().clone()),
+    }
+}
+
+/// The list of restricted services of the configuration.
+pub fn read_restricted(config: &Config) -> anyhow::Result<RestrictedServices> {
+    match &config.files.restricted_services {
+        Some(path) => {
+            RestrictedServices::parse(&read_text(path)?).with_context(|| path.display().to_string())
+        }
+        None => Ok(RestrictedServices::embedded()),
+    }
 }
 
 /// The calendar of the configuration's files.
@@ -211,6 +235,11 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
     tasks.spawn(mind_held(Arc::clone(&pipeline), Arc::clone(&wake), stop.clone()));
     let timekeeper = Timekeeper::new(Arc::clone(&pipeline));
     tasks.spawn(keep_time(timekeeper, Arc::clone(&wake), stop.clone()));
+    tasks.spawn(watch(
+        PolicyWatch::new(config),
+        Arc::clone(&pipeline),
+        stop.clone(),
+    ));
     stop.cancelled().await;
     tracing::info!("stopping: the mail in flight is finished first");
     let finished = tokio::time::timeout(STOP_WITHIN, async {
@@ -305,6 +334,19 @@ async fn keep_time(timekeeper: Timekeeper, wake: Arc<tokio::sync::Notify>, stop:
             }
         };
         rest(pause, &stop).await;
+    }
+}
+
+async fn watch(mut files: PolicyWatch, pipeline: Arc<Pipeline>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        rest(WATCH_EVERY, &stop).await;
+        match policy_watch::look(files, Arc::clone(&pipeline)).await {
+            Some(looked) => files = looked,
+            None => {
+                tracing::error!("the files that staff edit are no longer watched: reading one panicked");
+                return;
+            }
+        }
     }
 }
 

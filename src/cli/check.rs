@@ -11,6 +11,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::inbound::ImapSession;
 use crate::outbound::SmtpConversation;
+use crate::pipeline::Pipeline;
+use crate::registry::StaffMember;
 use crate::store::{Database, registry};
 
 /// Checks configuration, database, IMAP and SMTP one after the other; goes on after a failure.
@@ -18,13 +20,14 @@ pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
     let config = Config::load(path)?;
     say(format!("configuration  ok: {}", path.display()));
     let results = [
+        check_rules(&config),
         check_database(&config).await,
         check_anchor(&config).await,
         check_dns(&config).await,
         check_imap(&config).await,
         check_smtp(&config).await,
     ];
-    let names = ["database", "anchor", "DNS", "IMAP", "SMTP"];
+    let names = ["rules", "database", "anchor", "DNS", "IMAP", "SMTP"];
     let mut failed = 0_usize;
     for (name, result) in names.iter().zip(results) {
         match result {
@@ -43,6 +46,25 @@ pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The files that a running desk takes up when they change; it keeps what it has when one is broken.
+fn check_rules(config: &Config) -> anyhow::Result<String> {
+    let rules = app::read_rules(config)?;
+    let list = app::read_restricted(config)?;
+    let tried = rules.check();
+    let standing = if list.is_confirmed() {
+        "confirmed"
+    } else {
+        "an example that nobody has confirmed"
+    };
+    Ok(format!(
+        "version {}, {} rules, {} examples hold; {} restricted services ({standing})",
+        rules.version(),
+        tried.rules,
+        tried.examples,
+        list.len()
+    ))
+}
+
 async fn check_database(config: &Config) -> anyhow::Result<String> {
     let database = Database::open(&config.database_url()?).await?;
     database.migrate().await?;
@@ -51,14 +73,30 @@ async fn check_database(config: &Config) -> anyhow::Result<String> {
     let customers = registry::list_customer_ids(&mut tx).await?.len();
     let members = registry::list_staff(&mut tx).await?;
     drop(tx);
-    let pipeline = app::build_pipeline(config, database, Clock::system())?;
     let staff = members.len();
     anyhow::ensure!(
         staff > 0,
         "{kind} works, but no staff are registered, so nobody would be notified; run `madoguchi registry import staff.csv`"
     );
+    // Broken rules have a line of their own.
+    let forecast = if check_rules(config).is_ok() {
+        check_duty(
+            config,
+            &app::build_pipeline(config, database, Clock::system())?,
+            &members,
+        )?
+    } else {
+        String::new()
+    };
+    Ok(format!(
+        "{kind}, {customers} customers, {staff} staff; calendar and templates read{forecast}"
+    ))
+}
+
+/// The duty roster names people there are; says where the list of holidays ends too early.
+fn check_duty(config: &Config, pipeline: &Pipeline, members: &[StaffMember]) -> anyhow::Result<String> {
     let policy = pipeline.policy();
-    let unknown = policy.duty.unknown(&members);
+    let unknown = policy.duty.unknown(members);
     if let (Some(path), Some((line, name))) = (&config.files.duty_roster, unknown.first()) {
         anyhow::bail!(
             "{}: line {line} of the duty roster: `{name}` is no registered staff member; write a name, address or serial of `madoguchi registry export`",
@@ -66,12 +104,8 @@ async fn check_database(config: &Config) -> anyhow::Result<String> {
         );
     }
     let today = to_jst(pipeline.clock.now()).date_naive();
-    let forecast = list_warning(&policy.calendar, today)
-        .map(|words| format!("; {}", words.trim_end()))
-        .unwrap_or_default();
-    Ok(format!(
-        "{kind}, {customers} customers, {staff} staff; rules, calendar and templates read{forecast}"
-    ))
+    let words = list_warning(&policy.calendar, today);
+    Ok(words.map_or_else(String::new, |words| format!("; {}", words.trim_end())))
 }
 
 /// The anchor, and whose mail it has been seen to pass for.

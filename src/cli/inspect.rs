@@ -7,8 +7,12 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::inquiry::account_ids::{self, Contracts};
-use crate::inquiry::classification::{Inquiry, Rules};
+use crate::inquiry::classification::{Classification, Flag, Inquiry, Rules};
+use crate::inquiry::coverage::Coverage;
+use crate::inquiry::redaction::kinds_in;
+use crate::inquiry::restricted_services::RestrictedServices;
 use crate::inquiry::screening::{OwnIdentity, Screening, screen};
+use crate::inquiry::secrets::SecretKind;
 use crate::inquiry::sources;
 use crate::mail::bounce::Report;
 use crate::mail::message::InboundMessage;
@@ -54,7 +58,10 @@ pub(super) fn inspect(arguments: &InspectArguments) {
                     json!({"path": file.display().to_string(), "error": format!("{error:#}")})
                 )
             }
-            Err(error) => writeln!(out, "── {}\ncannot be read: {error:#}", file.display()),
+            Err(error) => {
+                let text = format!("── {}\ncannot be read: {error:#}", file.display());
+                writeln!(out, "{}", super::screen::harmless(&text))
+            }
         };
         // A reader that has seen enough is no failure.
         if written.and_then(|()| out.flush()).is_err() {
@@ -80,7 +87,9 @@ pub(super) struct Reading {
     pub(super) screening: Screening,
     pub(super) findings: account_ids::Findings,
     pub(super) account: account_ids::AccountDecision,
-    pub(super) classification: crate::inquiry::classification::Classification,
+    pub(super) classification: Classification,
+    pub(super) coverage: Coverage,
+    pub(super) secrets: Vec<SecretKind>,
 }
 
 impl Reading {
@@ -95,17 +104,25 @@ impl Reading {
             },
         );
         let (written, quoted) = (mail.reply.written(), mail.reply.folded());
-        let classification = Rules::embedded().classify(&Inquiry {
+        let inquiry = Inquiry {
             subject: &mail.subject,
             written: if written.is_empty() { &mail.text } else { &written },
             quoted: &quoted,
             sender_is_aws: screening.is_aws_notice(),
-        });
+        };
+        let mut classification = Rules::embedded().classify(&inquiry);
+        let secrets = kinds_in(mail, &findings, contracted);
+        if !secrets.is_empty() && !classification.flags.contains(&Flag::SecretInMail) {
+            classification.flags.push(Flag::SecretInMail);
+        }
+        let coverage = Coverage::of(&classification.flags, &inquiry, &RestrictedServices::embedded());
         Self {
             screening,
             findings,
             account,
             classification,
+            coverage,
+            secrets,
         }
     }
 }

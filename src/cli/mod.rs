@@ -4,9 +4,11 @@
 mod arguments;
 pub mod calendar;
 mod check;
+mod findings;
 mod held;
 mod ingest;
 mod inspect;
+mod inspect_marks;
 mod inspect_text;
 mod quarantine;
 mod registry;
@@ -16,5 +18,6 @@ mod screen;
 mod staff;
 mod templates;
 mod ticket;
+mod underline;
 
 pub use arguments::{Arguments, run_command};

@@ -4,8 +4,10 @@ use anyhow::Context;
 
 use super::arguments::{Opened, SetArguments, TicketCommand};
 use super::screen::{say, when};
+use crate::inquiry::redaction::redacted;
 use crate::pipeline::Correction;
-use crate::store::{Database, messages, outbox, tickets};
+use crate::registry::AccountId;
+use crate::store::{Database, findings, messages, outbox, registry, tickets};
 use crate::ticket::{Ticket, TicketNumber};
 
 /// Lists or shows tickets.
@@ -96,12 +98,22 @@ async fn show(database: &Database, number: &str, prefix: &str) -> anyhow::Result
                 .join(", ")
         ));
     }
+    super::findings::lines(findings::find_findings(&mut tx, ticket.id).await?.as_ref())
+        .iter()
+        .for_each(say);
     drop(tx);
     show_history(database, &ticket).await
 }
 
 async fn show_history(database: &Database, ticket: &Ticket) -> anyhow::Result<()> {
     let mut tx = database.read().await?;
+    let accounts: Vec<AccountId> = match &ticket.customer_id {
+        Some(customer) => registry::list_accounts_of(&mut tx, customer).await?,
+        None => Vec::new(),
+    }
+    .iter()
+    .map(|account| account.account_id)
+    .collect();
     for message in messages::list_messages(&mut tx, ticket.id).await? {
         say(format!(
             "\n── {} {} {}",
@@ -109,11 +121,12 @@ async fn show_history(database: &Database, ticket: &Ticket) -> anyhow::Result<()
             message.kind,
             message.author
         ));
-        say(if message.visible.is_empty() {
-            message.body
+        let words = if message.visible.is_empty() {
+            &message.body
         } else {
-            message.visible
-        });
+            &message.visible
+        };
+        say(redacted(words, &accounts));
     }
     say("\n── events");
     for event in tickets::list_events(&mut tx, ticket.id).await? {

@@ -187,6 +187,8 @@ impl Default for AcknowledgementsSection {
 pub struct FilesSection {
     /// Rules.
     pub rules: Option<PathBuf>,
+    /// Services that the contract restricts.
+    pub restricted_services: Option<PathBuf>,
     /// National holidays.
     pub holidays: Option<PathBuf>,
     /// Closures.

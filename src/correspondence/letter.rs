@@ -34,6 +34,14 @@ pub fn category_words(language: Language, category: Category) -> Option<&'static
     })
 }
 
+/// A category as staff read it.
+pub fn staff_category_words(language: Language, category: Category) -> &'static str {
+    category_words(language, category).unwrap_or(match language {
+        Language::Japanese => "要判断",
+        Language::English => "needs triage",
+    })
+}
+
 /// An account as texts name it, with the customer's label.
 pub fn account_value(id: AccountId, accounts: &[Account], assumed: bool) -> AccountValue {
     let label = accounts
@@ -44,6 +52,24 @@ pub fn account_value(id: AccountId, accounts: &[Account], assumed: bool) -> Acco
         id: id.to_string(),
         label: label.unwrap_or_default(),
         assumed,
+    }
+}
+
+/// An account with the customer's label, in running text.
+pub fn named_account(language: Language, id: AccountId, accounts: &[Account]) -> String {
+    let label = account_value(id, accounts, false).label;
+    match (language, label.is_empty()) {
+        (_, true) => id.to_string(),
+        (Language::Japanese, false) => format!("{id}({label})"),
+        (Language::English, false) => format!("{id} ({label})"),
+    }
+}
+
+/// The customers a shared contact writes for, while the account does not tell which it is.
+pub fn undecided_customers(language: Language, names: &[&str]) -> String {
+    match language {
+        Language::Japanese => format!("{}(アカウント未確定)", names.join(" または ")),
+        Language::English => format!("{} (the account will tell)", names.join(" or ")),
     }
 }
 
@@ -146,6 +172,16 @@ const HOLD_REASONS: &[(&str, &str, &str)] = &[
         "command-in-text",
         "本文の途中にコマンドがあります",
         "a command stands in the middle of the text",
+    ),
+    (
+        "secret-in-text",
+        "お客様宛の文面にアクセスキーなどの秘密情報が含まれています",
+        "the text holds an access key or another secret",
+    ),
+    (
+        "foreign-account-in-text",
+        "お客様宛の文面に別のお客様のアカウントIDが含まれています",
+        "the text names an account of another customer",
     ),
     (
         "notification-in-text",

@@ -3,6 +3,7 @@
 
 mod compose;
 pub mod letter;
+pub mod remarks;
 mod samples;
 mod templates;
 mod trouble_words;

@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::compose::ComposeError;
 use super::templates::Templates;
 use super::values::{
-    AccountValue, AcknowledgementValues, AlarmValues, AnswerValues, HeldAnswerValues, HeldDigestValues,
-    HeldEntry, HeldValues, NotificationValues, PendingValues, ProbeValues, ReceiptValues, ReturnedValues,
-    WarningValues,
+    AccountValue, AcknowledgementValues, AlarmValues, AnswerValues, DeclineValues, DraftValue,
+    HeldAnswerValues, HeldDigestValues, HeldEntry, HeldValues, LapsedValue, NotificationValues,
+    PendingValues, ProbeValues, ReceiptValues, RemarkValue, ReturnedValues, WarningValues,
 };
 use crate::inquiry::NOTIFICATION_MARK;
 use crate::ticket::Language;
@@ -28,6 +28,7 @@ pub fn render_samples(
         "returned" => both(templates, language, name, [returned(), bare_returned()]),
         "pending-reminder" | "pending-closed" => both(templates, language, name, [pending(), pending()]),
         "warning" => both(templates, language, name, [warning(), bare_warning()]),
+        _ if kind.starts_with("decline-") => both(templates, language, name, [decline(), bare_decline()]),
         "held-notice" => both(templates, language, name, [held(), bare_held()]),
         "held-answer" => both(templates, language, name, [held_answer(), held_answer()]),
         "held-digest" => both(templates, language, name, [held_digest(), held_digest()]),
@@ -55,6 +56,7 @@ pub(super) fn value_names(name: &str) -> Result<Vec<String>, ComposeError> {
         "returned" => names(&returned()),
         "pending-reminder" | "pending-closed" => names(&pending()),
         "warning" => names(&warning()),
+        _ if kind.starts_with("decline-") => names(&decline()),
         "held-notice" => names(&held()),
         "held-answer" => names(&held_answer()),
         "held-digest" => names(&held_digest()),
@@ -132,7 +134,10 @@ fn bare_acknowledgement() -> AcknowledgementValues {
         account: None,
         also_accounts: Vec::new(),
         unknown_accounts: Vec::new(),
+        lapsed_accounts: Vec::new(),
+        proposed_accounts: Vec::new(),
         asks_account: false,
+        prior_case: false,
         business_hours: false,
         starts_at_once: true,
         target: None,
@@ -150,7 +155,10 @@ fn bare_notification() -> NotificationValues {
         subject: String::new(),
         account: None,
         business_hours: true,
-        flags: Vec::new(),
+        account_note: String::new(),
+        remarks: Vec::new(),
+        secrets: Vec::new(),
+        drafts: Vec::new(),
         evidence: Vec::new(),
         attachments: Vec::new(),
         detail: String::new(),
@@ -184,7 +192,21 @@ fn acknowledgement() -> AcknowledgementValues {
         account: Some(account()),
         also_accounts: vec!["046425940015".to_owned()],
         unknown_accounts: vec!["999988887774".to_owned()],
+        lapsed_accounts: vec![
+            LapsedValue {
+                account: "731905824416(旧本番)".to_owned(),
+                ended: true,
+                day: "2026年2月28日".to_owned(),
+            },
+            LapsedValue {
+                account: "502814773920".to_owned(),
+                ended: false,
+                day: String::new(),
+            },
+        ],
+        proposed_accounts: vec!["480913372265(本番)".to_owned()],
         asks_account: true,
+        prior_case: true,
         business_hours: true,
         starts_at_once: false,
         starts: "3月3日(月)午前9時".to_owned(),
@@ -219,18 +241,33 @@ fn notification() -> NotificationValues {
         verdict: "unproven",
         subject: "EC2の件".to_owned(),
         account: Some(account()),
-        account_outcome: "resolved".to_owned(),
+        account_note: "記載あり".to_owned(),
         category: "診断".to_owned(),
         confidence: 97,
         starts: "3月3日(月)午前9時".to_owned(),
         business_hours: false,
         status: "new".to_owned(),
-        flags: vec!["urgent-claim".to_owned()],
+        remarks: vec![RemarkValue {
+            words: "お急ぎとの記載".to_owned(),
+            evidence: vec!["至急".to_owned(), "緊急".to_owned()],
+        }],
+        secrets: vec!["パスワード".to_owned()],
+        drafts: vec![DraftValue {
+            about: "コードの作成は対象外".to_owned(),
+            text: "恐れ入りますが…".to_owned(),
+        }],
         evidence: vec!["broken-now「接続できません」".to_owned()],
         attachments: vec!["log.txt (3 KB)".to_owned()],
         detail: "関連".to_owned(),
         earlier: vec!["DESK-000100 [closed] S3の件".to_owned()],
         text: "接続できません。".to_owned(),
+    }
+}
+
+fn decline() -> DeclineValues {
+    DeclineValues {
+        services: vec!["AWS Control Tower".to_owned()],
+        partly_in_scope: false,
     }
 }
 
@@ -377,6 +414,13 @@ fn bare_warning() -> WarningValues {
         text: String::new(),
         assignee: Some("田中".to_owned()),
         ..warning()
+    }
+}
+
+fn bare_decline() -> DeclineValues {
+    DeclineValues {
+        services: Vec::new(),
+        partly_in_scope: false,
     }
 }
 

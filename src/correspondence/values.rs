@@ -14,6 +14,44 @@ pub struct AccountValue {
     pub assumed: bool,
 }
 
+/// An account whose contract does not run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LapsedValue {
+    /// The account with its label.
+    pub account: String,
+    /// Whether the contract is over; else it has not begun.
+    pub ended: bool,
+    /// Its last or first day, in words; empty where it is not known.
+    pub day: String,
+}
+
+/// Something staff should know before they answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RemarkValue {
+    /// In words.
+    pub words: String,
+    /// The pieces of the mail that show it.
+    pub evidence: Vec<String>,
+}
+
+/// A prepared reply that staff may send.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DraftValue {
+    /// What it says, in a few words.
+    pub about: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Values of a prepared reply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeclineValues {
+    /// Restricted services that the mail names.
+    pub services: Vec<String>,
+    /// Part of the inquiry is in scope all the same.
+    pub partly_in_scope: bool,
+}
+
 /// Values of the texts that answer a customer's mail at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AcknowledgementValues {
@@ -27,12 +65,18 @@ pub struct AcknowledgementValues {
     pub category: Option<String>,
     /// The account it is filed under.
     pub account: Option<AccountValue>,
-    /// Other accounts of the customer that were named.
+    /// Other accounts of the customer that were named, with their labels.
     pub also_accounts: Vec<String>,
     /// IDs that were named and are not contracted to the customer.
     pub unknown_accounts: Vec<String>,
+    /// The customer's own accounts that were named and whose contract does not run.
+    pub lapsed_accounts: Vec<LapsedValue>,
+    /// Accounts of which the customer is asked whether it is this one, with their labels.
+    pub proposed_accounts: Vec<String>,
     /// Whether the account ID is asked for.
     pub asks_account: bool,
+    /// Whether the mail refers to a case opened with AWS before the contract.
+    pub prior_case: bool,
     /// Whether the desk works on business days only.
     pub business_hours: bool,
     /// Whether it is at work now.
@@ -147,8 +191,8 @@ pub struct NotificationValues {
     pub subject: String,
     /// The account it is filed under.
     pub account: Option<AccountValue>,
-    /// How the account was found.
-    pub account_outcome: String,
+    /// How the account was found, in words; empty where there is nothing to add.
+    pub account_note: String,
     /// Category in words.
     pub category: String,
     /// Percent.
@@ -159,8 +203,12 @@ pub struct NotificationValues {
     pub business_hours: bool,
     /// Status slug.
     pub status: String,
-    /// Flags of the classification.
-    pub flags: Vec<String>,
+    /// What staff should know: flags, contracts, restricted services.
+    pub remarks: Vec<RemarkValue>,
+    /// Kinds of secrets in the mail, in words.
+    pub secrets: Vec<String>,
+    /// Prepared replies.
+    pub drafts: Vec<DraftValue>,
     /// Matched rules with their text.
     pub evidence: Vec<String>,
     /// Attachment names with sizes.

@@ -1,19 +1,13 @@
-//! Whether an inquiry is covered (SPEC §10). Comes in: contract days, the day of the inquiry, its flags and
-//! text, and the list of restricted services. Goes out: remarks for staff with the prepared reply each of
-//! them may send. It never refuses anything: that is a person's word.
-
-use std::ops::Range;
+//! Whether an inquiry is covered (SPEC §10). Comes in: the accounts it names, the day of the inquiry, its
+//! flags and text, and the list of restricted services. Goes out: remarks for staff with the prepared reply
+//! each of them may send. It never refuses anything: that is a person's word.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Deserialize;
 
-use super::classification::Flag;
-use super::folded_text::{FoldedText, Folding};
+use super::classification::{Flag, Inquiry};
+use super::restricted_services::{RestrictedMention, RestrictedServices};
 use crate::calendar::to_jst;
-use crate::registry::AccountId;
-
-/// The compiled-in list of restricted services, an example until staff confirm it.
-const EMBEDDED: &str = include_str!("restricted_services.toml");
+use crate::registry::{Account, AccountId};
 
 crate::slug_enum! {
     /// Where a contract stands on a day.
@@ -27,38 +21,49 @@ crate::slug_enum! {
     }
 }
 
-/// The days of one account's contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ContractDays {
-    /// The account.
-    pub account: AccountId,
-    /// First day, in Japan.
-    pub starts: NaiveDate,
-    /// Last day, in Japan; `None` while no end is agreed.
-    pub ends: Option<NaiveDate>,
-}
-
-impl ContractDays {
-    /// Where the contract stands at an instant; days begin at midnight in Japan.
-    pub fn standing(&self, at: DateTime<Utc>) -> ContractStanding {
+impl ContractStanding {
+    /// Where an account's contract stands at an instant; days begin at midnight in Japan.
+    pub fn of(account: &Account, at: DateTime<Utc>) -> Self {
         let today = to_jst(at).date_naive();
-        if today < self.starts {
-            ContractStanding::NotBegun
-        } else if self.ends.is_some_and(|last| last < today) {
-            ContractStanding::Ended
+        if account.starts.is_some_and(|first| today < first) {
+            Self::NotBegun
+        } else if account.ends.is_some_and(|last| last < today) {
+            Self::Ended
         } else {
-            ContractStanding::Running
+            Self::Running
         }
     }
 }
 
-/// The accounts whose contract runs at an instant: the only ones that count.
-pub fn running_accounts(contracts: &[ContractDays], at: DateTime<Utc>) -> Vec<AccountId> {
-    contracts
-        .iter()
-        .filter(|contract| contract.standing(at) == ContractStanding::Running)
-        .map(|contract| contract.account)
-        .collect()
+/// An account of the customer's that the mail names and whose contract does not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContractRemark {
+    /// The account.
+    pub account: AccountId,
+    /// Where its contract stands.
+    pub standing: ContractStanding,
+    /// The first day of a contract that has not begun, the last day of one that is over.
+    pub day: Option<NaiveDate>,
+}
+
+impl ContractRemark {
+    /// The accounts among those named whose contract does not run at an instant.
+    pub fn of(named: &[AccountId], accounts: &[&Account], at: DateTime<Utc>) -> Vec<Self> {
+        let remark = |account: &&Account| {
+            let standing = ContractStanding::of(account, at);
+            let day = match standing {
+                ContractStanding::Running => return None,
+                ContractStanding::NotBegun => account.starts,
+                ContractStanding::Ended => account.ends,
+            };
+            named.contains(&account.account_id).then_some(Self {
+                account: account.account_id,
+                standing,
+                day,
+            })
+        };
+        accounts.iter().filter_map(remark).collect()
+    }
 }
 
 crate::slug_enum! {
@@ -78,7 +83,7 @@ crate::slug_enum! {
 }
 
 impl CoverageRemark {
-    /// Name of the prepared reply that `#decline` sends, where there is one.
+    /// Name of the template with the reply that staff may send, where there is one.
     pub const fn prepared_reply(self) -> Option<&'static str> {
         match self {
             Self::ThirdParty => Some("decline-third-party"),
@@ -119,103 +124,28 @@ pub struct Coverage {
     pub restricted: Vec<RestrictedMention>,
     /// Whether staff have confirmed the list these come from.
     pub list_confirmed: bool,
-}
-
-/// A restricted service named in the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RestrictedMention {
-    /// The service.
-    pub service: String,
-    /// Where its restriction is written.
-    pub source: String,
-    /// Bytes of the text.
-    pub range: Range<usize>,
-}
-
-/// The services the contract restricts.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RestrictedServices {
-    /// Who confirmed the list; empty while it is an example.
-    #[serde(default)]
-    confirmed: String,
-    #[serde(default)]
-    service: Vec<RestrictedService>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RestrictedService {
-    name: String,
-    words: Vec<String>,
-    source: String,
-}
-
-/// A list that does not read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the list of restricted services does not read: {0}")]
-pub struct RestrictedListError(String);
-
-impl RestrictedServices {
-    /// Reads a list; every service needs a word to be recognised by.
-    pub fn parse(toml: &str) -> Result<Self, RestrictedListError> {
-        let list: Self = toml::from_str(toml).map_err(|error| RestrictedListError(error.to_string()))?;
-        let nameless = |s: &&RestrictedService| s.words.iter().all(|word| word.trim().is_empty());
-        match list.service.iter().find(nameless) {
-            Some(service) => Err(RestrictedListError(format!("`{}` has no words", service.name))),
-            None => Ok(list),
-        }
-    }
-
-    /// The compiled-in example.
-    pub fn embedded() -> Self {
-        Self::parse(EMBEDDED).unwrap_or(Self {
-            confirmed: String::new(),
-            service: Vec::new(),
-        })
-    }
-
-    /// Whether staff have confirmed the list.
-    pub fn is_confirmed(&self) -> bool {
-        !self.confirmed.trim().is_empty()
-    }
-
-    /// The restricted services that a text names, each once.
-    pub fn mentions(&self, text: &str) -> Vec<RestrictedMention> {
-        let folded = FoldedText::new(text, Folding::Words);
-        self.service
-            .iter()
-            .filter_map(|service| {
-                let range = service.words.iter().find_map(|word| position(&folded, word))?;
-                Some(RestrictedMention {
-                    service: service.name.clone(),
-                    source: service.source.clone(),
-                    range: folded.original_range(&range),
-                })
-            })
-            .collect()
-    }
-}
-
-fn position(folded: &FoldedText, word: &str) -> Option<Range<usize>> {
-    let word = FoldedText::new(word, Folding::Words);
-    let wanted = Some(word.as_str()).filter(|word| !word.is_empty())?;
-    let start = folded.as_str().find(wanted)?;
-    Some(start..start + wanted.len())
+    /// Accounts that are named and whose contract does not run.
+    pub contracts: Vec<ContractRemark>,
 }
 
 impl Coverage {
     /// What the flags and the text of an inquiry mean for its coverage.
-    pub fn of(flags: &[Flag], text: &str, list: &RestrictedServices) -> Self {
+    pub fn of(flags: &[Flag], inquiry: &Inquiry<'_>, list: &RestrictedServices) -> Self {
         Self {
             remarks: flags
                 .iter()
                 .filter_map(|flag| CoverageRemark::of(*flag))
                 .collect(),
             partly_in_scope: flags.contains(&Flag::PartlyInScope),
-            restricted: list.mentions(text),
+            restricted: list.mentions(inquiry),
             list_confirmed: list.is_confirmed(),
+            contracts: Vec::new(),
         }
+    }
+
+    /// Whether something remarks on the inquiry.
+    pub fn has(&self, remark: CoverageRemark) -> bool {
+        self.remarks.contains(&remark)
     }
 }
 
@@ -223,17 +153,19 @@ impl Coverage {
 mod tests {
     use super::*;
 
-    fn contract(starts: &str, ends: Option<&str>) -> ContractDays {
-        ContractDays {
-            account: AccountId::parse("480913372265").unwrap(),
-            starts: starts.parse().unwrap(),
-            ends: ends.map(|day| day.parse().unwrap()),
+    fn account(id: &str, starts: &str, ends: &str) -> Account {
+        Account {
+            customer_id: "sample".to_owned(),
+            account_id: AccountId::parse(id).unwrap(),
+            label: String::new(),
+            starts: starts.parse().ok(),
+            ends: ends.parse().ok(),
         }
     }
 
     #[test]
     fn a_contract_runs_from_its_first_to_its_last_day_in_japan() {
-        let days = contract("2026-04-01", Some("2026-04-30"));
+        let days = account("480913372265", "2026-04-01", "2026-04-30");
         let table = [
             ("2026-03-31T14:59:59Z", ContractStanding::NotBegun),
             ("2026-03-31T15:00:00Z", ContractStanding::Running),
@@ -241,48 +173,34 @@ mod tests {
             ("2026-04-30T15:00:00Z", ContractStanding::Ended),
         ];
         for (at, standing) in table {
-            assert_eq!(days.standing(at.parse().unwrap()), standing, "{at}");
+            assert_eq!(ContractStanding::of(&days, at.parse().unwrap()), standing, "{at}");
         }
     }
 
     #[test]
-    fn only_running_contracts_count() {
+    fn only_named_accounts_without_a_running_contract_are_remarked_on() {
         let all = [
-            contract("2026-04-01", None),
-            contract("2020-01-01", Some("2021-01-01")),
+            account("480913372265", "2026-04-01", ""),
+            account("046425940015", "2020-01-01", "2021-01-01"),
+            account("731905824416", "2020-01-01", "2021-01-01"),
         ];
-        assert_eq!(
-            running_accounts(&all, "2026-05-01T00:00:00Z".parse().unwrap()).len(),
-            1
+        let named = [all[0].account_id, all[1].account_id];
+        let remarks = ContractRemark::of(
+            &named,
+            &all.iter().collect::<Vec<_>>(),
+            "2026-05-01T00:00:00Z".parse().unwrap(),
         );
-    }
-
-    #[test]
-    fn the_embedded_list_reads_and_is_marked_unconfirmed() {
-        let list = RestrictedServices::parse(EMBEDDED).unwrap();
-        assert!(!list.is_confirmed() && !list.service.is_empty());
-    }
-
-    #[test]
-    fn a_mention_points_at_the_text() {
-        let text = "ＣｏｎｔｒｏｌＴower ではなく Control　Tower を使いたい";
-        let found = RestrictedServices::embedded().mentions(text);
-        let places: Vec<_> = found.iter().filter_map(|m| text.get(m.range.clone())).collect();
-        assert_eq!(places, ["Control　Tower"]);
+        assert_eq!(remarks.len(), 1);
+        assert_eq!(remarks[0].account, all[1].account_id);
+        assert_eq!(remarks[0].day, all[1].ends);
     }
 
     #[test]
     fn flags_become_remarks_with_their_prepared_replies() {
         let flags = [Flag::OosThirdParty, Flag::PartlyInScope, Flag::PriorAwsCase];
-        let coverage = Coverage::of(&flags, "", &RestrictedServices::embedded());
+        let coverage = Coverage::of(&flags, &Inquiry::default(), &RestrictedServices::embedded());
         let replies: Vec<_> = coverage.remarks.iter().map(|r| r.prepared_reply()).collect();
         assert_eq!(replies, [Some("decline-third-party"), None]);
-        assert!(coverage.partly_in_scope);
-    }
-
-    #[test]
-    fn a_service_without_words_is_refused() {
-        let toml = "[[service]]\nname = \"x\"\nwords = []\nsource = \"y\"";
-        assert!(RestrictedServices::parse(toml).is_err());
+        assert!(coverage.partly_in_scope && coverage.has(CoverageRemark::PriorAwsCase));
     }
 }

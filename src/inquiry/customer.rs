@@ -1,14 +1,17 @@
 //! Mail from outside: a new inquiry, or more to one (SPEC §7–§11).
 
-use super::account_ids::{self, AccountDecision, Contracts, Place, Source};
-use super::classification::Inquiry;
-use super::decision::{Acknowledgement, Decision, Effect, JoinTicket, NewTicket};
+use super::account_ids::Place;
+use super::classification::{Classification, Field, Flag, Inquiry};
+use super::coverage::{ContractRemark, Coverage};
+use super::decision::{Acknowledgement, Decision, Effect, JoinTicket, NewTicket, Settled};
+use super::filing::{completed_by, file, other_accounts};
+use super::redaction::{find_all, kinds_in};
 use super::screening::{Screening, SenderKind};
+use super::secrets::REDACTED;
 use super::situation::{KnownContact, Policy, Situation, TicketFacts};
 use super::threading::{Threading, thread};
 use crate::authentication::SenderVerdict;
 use crate::calendar::to_jst;
-use crate::mail::reply::PieceKind;
 use crate::mail::{EmailAddress, InboundMessage, SpecialMail};
 use crate::registry::{AccountId, Reach};
 use crate::ticket::{Happening, Language, MailOutcome, TicketStatus};
@@ -67,16 +70,9 @@ fn join(
 ) -> Decision {
     let ticket = &facts.ticket;
     let thanks = is_bare_thanks(&mail.reply.written());
-    let arrived = (ticket.status == TicketStatus::AwaitingAccount)
-        .then(|| {
-            find_account(
-                mail,
-                &customers_contacts(situation, ticket.customer_id.as_deref()),
-                &[],
-            )
-            .1
-        })
-        .flatten();
+    let completed = completed_by(mail, facts, situation);
+    let arrived = completed.map(|(account, _)| account);
+    let settled = completed.filter(|_| ticket.customer_id.is_none());
     let after_mail = if thanks {
         ticket.status
     } else {
@@ -93,6 +89,12 @@ fn join(
         author,
         status,
         completes_account: arrived,
+        settles: settled.map(|(_, known)| Settled {
+            customer: known.customer.clone(),
+            author_name: known.contact.person_name.clone(),
+        }),
+        other_accounts: other_accounts(facts, situation),
+        secrets: kinds_in(mail, &situation.findings, &situation.own_accounts()),
     };
     let reason = match (arrived, thanks) {
         (Some(_), _) => "account-completed",
@@ -145,117 +147,94 @@ fn new_ticket(
     screening: &Screening,
 ) -> NewTicket {
     let (written, quoted) = (mail.reply.written(), mail.reply.folded());
-    let (account, account_id) = find_account(
-        mail,
-        &situation.contacts.iter().collect::<Vec<_>>(),
-        &situation.foreign_accounts,
-    );
-    let known = choose_contact(&situation.contacts, account_id);
-    let classification = policy.rules.classify(&Inquiry {
+    let inquiry = Inquiry {
         subject: &mail.subject,
         written: if written.is_empty() { &mail.text } else { &written },
         quoted: &quoted,
         sender_is_aws: screening.is_aws_notice(),
-    });
+    };
+    let filing = file(situation);
+    let classification = policy.rules.classify(&inquiry);
     let desk = classification.category.desk();
-    let asks_account = account_id.is_none() && !situation.contacts.is_empty();
-    let customer_id = known.map(|known| known.customer.id.as_str());
+    let customer_id = filing.known.map(|known| known.customer.id.as_str());
+    let acknowledgement = acknowledge(mail, situation, policy, screening);
+    // Only who was asked for the account is waited for.
+    let asks_account = filing.account_id.is_none() && acknowledgement == Acknowledgement::Full;
+    let coverage = Coverage {
+        contracts: contract_remarks(situation),
+        ..Coverage::of(&classification.flags, &inquiry, &policy.restricted)
+    };
+    let secrets = kinds_in(mail, &situation.findings, &situation.own_accounts());
     NewTicket {
-        author_name: known
-            .map(|known| known.contact.person_name.clone())
-            .unwrap_or_default(),
-        language: language_of(mail, known),
-        participants: joining_contacts(mail, situation, customer_id, account_id),
+        author_name: author_name(situation, filing.known),
+        language: language_of(mail, situation, filing.known),
+        participants: joining_contacts(mail, situation, customer_id, filing.account_id),
         start: policy.response.starts_at(desk, situation.now, &policy.calendar),
         status: if asks_account {
             TicketStatus::AwaitingAccount
         } else {
             TicketStatus::New
         },
-        acknowledgement: acknowledge(mail, situation, policy, screening),
-        customer: known.map(|known| known.customer.clone()),
+        acknowledgement,
+        customer: filing.known.map(|known| known.customer.clone()),
         author,
-        account,
-        account_id,
-        classification,
+        account: filing.account,
+        account_id: filing.account_id,
+        classification: if secrets.is_empty() {
+            classification
+        } else {
+            without_secrets(classification, &inquiry, &situation.own_accounts())
+        },
         related_to: None,
+        coverage,
+        secrets,
     }
 }
 
-/// The accounts that count today are searched in the mail; what was found decides.
-fn find_account(
-    mail: &InboundMessage,
-    contacts: &[&KnownContact],
-    elsewhere: &[AccountId],
-) -> (AccountDecision, Option<AccountId>) {
-    let own: Vec<AccountId> = contacts
-        .iter()
-        .flat_map(|known| &known.accounts)
-        .map(|account| account.account_id)
-        .collect();
-    let findings = account_ids::find(&sources(mail), &own);
-    let decision = account_ids::decide(&findings, Contracts { own: &own, elsewhere });
-    let id = decision.filed_under();
-    (decision, id)
-}
-
-/// Every account ID in the mail, for looking up whose they are.
-pub fn named_accounts(mail: &InboundMessage) -> Vec<AccountId> {
-    account_ids::find(&sources(mail), &[])
-        .best()
-        .iter()
-        .map(|candidate| candidate.id)
-        .collect()
-}
-
-/// The texts of a mail in which accounts are looked for, each with its place.
-pub fn sources(mail: &InboundMessage) -> Vec<Source<'_>> {
-    let place = |kind| match kind {
-        PieceKind::Written => Some(Place::Written),
-        PieceKind::Signature => Some(Place::Signature),
-        PieceKind::Quote => Some(Place::Quoted),
-        PieceKind::Forwarded => Some(Place::Forwarded),
-        PieceKind::Disclaimer | PieceKind::Banner => None,
-    };
-    let pieces = mail.reply.pieces.iter().filter_map(|piece| {
-        place(piece.kind).map(|place| Source {
-            place,
-            text: &piece.text,
-        })
-    });
-    let names = mail
-        .attachments
-        .iter()
-        .filter_map(|attachment| attachment.name.as_deref())
-        .map(|text| Source {
-            place: Place::AttachmentName,
-            text,
-        });
-    std::iter::once(Source {
-        place: Place::Subject,
-        text: &mail.subject,
-    })
-    .chain(pieces)
-    .chain(names)
-    .collect()
-}
-
-/// Whose inquiry it is: a contact of several customers is told apart by the account (SPEC §7).
-fn choose_contact(contacts: &[KnownContact], account: Option<AccountId>) -> Option<&KnownContact> {
-    match contacts {
-        [only] => Some(only),
-        several => several
-            .iter()
-            .find(|known| known.accounts.iter().any(|own| Some(own.account_id) == account)),
+/// The same, flagged, and with no piece of a secret in its evidence.
+fn without_secrets(
+    mut classification: Classification,
+    inquiry: &Inquiry<'_>,
+    accounts: &[AccountId],
+) -> Classification {
+    for field in Field::ALL {
+        let secrets = find_all(inquiry.text(*field), accounts);
+        for evidence in classification.evidence.iter_mut().filter(|e| e.field == *field) {
+            let (start, end) = (evidence.range.start, evidence.range.end);
+            if secrets
+                .iter()
+                .any(|secret| secret.range.start < end && start < secret.range.end)
+            {
+                REDACTED.clone_into(&mut evidence.text);
+            }
+        }
     }
+    // A number that only the search for accounts knows for a My Number is a secret too.
+    classification.flags.push(Flag::SecretInMail);
+    classification.flags.sort_unstable();
+    classification.flags.dedup();
+    classification
 }
 
-fn customers_contacts<'a>(situation: &'a Situation, customer: Option<&str>) -> Vec<&'a KnownContact> {
-    situation
+/// The accounts of the author's own customers that the author names now and whose contract does not run.
+fn contract_remarks(situation: &Situation) -> Vec<ContractRemark> {
+    let dormant: Vec<_> = situation
         .contacts
         .iter()
-        .filter(|known| Some(known.customer.id.as_str()) == customer)
-        .collect()
+        .flat_map(|known| &known.dormant)
+        .collect();
+    let candidates = situation.findings.candidates.iter();
+    let fresh = candidates.filter(|c| matches!(c.place, Place::Subject | Place::Written));
+    let named: Vec<AccountId> = fresh.map(|candidate| candidate.id).collect();
+    ContractRemark::of(&named, &dormant, situation.now)
+}
+
+/// The author's name; a contact of several customers keeps it where all of them know the same one.
+fn author_name(situation: &Situation, known: Option<&KnownContact>) -> String {
+    let names = || situation.contacts.iter().map(|known| &known.contact.person_name);
+    let shared = || names().next().filter(|first| names().all(|name| name == *first));
+    let name = known.map(|known| &known.contact.person_name).or_else(shared);
+    name.cloned().unwrap_or_default()
 }
 
 /// Cc addresses that take part by themselves: listed persons of the customer whose scope includes the
@@ -283,9 +262,16 @@ fn joining_contacts(
         .collect()
 }
 
-fn language_of(mail: &InboundMessage, known: Option<&KnownContact>) -> Language {
-    let registered = known.map(|known| known.contact.language.unwrap_or(known.customer.language));
-    registered.unwrap_or_else(|| {
+/// The language to write in: the contact's, else the customer's, else the mail's.
+fn language_of(mail: &InboundMessage, situation: &Situation, known: Option<&KnownContact>) -> Language {
+    let of = |known: &KnownContact| known.contact.language.unwrap_or(known.customer.language);
+    let languages = || situation.contacts.iter().map(of);
+    let shared = || {
+        languages()
+            .next()
+            .filter(|first| languages().all(|l| l == *first))
+    };
+    known.map(of).or_else(shared).unwrap_or_else(|| {
         let japanese = |c: char| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ff66}'..='\u{ff9f}');
         let text = || mail.subject.chars().chain(mail.text.chars());
         if text().next().is_none() || text().any(japanese) { Language::Japanese } else { Language::English }

@@ -5,8 +5,10 @@ use uuid::Uuid;
 use super::account_ids::AccountDecision;
 use super::classification::Classification;
 use super::commands::{Command, Refused};
+use super::coverage::Coverage;
 use super::response_clock::Start;
 use super::screening::Screening;
+use super::secrets::SecretKind;
 use crate::authentication::AnchorVerdict;
 use crate::mail::bounce::BouncedRecipient;
 use crate::mail::{EmailAddress, MessageId};
@@ -102,6 +104,10 @@ pub struct NewTicket {
     pub participants: Vec<EmailAddress>,
     /// Whether and how to acknowledge.
     pub acknowledgement: Acknowledgement,
+    /// Whether it is covered, for staff.
+    pub coverage: Coverage,
+    /// Kinds of secrets in the mail, for staff to erase it.
+    pub secrets: Vec<SecretKind>,
 }
 
 /// Whether and how an inquiry is acknowledged.
@@ -126,10 +132,25 @@ pub struct JoinTicket {
     pub author: EmailAddress,
     /// The ticket's status afterwards.
     pub status: TicketStatus,
-    /// The account ID that was asked for and has arrived, and whether the author is told.
+    /// The account ID that was asked for and has arrived.
     pub completes_account: Option<AccountId>,
+    /// Whose ticket it turns out to be, where the account tells.
+    pub settles: Option<Settled>,
+    /// Accounts the mail names beside the one the ticket is bound to.
+    pub other_accounts: Vec<AccountId>,
+    /// Kinds of secrets in the mail, for staff to erase it.
+    pub secrets: Vec<SecretKind>,
     /// Contacts in Cc that take part from now on.
     pub participants: Vec<EmailAddress>,
+}
+
+/// The customer of a contact of several, as an account ID has settled it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The customer.
+    pub customer: Customer,
+    /// The author's name as that customer has it.
+    pub author_name: String,
 }
 
 /// What a staff member does by mail.

@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
 
 use super::account_ids::{self, Place, Source};
-use super::secrets::{SecretKind, find_secrets};
+use super::redaction::find_all;
+use super::secrets::SecretKind;
 use crate::registry::AccountId;
 
 /// Characters in a row, blanks aside, that make a passage recognisable (SPEC §13).
@@ -59,9 +60,9 @@ fn account_leak(text: &str, inside: &Inside) -> Option<(Leak, String)> {
         .map(|candidate| (Leak::AccountOfAnotherCustomer, candidate.id.to_string()))
 }
 
-/// My Number and passwords that the customer needs told are people's business; keys of AWS never are.
+/// A password that the customer needs told is people's business; keys of AWS never are.
 fn secret_leak(text: &str, inside: &Inside) -> Option<(Leak, String)> {
-    find_secrets(text, &inside.own_accounts)
+    find_all(text, &inside.own_accounts)
         .into_iter()
         .find(|secret| secret.kind != SecretKind::Password)
         .map(|secret| (Leak::Secret, secret.kind.to_string()))

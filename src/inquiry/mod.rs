@@ -11,12 +11,15 @@ mod decide;
 mod decision;
 mod desk_answer;
 pub mod duty_roster;
+mod filing;
 mod fixed_pattern;
 pub mod folded_text;
 mod leak_guard;
 pub mod passing;
 pub mod ping_pong;
+pub mod redaction;
 pub mod response_clock;
+pub mod restricted_services;
 pub mod screening;
 pub mod secrets;
 mod situation;
@@ -29,9 +32,11 @@ pub use commands::{
     Assignee, Command, CommandFacts, CommandTrouble, Refused, StaffText, find_assignee, find_person, judge,
     read_category, read_staff_text,
 };
-pub use customer::{named_accounts, sources};
 pub use decide::decide;
-pub use decision::{Acknowledgement, Decision, DeskAnswer, Effect, Hold, JoinTicket, NewTicket, StaffAct};
+pub use decision::{
+    Acknowledgement, Decision, DeskAnswer, Effect, Hold, JoinTicket, NewTicket, Settled, StaffAct,
+};
+pub use filing::sources;
 pub use leak_guard::{Inside, Leak, find_leak};
 pub use situation::{
     Budget, Intake, KnownContact, Policy, Situation, Spent, StaffRequest, StaffStanding, TicketFacts,

@@ -1,13 +1,16 @@
 //! Everything stored that a decision may look at, gathered in one transaction before it (SPEC §2).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::account_ids::Findings;
 use super::classification::Rules;
 use super::duty_roster::DutyRoster;
 use super::response_clock::ResponsePolicy;
+use super::restricted_services::RestrictedServices;
 use super::speaking::SpeakingFacts;
 use crate::authentication::Authentication;
 use crate::calendar::Calendar;
@@ -16,7 +19,7 @@ use crate::registry::{Account, AccountId, Contact, Customer, StaffMember};
 use crate::ticket::Ticket;
 
 /// What holds for every mail until the configuration or a rules file changes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Policy {
     /// The address customers write to.
     pub contact: EmailAddress,
@@ -27,7 +30,9 @@ pub struct Policy {
     /// Prefix of ticket numbers, such as `DESK-`.
     pub number_prefix: String,
     /// What inquiries are about.
-    pub rules: Rules,
+    pub rules: Arc<Rules>,
+    /// Services that the contract restricts.
+    pub restricted: Arc<RestrictedServices>,
     /// Business days.
     pub calendar: Calendar,
     /// When desks work.
@@ -67,8 +72,17 @@ pub struct KnownContact {
     pub contact: Contact,
     /// Its customer.
     pub customer: Customer,
-    /// That customer's accounts, also those whose contract does not run.
+    /// That customer's accounts within the contact's scope whose contract runs: those that count.
     pub accounts: Vec<Account>,
+    /// Those within the scope whose contract does not run.
+    pub dormant: Vec<Account>,
+}
+
+impl KnownContact {
+    /// Whether the account is one that counts.
+    pub fn has_account(&self, id: AccountId) -> bool {
+        self.accounts.iter().any(|account| account.account_id == id)
+    }
 }
 
 /// A ticket the mail may belong to.
@@ -144,10 +158,21 @@ pub struct Situation {
     pub by_token: Option<TicketFacts>,
     /// The ticket whose number stands in its subject: a hint, no more.
     pub by_number: Option<TicketFacts>,
-    /// Account IDs in the mail that are contracted to a customer other than the author's.
+    /// What the search for accounts found in the mail, with the author's accounts known.
+    pub findings: Findings,
+    /// Account IDs in the mail that are contracted to a customer other than the author's; in a staff mail,
+    /// other than the ticket's.
     pub foreign_accounts: Vec<AccountId>,
     /// Acknowledgements the author was sent lately.
     pub spent: Spent,
     /// What matters once a staff member speaks; empty for everybody else.
     pub speaking: SpeakingFacts,
+}
+
+impl Situation {
+    /// The accounts that count for the author.
+    pub fn own_accounts(&self) -> Vec<AccountId> {
+        let accounts = self.contacts.iter().flat_map(|known| &known.accounts);
+        accounts.map(|account| account.account_id).collect()
+    }
 }

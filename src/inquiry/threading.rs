@@ -7,6 +7,7 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 
+use super::redaction::redacted;
 use super::situation::{KnownContact, Policy, Situation, TicketFacts};
 use super::subject::same_base;
 use crate::mail::reply::PieceKind;
@@ -87,7 +88,9 @@ fn join_or_reopen<'a>(
         .pieces
         .iter()
         .any(|piece| matches!(piece.kind, PieceKind::Quote | PieceKind::Forwarded));
-    if !quotes && !same_base(&mail.subject, &facts.ticket.subject, &policy.number_prefix) {
+    // A ticket keeps its subject without the secrets that stood in it.
+    let subject = redacted(&mail.subject, &situation.own_accounts()).into_owned();
+    if !quotes && !same_base(&subject, &facts.ticket.subject, &policy.number_prefix) {
         // An old mail was taken for its address only: a new question under a new subject.
         return Threading::Opens {
             related_to,

@@ -8,17 +8,22 @@ use super::PipelineError;
 use super::letters::{Letters, Outgoing};
 use super::writing::goes_out_at;
 use crate::calendar::to_jst;
-use crate::correspondence::letter::{account_value, category_words, instant_words, quoted, salutation};
-use crate::correspondence::values::{AcknowledgementValues, AnswerValues};
+use crate::correspondence::letter::{
+    account_value, category_words, instant_words, named_account, quoted, salutation,
+};
+use crate::correspondence::remarks::day_words;
+use crate::correspondence::values::{AcknowledgementValues, AnswerValues, LapsedValue};
 use crate::correspondence::{Automation, Draft};
 use crate::inquiry::account_ids::AccountReason;
+use crate::inquiry::coverage::{ContractRemark, ContractStanding, CoverageRemark};
+use crate::inquiry::redaction::redacted;
 use crate::inquiry::response_clock::{Hours, Response, Waiting, spoken};
 use crate::inquiry::{Acknowledgement, NewTicket, StaffAct};
 use crate::mail::EmailAddress;
-use crate::registry::{AnswerMode, Customer};
+use crate::registry::{Account, AccountId, AnswerMode, Customer};
 use crate::store::outbox::Purpose;
 use crate::store::{Tx, messages, tickets};
-use crate::ticket::{Category, MessageKind, Ticket, TicketStatus};
+use crate::ticket::{Category, Language, MessageKind, Ticket, TicketStatus};
 
 /// What has been queued for the customer's side, for the receipt.
 #[derive(Debug)]
@@ -42,16 +47,11 @@ impl Letters<'_> {
             Acknowledgement::TooLarge => "too-large.txt",
             Acknowledgement::None(_) => return Ok(()),
         };
-        let accounts = self.accounts_of(tx, ticket).await?;
-        let mut values = self.acknowledgement_values(ticket, new.customer.as_ref());
-        values.asks_account = new.account_id.is_none() && new.acknowledgement == Acknowledgement::Full;
-        let assumed = new.account.reason == AccountReason::OnlyAccount;
-        values.account = ticket.account_id.map(|id| account_value(id, &accounts, assumed));
-        let others = new.account.ids.iter().filter(|id| Some(**id) != new.account_id);
-        let (also, unknown): (Vec<_>, Vec<_>) =
-            others.partition(|id| accounts.iter().any(|account| account.account_id == **id));
-        values.also_accounts = also.into_iter().map(ToString::to_string).collect();
-        values.unknown_accounts = unknown.into_iter().map(ToString::to_string).collect();
+        let accounts = self.known_accounts(tx, ticket).await?;
+        let values = AcknowledgementValues {
+            prior_case: new.coverage.has(CoverageRemark::PriorAwsCase),
+            ..self.account_values(ticket, new, &accounts)
+        };
         let templates = &self.pipeline.templates;
         let text = templates.render(ticket.language, template, &values)?;
         let subject = match new.acknowledgement {
@@ -84,6 +84,72 @@ impl Letters<'_> {
             },
         )
         .await
+    }
+
+    /// What the acknowledgement says of the accounts in the mail.
+    fn account_values(
+        &self,
+        ticket: &Ticket,
+        new: &NewTicket,
+        accounts: &[Account],
+    ) -> AcknowledgementValues {
+        let (language, found) = (ticket.language, &new.account);
+        let asks = new.account_id.is_none() && new.acknowledgement == Acknowledgement::Full;
+        let lapsed = |id: &AccountId| {
+            new.coverage
+                .contracts
+                .iter()
+                .any(|contract| contract.account == *id)
+        };
+        let own = |id: &AccountId| !lapsed(id) && accounts.iter().any(|account| account.account_id == *id);
+        let named = |ids: Vec<&AccountId>| -> Vec<String> {
+            ids.iter()
+                .map(|id| named_account(language, **id, accounts))
+                .collect()
+        };
+        let others = found.ids.iter().filter(|id| Some(**id) != new.account_id);
+        let (known, unknown): (Vec<_>, Vec<_>) = others.filter(|id| !lapsed(id)).partition(|id| own(id));
+        // A number that is perhaps no account at all is not repeated to the customer.
+        let meant = matches!(found.reason, AccountReason::NotTheirs | AccountReason::Conflict);
+        AcknowledgementValues {
+            asks_account: asks,
+            account: ticket
+                .account_id
+                .map(|id| account_value(id, accounts, found.reason == AccountReason::OnlyAccount)),
+            also_accounts: named(known.clone()).into_iter().filter(|_| !asks).collect(),
+            proposed_accounts: named(known).into_iter().filter(|_| asks).collect(),
+            unknown_accounts: unknown
+                .into_iter()
+                .filter(|_| meant)
+                .map(ToString::to_string)
+                .collect(),
+            lapsed_accounts: new
+                .coverage
+                .contracts
+                .iter()
+                .map(|c| lapsed_value(language, c, accounts))
+                .collect(),
+            ..self.acknowledgement_values(ticket, new.customer.as_ref())
+        }
+    }
+
+    /// The accounts a letter may name with their labels: the customer's, or while that is not clear those of
+    /// every customer the author writes for.
+    pub(super) async fn known_accounts(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+    ) -> Result<Vec<Account>, PipelineError> {
+        match (self.cause, &ticket.customer_id) {
+            (Some(case), None) => Ok(case
+                .situation
+                .contacts
+                .iter()
+                .flat_map(|known| known.accounts.iter().chain(&known.dormant))
+                .cloned()
+                .collect()),
+            _ => self.accounts_of(tx, ticket).await,
+        }
     }
 
     /// Tells the author that the account ID has been filed.
@@ -212,7 +278,10 @@ impl Letters<'_> {
             account: None,
             also_accounts: Vec::new(),
             unknown_accounts: Vec::new(),
+            lapsed_accounts: Vec::new(),
+            proposed_accounts: Vec::new(),
             asks_account: false,
+            prior_case: false,
             business_hours: sorted && start.hours == Hours::Business,
             starts_at_once: start.at_once,
             starts: start.spoken(ticket.language),
@@ -239,13 +308,19 @@ impl Letters<'_> {
             .map(|due| spoken(to_jst(due.at), ticket.language))
     }
 
-    /// The customer's last words and when they came.
+    /// The customer's last words and when they came, without secrets.
     pub(super) async fn last_words(
         &self,
         tx: &mut Tx,
         ticket: &Ticket,
     ) -> Result<Option<(DateTime<Utc>, String)>, PipelineError> {
         let all = messages::list_messages(tx, ticket.id).await?;
+        let accounts: Vec<AccountId> = self
+            .accounts_of(tx, ticket)
+            .await?
+            .iter()
+            .map(|account| account.account_id)
+            .collect();
         let last = all
             .into_iter()
             .rev()
@@ -256,7 +331,15 @@ impl Letters<'_> {
             } else {
                 message.visible
             };
-            (message.created_at, words)
+            (message.created_at, redacted(&words, &accounts).into_owned())
         }))
+    }
+}
+
+fn lapsed_value(language: Language, remark: &ContractRemark, accounts: &[Account]) -> LapsedValue {
+    LapsedValue {
+        account: named_account(language, remark.account, accounts),
+        ended: remark.standing == ContractStanding::Ended,
+        day: remark.day.map(|day| day_words(language, day)).unwrap_or_default(),
     }
 }

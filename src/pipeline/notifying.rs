@@ -4,17 +4,20 @@ use chrono::TimeDelta;
 
 use super::PipelineError;
 use super::letters::{Letters, Outgoing};
+use super::remarking::Remarks;
 use super::writing::Case;
-use crate::correspondence::letter::{account_value, category_words};
+use crate::correspondence::letter::{account_value, staff_category_words, undecided_customers};
 use crate::correspondence::values::NotificationValues;
 use crate::inquiry::NOTIFICATION_MARK;
 use crate::inquiry::classification::Classification;
 use crate::inquiry::duty_roster::calls_out;
+use crate::inquiry::redaction::redacted;
 use crate::inquiry::response_clock::Hours;
 use crate::mail::InboundMessage;
+use crate::registry::AccountId;
 use crate::store::outbox::Purpose;
 use crate::store::{Tx, tickets};
-use crate::ticket::Ticket;
+use crate::ticket::{Language, Ticket};
 
 /// How far back earlier tickets of the customer are shown.
 const EARLIER_DAYS: i64 = 90;
@@ -22,11 +25,11 @@ const EARLIER_DAYS: i64 = 90;
 /// How many of them.
 const EARLIER_TICKETS: i64 = 6;
 
-/// Evidence lines that are shown; the page shows all.
+/// Evidence lines that are shown; the ticket shows all.
 const MAX_EVIDENCE: usize = 6;
 
 impl Letters<'_> {
-    /// Tells the people of the ticket: the assignee, or who is on duty at its desk while nobody is assigned.
+    /// Tells the people of the desk: the assignee, or everybody who serves it while nobody is assigned.
     pub(super) async fn notify(
         &self,
         tx: &mut Tx,
@@ -81,36 +84,40 @@ impl Letters<'_> {
     ) -> Result<NotificationValues, PipelineError> {
         let (settings, policy) = (&self.pipeline.settings, self.pipeline.policy());
         let language = settings.staff_language;
-        let customer = self.customer_of(tx, ticket).await?;
-        let accounts = self.accounts_of(tx, ticket).await?;
+        let accounts = self.known_accounts(tx, ticket).await?;
         let start = policy.response.starts_at(ticket.desk, self.now, &policy.calendar);
+        let ids: Vec<AccountId> = accounts.iter().map(|account| account.account_id).collect();
         // What moves a ticket is a command, whose own words are no customer's.
-        let shown = match self.cause.filter(|_| kind != "moved") {
-            Some(case) => shown_of(case, ticket),
+        let cause = self.cause.filter(|_| !matches!(kind, "moved" | "assigned"));
+        let shown = match cause {
+            Some(case) => shown_of(case, ticket, language),
             None => self.shown_again(tx, ticket).await?,
+        }
+        .redacted(&ids);
+        let about = match cause {
+            Some(case) => self.remarks(ticket, case, &accounts)?,
+            None => Remarks::default(),
         };
         Ok(NotificationValues {
             mark: NOTIFICATION_MARK.to_owned(),
             kind,
             number: self.number(ticket),
             earlier: self.earlier_tickets(tx, ticket).await?,
-            customer: customer.map(|customer| customer.name),
+            customer: self.customer_words(tx, ticket, cause).await?,
             person: ticket.author_name.clone(),
             author: shown.author,
             verdict: shown.verdict,
             subject: shown.subject,
             account: ticket.account_id.map(|id| account_value(id, &accounts, false)),
-            account_outcome: ticket.account_outcome.clone(),
-            category: category_words(language, ticket.category)
-                .unwrap_or("要判断")
-                .to_owned(),
+            account_note: about.account_note,
+            category: staff_category_words(language, ticket.category).to_owned(),
             confidence: percent(ticket.confidence),
             starts: start.spoken(language),
             business_hours: start.hours == Hours::Business,
             status: ticket.status.to_string(),
-            flags: classification
-                .map(|found| found.flags.iter().map(ToString::to_string).collect())
-                .unwrap_or_default(),
+            remarks: about.remarks,
+            secrets: about.secrets,
+            drafts: about.drafts,
             evidence: classification.map(evidence).unwrap_or_default(),
             attachments: shown.attachments,
             detail: shown.detail,
@@ -129,6 +136,22 @@ impl Letters<'_> {
             detail: String::new(),
             text: words.map(|(_, words)| words).unwrap_or_default(),
         })
+    }
+
+    /// Whose inquiry it is; of a shared contact, every customer it may be.
+    async fn customer_words(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        case: Option<&Case<'_>>,
+    ) -> Result<Option<String>, PipelineError> {
+        if let Some(customer) = self.customer_of(tx, ticket).await? {
+            return Ok(Some(customer.name));
+        }
+        let contacts = case.into_iter().flat_map(|case| &case.situation.contacts);
+        let names: Vec<&str> = contacts.map(|known| known.customer.name.as_str()).collect();
+        let language = self.pipeline.settings.staff_language;
+        Ok((!names.is_empty()).then(|| undecided_customers(language, &names)))
     }
 
     async fn earlier_tickets(&self, tx: &mut Tx, ticket: &Ticket) -> Result<Vec<String>, PipelineError> {
@@ -156,7 +179,20 @@ struct Shown {
     text: String,
 }
 
-fn shown_of(case: &Case<'_>, ticket: &Ticket) -> Shown {
+impl Shown {
+    /// The same without what must not be mailed around.
+    fn redacted(self, accounts: &[AccountId]) -> Self {
+        let clear = |text: &str| redacted(text, accounts).into_owned();
+        Self {
+            subject: clear(&self.subject),
+            attachments: self.attachments.iter().map(|name| clear(name)).collect(),
+            text: clear(&self.text),
+            ..self
+        }
+    }
+}
+
+fn shown_of(case: &Case<'_>, ticket: &Ticket, language: Language) -> Shown {
     let mail = case.message;
     let words = mail.reply.written();
     Shown {
@@ -166,11 +202,7 @@ fn shown_of(case: &Case<'_>, ticket: &Ticket) -> Shown {
         verdict: case.situation.authentication.sender.as_str(),
         subject: mail.subject.clone(),
         attachments: attachments(mail),
-        detail: if ticket.related_to.is_some() {
-            format!("関連する可能性のある件があります({})", case.decision.reason)
-        } else {
-            String::new()
-        },
+        detail: related_words(language, ticket, case.decision.reason),
         text: if words.is_empty() {
             mail.text.trim().to_owned()
         } else {
@@ -180,12 +212,20 @@ fn shown_of(case: &Case<'_>, ticket: &Ticket) -> Shown {
 }
 
 fn evidence(found: &Classification) -> Vec<String> {
-    found
-        .evidence
-        .iter()
+    let of_category = found.evidence.iter().filter(|one| one.flag.is_none());
+    of_category
         .take(MAX_EVIDENCE)
         .map(|one| format!("{}「{}」", one.rule, one.text))
         .collect()
+}
+
+/// A word on the older ticket that the mail may belong to.
+fn related_words(language: Language, ticket: &Ticket, reason: &str) -> String {
+    match (ticket.related_to, language) {
+        (None, _) => String::new(),
+        (Some(_), Language::Japanese) => format!("関連する可能性のある件があります({reason})"),
+        (Some(_), Language::English) => format!("an older ticket may belong to it ({reason})"),
+    }
 }
 
 fn attachments(mail: &InboundMessage) -> Vec<String> {

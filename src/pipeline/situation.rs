@@ -9,16 +9,17 @@ use super::confirming::CONFIRM_WITHIN;
 use super::speaking::{DeskPeople, gather_speaking};
 use crate::authentication::{Authentication, TokenKeys};
 use crate::calendar::to_jst;
+use crate::inquiry::account_ids::{self, Findings};
+use crate::inquiry::coverage::ContractStanding;
 use crate::inquiry::{
-    Intake, KnownContact, Situation, SpeakingFacts, Spent, StaffRequest, StaffStanding, TicketFacts,
-    named_accounts,
+    Intake, KnownContact, Situation, SpeakingFacts, Spent, StaffRequest, StaffStanding, TicketFacts, sources,
 };
 use crate::mail::{Author, EmailAddress, InboundMessage};
 use crate::registry::{AccountId, Contact, StaffMember};
 use crate::store::held::{self, HeldState};
 use crate::store::mails::StoredMail;
 use crate::store::{StoreError, Tx, authority, mails, messages, outbox, registry, threads, tickets};
-use crate::ticket::TicketNumber;
+use crate::ticket::{Ticket, TicketNumber};
 
 /// Answered Message-IDs that are looked up; a longer chain repeats the same ticket or is hostile.
 const MAX_ANSWERED: usize = 40;
@@ -72,9 +73,23 @@ pub(super) async fn gather(
         .staff
         .iter()
         .find(|member| author.as_ref().is_some_and(|a| member.addresses.contains(a)));
+    let rows = match &author {
+        Some(author) => registry::find_contacts(tx, author).await?,
+        None => Vec::new(),
+    };
+    let mut own_customers: BTreeSet<String> = rows.iter().map(|row| row.customer_id.clone()).collect();
+    let contacts = known_contacts(tx, rows, around.now).await?;
+    let answered = answered_tickets(tx, message).await?;
     let by_token = by_number(tx, token_ticket).await?;
+    if let Some(facts) = by_token.as_ref().or(answered.first()).filter(|_| staff.is_some()) {
+        own_customers.extend(customers_of(tx, &facts.ticket).await?);
+    }
+    let findings = search(message, &contacts);
+    let foreign_accounts = accounts_of_others(tx, &findings, &own_customers).await?;
     let speaking = match (staff, &by_token) {
-        (Some(_), Some(facts)) => gather_speaking(tx, message, facts, &around.people()).await?,
+        (Some(_), Some(facts)) => {
+            gather_speaking(tx, message, (facts, &foreign_accounts), &around.people()).await?
+        }
         _ => SpeakingFacts::default(),
     };
     let standing = standing(tx, (stored, message), &authentication, staff, around).await?;
@@ -86,12 +101,13 @@ pub(super) async fn gather(
             acknowledge: stored.acknowledge,
             duplicate_of: mails::find_same_content(tx, &stored.content_hash, stored.id).await?,
         },
-        foreign_accounts: accounts_of_others(tx, message, author.as_ref()).await?,
-        contacts: known_contacts(tx, author.as_ref(), around.now).await?,
+        foreign_accounts,
+        findings,
+        contacts,
         cc_contacts: listed_recipients(tx, message).await?,
         staff: staff.cloned(),
         standing,
-        answered: answered_tickets(tx, message).await?,
+        answered,
         by_token,
         speaking,
         by_number: by_number(tx, subject_ticket).await?,
@@ -178,56 +194,65 @@ async fn request(
 
 async fn known_contacts(
     tx: &mut Tx,
-    author: Option<&EmailAddress>,
+    rows: Vec<Contact>,
     now: DateTime<Utc>,
 ) -> Result<Vec<KnownContact>, StoreError> {
-    let Some(author) = author else {
-        return Ok(Vec::new());
-    };
     let today = to_jst(now).date_naive();
     let mut known = Vec::new();
-    for contact in registry::find_contacts(tx, author)
-        .await?
-        .into_iter()
-        .filter(|c| c.is_valid_on(today))
-    {
+    for contact in rows.into_iter().filter(|row| row.is_valid_on(today)) {
         let Some(customer) = registry::find_customer(tx, &contact.customer_id).await? else {
             continue;
         };
-        let mut accounts = registry::list_accounts_of(tx, &customer.id).await?;
         // Accounts count only while their contract runs (SPEC §10), and a person's only within the scope.
-        accounts.retain(|account| {
-            account.is_contracted_on(today) && contact.account_scope.includes(account.account_id)
-        });
+        let (accounts, dormant) = registry::list_accounts_of(tx, &customer.id)
+            .await?
+            .into_iter()
+            .filter(|account| contact.account_scope.includes(account.account_id))
+            .partition(|account| ContractStanding::of(account, now) == ContractStanding::Running);
         known.push(KnownContact {
             contact,
             customer,
             accounts,
+            dormant,
         });
     }
     Ok(known)
+}
+
+/// The one search for accounts in the mail; everything later looks at what it found.
+fn search(message: &InboundMessage, contacts: &[KnownContact]) -> Findings {
+    let accounts = contacts.iter().flat_map(|known| &known.accounts);
+    let own: Vec<AccountId> = accounts.map(|account| account.account_id).collect();
+    account_ids::find(&sources(message), &own)
+}
+
+/// Whose accounts may be named in an answer: the ticket's customer's, and until that is clear those of every
+/// customer its author writes for.
+async fn customers_of(tx: &mut Tx, ticket: &Ticket) -> Result<Vec<String>, StoreError> {
+    if let Some(customer) = &ticket.customer_id {
+        return Ok(vec![customer.clone()]);
+    }
+    let rows = registry::find_contacts(tx, &ticket.author).await?;
+    Ok(rows.into_iter().map(|row| row.customer_id).collect())
 }
 
 /// Which of the account IDs in the mail are contracted to somebody else; staff see the difference, the
 /// customer never does (SPEC §8).
 async fn accounts_of_others(
     tx: &mut Tx,
-    message: &InboundMessage,
-    author: Option<&EmailAddress>,
+    findings: &Findings,
+    own_customers: &BTreeSet<String>,
 ) -> Result<Vec<AccountId>, StoreError> {
-    let Some(author) = author else {
-        return Ok(Vec::new());
-    };
-    let own: BTreeSet<String> = registry::find_contacts(tx, author)
-        .await?
-        .into_iter()
-        .map(|contact| contact.customer_id)
-        .collect();
     let mut others = Vec::new();
-    for id in named_accounts(message).into_iter().take(MAX_ACCOUNTS) {
-        let owners = registry::find_accounts(tx, id).await?;
-        if !owners.is_empty() && owners.iter().all(|account| !own.contains(&account.customer_id)) {
-            others.push(id);
+    let named = findings.best();
+    for candidate in named.iter().filter(|candidate| !candidate.own).take(MAX_ACCOUNTS) {
+        let owners = registry::find_accounts(tx, candidate.id).await?;
+        if !owners.is_empty()
+            && owners
+                .iter()
+                .all(|account| !own_customers.contains(&account.customer_id))
+        {
+            others.push(candidate.id);
         }
     }
     Ok(others)

@@ -9,7 +9,7 @@ use super::Pipeline;
 use super::correcting::accounts_open_to;
 use crate::inquiry::{
     Command, CommandFacts, Inside, NOTIFICATION_MARK, SpeakingFacts, TicketFacts, belongs, commands_of,
-    named_accounts, read_staff_text,
+    read_staff_text,
 };
 use crate::mail::parse::parse_mail;
 use crate::mail::{EmailAddress, InboundMessage};
@@ -17,9 +17,6 @@ use crate::registry::{AccountId, Contact, StaffMember};
 use crate::store::outbox::Purpose;
 use crate::store::{StoreError, Tx, held, messages, outbox, registry, threads, tickets};
 use crate::ticket::{MessageKind, Ticket};
-
-/// Account IDs of one answer that are looked up.
-const MAX_ACCOUNTS: usize = 50;
 
 /// What gathering needs beside the mail and its ticket.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +43,7 @@ impl Pipeline {
             staff,
             own_addresses: &policy.own_addresses,
         };
-        gather_speaking(tx, message, facts, &people).await
+        gather_speaking(tx, message, (facts, &[]), &people).await
     }
 }
 
@@ -54,14 +51,14 @@ impl Pipeline {
 pub(super) async fn gather_speaking(
     tx: &mut Tx,
     message: &InboundMessage,
-    facts: &TicketFacts,
+    (facts, foreign_accounts): (&TicketFacts, &[AccountId]),
     around: &DeskPeople<'_>,
 ) -> Result<SpeakingFacts, StoreError> {
     let text = read_staff_text(&message.reply.written(), around.number_prefix);
     let ticket = &facts.ticket;
     let own_accounts = accounts_of(tx, ticket).await?;
     Ok(SpeakingFacts {
-        inside: inside(tx, message, ticket, &own_accounts).await?,
+        inside: inside(tx, ticket, foreign_accounts, own_accounts).await?,
         commands: command_facts(tx, commands_of(&text), facts, around).await?,
     })
 }
@@ -77,16 +74,10 @@ async fn accounts_of(tx: &mut Tx, ticket: &Ticket) -> Result<Vec<AccountId>, Sto
 /// What must not leave with the answer.
 async fn inside(
     tx: &mut Tx,
-    message: &InboundMessage,
     ticket: &Ticket,
-    own_accounts: &[AccountId],
+    foreign_accounts: &[AccountId],
+    own_accounts: Vec<AccountId>,
 ) -> Result<Inside, StoreError> {
-    let mut accounts_elsewhere = Vec::new();
-    for id in named_accounts(message).into_iter().take(MAX_ACCOUNTS) {
-        if !own_accounts.contains(&id) && !registry::find_accounts(tx, id).await?.is_empty() {
-            accounts_elsewhere.push(id);
-        }
-    }
     let mut texts = notifications(tx, ticket).await?;
     let mut known_to_customer = Vec::new();
     for message in messages::list_messages(tx, ticket.id).await? {
@@ -97,8 +88,8 @@ async fn inside(
         }
     }
     Ok(Inside {
-        accounts_elsewhere,
-        own_accounts: own_accounts.to_vec(),
+        accounts_elsewhere: foreign_accounts.to_vec(),
+        own_accounts,
         texts,
         known_to_customer,
     })

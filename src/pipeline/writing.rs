@@ -4,8 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::commanding::Order;
+use super::explaining::{findings_of, keep_remarks};
 use super::letters::Letters;
 use super::{Pipeline, PipelineError};
+use crate::inquiry::redaction::redacted;
 use crate::inquiry::{
     Acknowledgement, Command, Decision, Effect, JoinTicket, NewTicket, Situation, StaffAct,
 };
@@ -14,7 +16,7 @@ use crate::registry::StaffMember;
 use crate::store::mails::StoredMail;
 use crate::store::messages::Origin;
 use crate::store::outbox::Purpose;
-use crate::store::{Tx, messages, tickets};
+use crate::store::{Tx, findings, messages, tickets};
 use crate::ticket::{
     Actor, EventKind, Happening, Message, MessageKind, Severity, Ticket, TicketEvent, TicketStatus,
 };
@@ -87,7 +89,8 @@ async fn open(
         severity: Severity::Normal,
         desk: new.classification.category.desk(),
         language: new.language,
-        subject: case.message.subject.clone(),
+        // A list of tickets shows subjects: nothing that must not leave stands in them.
+        subject: redacted(&case.message.subject, &case.situation.own_accounts()).into_owned(),
         author: new.author.clone(),
         author_name: new.author_name.clone(),
         assignee: None,
@@ -113,6 +116,7 @@ async fn open(
             detail,
         )
         .await?;
+    findings::upsert_findings(tx, ticket.id, &findings_of(new, case.situation)).await?;
     if !matches!(new.acknowledgement, Acknowledgement::None(_)) {
         letters.acknowledge(tx, &ticket, new).await?;
     }
@@ -141,6 +145,11 @@ async fn join_ticket(
         .await?;
     for address in &join.participants {
         tickets::insert_participant(tx, ticket.id, address, "cc").await?;
+    }
+    keep_remarks(tx, case, join).await?;
+    if let Some(settled) = &join.settles {
+        ticket.customer_id = Some(settled.customer.id.clone());
+        ticket.author_name.clone_from(&settled.author_name);
     }
     if let Some(account) = join.completes_account {
         ticket.account_id = Some(account);
@@ -351,7 +360,7 @@ pub(super) async fn keep_message(
         mail_id: Some(case.stored.id),
         kind,
         author,
-        subject: mail.subject.clone(),
+        subject: redacted(&mail.subject, &case.situation.own_accounts()).into_owned(),
         body: mail.text.clone(),
         visible: mail.reply.written(),
         created_at: case.situation.now,

@@ -38,6 +38,7 @@ macro_rules! steps {
 pub(super) const SQLITE: &[Step] = steps!("sqlite":
     (1, "0001_desk"),
     (3, "0003_clock"),
+    (4, "0004_findings"),
     (5, "0005_authority"),
     (6, "0006_merges_and_watchers"),
     (7, "0007_rewritten_ids"),
@@ -48,6 +49,7 @@ pub(super) const SQLITE: &[Step] = steps!("sqlite":
 pub(super) const POSTGRES: &[Step] = steps!("postgres":
     (1, "0001_desk"),
     (3, "0003_clock"),
+    (4, "0004_findings"),
     (5, "0005_authority"),
     (6, "0006_merges_and_watchers"),
     (7, "0007_rewritten_ids"),

@@ -6,6 +6,7 @@ pub mod clocks;
 pub mod corrections;
 mod database;
 mod error;
+pub mod findings;
 pub mod held;
 pub mod mailboxes;
 pub mod mails;

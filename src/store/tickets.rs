@@ -127,7 +127,7 @@ pub async fn update_ticket(tx: &mut Tx, ticket: &Ticket) -> Result<(), StoreErro
         sqlx::query(
             "update tickets set customer_id = $2, account_id = $3, account_outcome = $4, status = $5,
                  category = $6, confidence = $7, severity = $8, desk = $9, assignee = $10, updated_at = $11,
-                 clock_starts_at = $12, answered_at = $13, closed_at = $14
+                 clock_starts_at = $12, answered_at = $13, closed_at = $14, author_name = $15
              where id = $1",
         )
         .bind(ticket.id)
@@ -144,6 +144,7 @@ pub async fn update_ticket(tx: &mut Tx, ticket: &Ticket) -> Result<(), StoreErro
         .bind(ticket.clock_starts_at.timestamp_millis())
         .bind(millis(ticket.answered_at))
         .bind(millis(ticket.closed_at))
+        .bind(&ticket.author_name)
         .execute(conn)
         .await
         .map(|_| ())

@@ -374,3 +374,54 @@ fn the_calendar_says_when_the_desk_opens_seen_from_any_instant() {
         "{text}"
     );
 }
+
+#[test]
+fn check_names_the_example_that_a_rules_file_breaks() {
+    let desk = Desk::new(1, 1);
+    let rules = madoguchi::inquiry::classification::Rules::embedded_text().replacen(
+        "examples = [\"",
+        "examples = [\"無関係な文です。\", \"",
+        1,
+    );
+    let rules = desk.file("rules.toml", &rules);
+    let path = desk.folder.path().join("desk.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (ok, said) = desk.run(&["check"]);
+    assert!(!ok && said.contains("rules          ok: version"), "{said}");
+    assert!(said.contains("an example that nobody has confirmed"), "{said}");
+    std::fs::write(&path, format!("{text}[files]\nrules = \"{rules}\"\n")).unwrap();
+    let (ok, said) = desk.run(&["check"]);
+    assert!(!ok && said.contains("rules          FAILED"), "{said}");
+    assert!(
+        said.contains("does not match its example: 無関係な文です。"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_shown_ticket_has_its_flags_with_evidence_and_no_secret() {
+    let desk = Desk::new(1, 1);
+    let mail = desk.file(
+        "mail.eml",
+        "From: sato@customer.example\nTo: aws_tec@desk.example\nSubject: AKIAEXAMPLEEXAMPLE00\nMessage-ID: <1@customer.example>\n\n至急、EC2に入れたNginxの設定例を教えてください。\nマイナンバー: 1234 5678 9018\n",
+    );
+    assert!(desk.run(&["ingest", &mail]).0);
+    let (ok, text) = desk.run(&["ticket", "show", "1"]);
+    assert!(ok, "{text}");
+    assert!(
+        text.contains("flags     oos-third-party, urgent-claim, secret-in-mail"),
+        "{text}"
+    );
+    assert!(
+        text.contains("oos-third-party by flag-third-party, written: 「Nginx」"),
+        "{text}"
+    );
+    assert!(text.contains("secret-in-mail by my-number"), "{text}");
+    let (_, list) = desk.run(&["ticket", "list"]);
+    for shown in [text, list] {
+        assert!(
+            !shown.contains("AKIAEXAMPLE") && !shown.contains("9018"),
+            "{shown}"
+        );
+    }
+}

@@ -53,7 +53,7 @@ async fn a_new_inquiry_is_acknowledged_in_its_own_thread_and_staff_are_told() {
 
         お客様　: 株式会社サンプル / 佐藤 <sato@customer.example>(差出人は未証明)
         件名　　: EC2に接続できません
-        アカウント: 480913372265(本番)(resolved)
+        アカウント: 480913372265(本番) ─ 記載あり
         種別　　: 問題・不具合の診断(確信度 99%)
         対応開始: 3月4日(水)午前10時(24 時間)
         状態　　: new

@@ -13,14 +13,18 @@
 mod world;
 
 // Stories of the main job.
+mod accounts;
 mod attacks;
 mod commands;
+mod coverage;
 mod delivery;
+mod edited_files;
 mod held_mail;
 mod inquiries;
 mod intake;
 mod junk;
 mod machines;
+mod secrets;
 mod signed_staff;
 mod staff_answers;
 mod strangers;
@@ -43,6 +47,7 @@ mod smtp_conversation;
 
 // The program as a person calls it.
 mod command_line;
+mod inspecting;
 
 // What must hold for every part.
 mod layering;

@@ -44,6 +44,7 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         mailboxes_remember_what_lies_in_them(&database).await;
         the_registry_keeps_and_replaces(&database).await;
         caused::tickets_keep_people_and_events(&database).await;
+        caused::findings_are_kept_and_added_to(&database).await;
         caused::messages_lead_to_tickets(&database).await;
         caused::the_outbox_is_claimed_once(&database).await;
         caused::held_mail_is_decided_once(&database).await;

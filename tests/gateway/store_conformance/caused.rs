@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use madoguchi::mail::MessageId;
 use madoguchi::registry::AccountId;
+use madoguchi::store::findings::{self, EvidenceLine, TicketFindings};
 use madoguchi::store::held::{self, HeldMail, HeldState};
 use madoguchi::store::messages::{self, Origin};
 use madoguchi::store::outbox::{self, AttemptEnd, OutboxEntry, OutboxState, Purpose};
@@ -95,6 +96,35 @@ pub(super) async fn tickets_keep_people_and_events(database: &Database) {
     tickets::insert_event(&mut tx, &event).await.unwrap();
     assert_eq!(tickets::list_events(&mut tx, ticket.id).await.unwrap(), [event]);
     tx.commit().await.unwrap();
+}
+
+pub(super) async fn findings_are_kept_and_added_to(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let ticket = a_ticket(&mut tx).await.id;
+    assert_eq!(findings::find_findings(&mut tx, ticket).await.unwrap(), None);
+    let line = |about: &str| EvidenceLine {
+        about: about.to_owned(),
+        rule: "規則😀".to_owned(),
+        place: "written".to_owned(),
+        text: "\"引用\"".to_owned(),
+    };
+    let mut found = TicketFindings {
+        flags: vec!["urgent-claim".to_owned()],
+        evidence: vec![line("urgent-claim")],
+        rules_version: "2026-03".to_owned(),
+    };
+    findings::upsert_findings(&mut tx, ticket, &found).await.unwrap();
+    for _ in 0..2 {
+        findings::add_findings(&mut tx, ticket, "secret-in-mail", vec![line("secret-in-mail")])
+            .await
+            .unwrap();
+    }
+    found.flags.push("secret-in-mail".to_owned());
+    found.evidence.push(line("secret-in-mail"));
+    assert_eq!(
+        findings::find_findings(&mut tx, ticket).await.unwrap(),
+        Some(found)
+    );
 }
 
 pub(super) async fn messages_lead_to_tickets(database: &Database) {

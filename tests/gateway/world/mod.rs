@@ -21,6 +21,7 @@ use madoguchi::clock::Clock;
 use madoguchi::config::Config;
 use madoguchi::demo::Dovecot;
 use madoguchi::inbound::{Poller, PollerSettings};
+use madoguchi::inquiry::redaction::redacted;
 use madoguchi::outbound::Dispatcher;
 use madoguchi::pipeline::{Pipeline, Timekeeper};
 use madoguchi::registry::Registry;
@@ -59,7 +60,8 @@ pub(crate) struct World {
     inquiries: std::sync::Mutex<Vec<String>>,
     settings: PollerSettings,
     config: Config,
-    _folder: tempfile::TempDir,
+    watch: std::sync::Mutex<app::PolicyWatch>,
+    folder: tempfile::TempDir,
 }
 
 impl World {
@@ -106,6 +108,19 @@ impl World {
         Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
     }
 
+    /// The same with files of rules and of restricted services that staff edit.
+    pub(crate) async fn run_with_edited_files(
+        rules: &str,
+        restricted: &str,
+        story: impl AsyncFnOnce(Arc<World>),
+    ) {
+        let setting = Setting {
+            edited: Some((rules, restricted)),
+            ..Setting::default()
+        };
+        Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
+    }
+
     async fn play(start: &str, setting: Setting<'_>, story: impl AsyncFnOnce(Arc<World>)) {
         let world = Arc::new(Self::build(start.parse::<DateTime<Utc>>().unwrap(), &setting).await);
         story(Arc::clone(&world)).await;
@@ -120,7 +135,16 @@ impl World {
         let smtp = ScriptedSmtp::start().await;
         std::fs::write(folder.path().join("roster.toml"), setting.roster).unwrap();
         let ports = (imap_line.port(), smtp.port());
-        let config = configuration(folder.path(), ports, setting);
+        let mut config = configuration(folder.path(), ports, setting);
+        if let Some((rules, restricted)) = setting.edited {
+            let file = |name: &str, text: &str| {
+                let path = folder.path().join(name);
+                std::fs::write(&path, text).unwrap();
+                Some(path)
+            };
+            config.files.rules = file("rules.toml", rules);
+            config.files.restricted_services = file("restricted_services.toml", restricted);
+        }
         let clock = Clock::manual(start);
         let database = app::open_database(&config).await.unwrap();
         let pipeline = Arc::new(app::build_pipeline(&config, database, clock.clone()).unwrap());
@@ -146,8 +170,9 @@ impl World {
             staff: std::sync::Mutex::default(),
             inquiries: std::sync::Mutex::default(),
             settings,
+            watch: std::sync::Mutex::new(app::PolicyWatch::new(&config)),
             config,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -240,7 +265,8 @@ impl World {
             acknowledge: true,
         };
         if let Ok(message) = madoguchi::mail::parse::parse_mail(raw) {
-            self.inquiries.lock().unwrap().push(message.subject);
+            let clear = redacted(&message.subject, &[]).into_owned();
+            self.inquiries.lock().unwrap().extend([message.subject, clear]);
         }
         let kept = self.pipeline.keep(&[arrival]).await.unwrap();
         self.pipeline.process(&[kept[0].id]).await.unwrap()
@@ -351,6 +377,17 @@ impl World {
         *self.dispatcher.lock().await = dispatcher.with_rewritten_ids(domain);
     }
 
+    /// Somebody saves a file that the desk watches, and the desk looks at it.
+    pub(crate) fn edits(&self, name: &str, text: &str) -> Vec<app::Noticed> {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+        self.looks_at_files()
+    }
+
+    /// The desk looks at the files that staff edit.
+    pub(crate) fn looks_at_files(&self) -> Vec<app::Noticed> {
+        self.watch.lock().unwrap().step(&self.pipeline)
+    }
+
     /// A new process takes over: nothing but the database and the mailbox is left of the old one.
     pub(crate) async fn desk_restarts(&self) {
         *self.poller.lock().await = Poller::new(Arc::clone(&self.pipeline), self.settings.clone());
@@ -454,6 +491,8 @@ struct Setting<'a> {
     response: &'a str,
     /// The duty roster.
     roster: &'a str,
+    /// Files of rules and of restricted services.
+    edited: Option<(&'a str, &'a str)>,
 }
 
 impl Default for Setting<'_> {
@@ -464,6 +503,7 @@ impl Default for Setting<'_> {
             trust: "[staff]\nanchor = \"authserv:mx.desk.example\"\n[authentication]\nresolver = \"off\"\n",
             response: "",
             roster: "",
+            edited: None,
         }
     }
 }
