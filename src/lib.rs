@@ -26,6 +26,9 @@
 //! 8. **Answers go out.** [`outbound::Dispatcher`] claims due rows, speaks SMTP phase by phase, and records
 //!    what became of each attempt ([`outbound::judge`]).
 //!
+//! What no mail causes but the passing of time — reminders, calls, closings — is done by
+//! [`pipeline::Timekeeper`], ticket by ticket, when a ticket's clock has to be looked at.
+//!
 //! [`app`] wires the stages and runs their loops, [`cli`] is the command line, [`demo`] plays the story on
 //! real servers. Time and fresh ids come from [`clock`] alone, settings from [`config`] alone.
 //!
@@ -39,6 +42,10 @@
 //!                               ──────────────▶ │ open │ ── answer relayed ────┘
 //!  #pending: pending-customer ─ customer writes ▶└──────┘ ◀─ customer writes ── closed ◀─ #close
 //! ```
+//!
+//! A pending-customer ticket is repeated to the customer after five business days and closed after ten, with a
+//! letter; an answered one is closed after ten, in silence. Time while the desk waits for the customer or for
+//! AWS does not count against its targets.
 //!
 //! # An outgoing mail's state
 //!

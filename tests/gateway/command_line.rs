@@ -370,7 +370,47 @@ fn the_calendar_says_when_the_desk_opens_seen_from_any_instant() {
         "2032-09-21T12:00",
     ]);
     assert!(
-        ok && text.contains("forecast") && text.contains("opens 2032-09-22 (Wed) 09:00 JST (forecast)"),
+        ok && text.contains("forecast") && text.contains("opens 2032-09-23 (Thu) 09:00 JST (forecast)"),
+        "{text}"
+    );
+}
+
+#[test]
+fn closures_and_another_official_list_are_read_from_files() {
+    let desk = Desk::new(1, 1);
+    let configuration = desk.folder.path().join("desk.toml");
+    let closures = desk.file(
+        "closures.toml",
+        "[[closed]]\nfrom = \"12-29\"\nto = \"01-03\"\nname = \"年末年始休業\"\n[[open]]\non = \"2026-01-04\"\nname = \"振替営業日\"\n",
+    );
+    let list = include_str!("../../src/calendar/syukujitsu.csv").replace('\n', "\r\n");
+    let (published, _, lossy) = encoding_rs::SHIFT_JIS.encode(&list);
+    assert!(!lossy);
+    let mut bytes = published.into_owned();
+    bytes.extend(encoding_rs::SHIFT_JIS.encode("2026/6/10,臨時の休日\r\n").0.iter());
+    let holidays = desk.folder.path().join("syukujitsu.csv");
+    std::fs::write(&holidays, bytes).unwrap();
+    let text = std::fs::read_to_string(&configuration).unwrap();
+    let files = format!(
+        "[files]\nclosures = \"{closures}\"\nholidays = \"{}\"\n",
+        holidays.display()
+    );
+    std::fs::write(&configuration, text + &files).unwrap();
+    let (ok, text) = desk.run(&[
+        "calendar",
+        "--from",
+        "2025-12",
+        "--months",
+        "7",
+        "--at",
+        "2025-12-26 18:00",
+    ]);
+    assert!(
+        ok && text.contains("01-02 年末年始休業") && text.contains("01-04 振替営業日"),
+        "{text}"
+    );
+    assert!(
+        text.contains("06-10 臨時の休日") && text.contains("opens 2026-01-04 (Sun) 09:00 JST"),
         "{text}"
     );
 }

@@ -151,7 +151,7 @@ async fn a_category_with_the_same_hours_changes_in_silence() {
             "480913372265 のS3バケットの既定の暗号化を変更する手順を教えてください。",
         )
         .await;
-        sato.receives().await;
+        let receipt = sato.receives().await;
         tanaka.receives().await;
         for category in [Category::Diagnosis, Category::Restriction] {
             let category = Some(category);
@@ -171,14 +171,10 @@ async fn a_category_with_the_same_hours_changes_in_silence() {
             "the contract desk is another one"
         );
         // Later words about money do not classify the ticket again.
-        sato.writes_with(
-            "Re: S3の暗号化",
-            &[],
-            "DESK-000001 請求書の金額も教えてください。",
-        )
-        .await;
+        sato.replies_to(&receipt, "請求書の金額と支払い方法も教えてください。")
+            .await;
         assert_eq!(ticket(&world).await.category, Category::Restriction);
-        sato.receives().await;
+        sato.receives_nothing().await;
         tanaka.receives().await;
         let mut tx = world.database().read().await.unwrap();
         let kept = corrections::list_corrections(&mut tx, CorrectedField::Category)

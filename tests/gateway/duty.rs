@@ -85,7 +85,7 @@ async fn a_high_severity_calls_the_on_call_address_and_unanswered_the_next_line(
         let lead = world
             .member("鈴木 <lead@desk.example>", 3, "technical,lead")
             .await;
-        let phone = world.on_call("<oncall@desk.example>");
+        let phone = world.on_call("oncall@desk.example");
         sato.writes("EC2の件", "480913372265 のEC2インスタンスに接続できません。")
             .await;
         let receipt = sato.receives().await;
@@ -139,7 +139,7 @@ async fn somebody_who_has_taken_the_call_keeps_the_next_line_asleep() {
         let lead = world
             .member("鈴木 <lead@desk.example>", 3, "technical,lead")
             .await;
-        let phone = world.on_call("<oncall@desk.example>");
+        let phone = world.on_call("oncall@desk.example");
         sato.writes("EC2の件", "480913372265 のEC2インスタンスに接続できません。")
             .await;
         sato.receives().await;
@@ -165,7 +165,7 @@ async fn every_breach_warning_goes_to_the_on_call_address() {
         let lead = world
             .member("鈴木 <lead@desk.example>", 3, "technical,lead")
             .await;
-        let phone = world.on_call("<oncall@desk.example>");
+        let phone = world.on_call("oncall@desk.example");
         sato.writes(
             "EC2の件",
             "480913372265 のEC2インスタンスに今朝からSSH接続できません。原因の調査をお願いします。",
