@@ -31,6 +31,7 @@ mod smtp_conversation;
 mod command_line;
 
 // What must hold for every part.
+mod hostile_mails;
 mod layering;
 mod reading;
 mod replies;
