@@ -201,15 +201,17 @@ impl BodyText {
         };
         let text = match source {
             TextSource::Plain => self.plain(&decoded.text, leaf),
-            TextSource::Html | TextSource::Calendar | TextSource::None => match leaf.media_type.as_str() {
-                "text/html" => self.rendered(&scanned.unwrap_or_else(|| html_scan::scan(&decoded.text))),
-                other => {
-                    let old = other == "text/richtext";
-                    clean::text(&enriched::plain(&decoded.text, old))
-                        .trim_end()
-                        .to_owned()
+            TextSource::Html | TextSource::Calendar | TextSource::Contained | TextSource::None => {
+                match leaf.media_type.as_str() {
+                    "text/html" => self.rendered(&scanned.unwrap_or_else(|| html_scan::scan(&decoded.text))),
+                    other => {
+                        let old = other == "text/richtext";
+                        clean::text(&enriched::plain(&decoded.text, old))
+                            .trim_end()
+                            .to_owned()
+                    }
                 }
-            },
+            }
         };
         if source == TextSource::Html && repeats(&self.text, &text) {
             return;
@@ -299,9 +301,11 @@ impl BodyText {
             }
             self.text.push_str(&inner.text);
             if self.charset.is_none() {
-                self.source = inner.source;
                 self.charset = inner.charset;
             }
+        }
+        if !self.text.is_empty() {
+            self.source = TextSource::Contained;
         }
     }
 

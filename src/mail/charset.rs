@@ -304,6 +304,27 @@ mod tests {
     }
 
     #[test]
+    fn utf_8_is_known_under_labels_of_other_tables() {
+        for label in [
+            "gb2312",
+            "big5",
+            "euc-kr",
+            "windows-1251",
+            "koi8-r",
+            "utf-16",
+            "iso-8859-2",
+        ] {
+            for text in ["您好测试", JAPANESE] {
+                assert_eq!(decode(text.as_bytes(), Some(label)).text, text, "{label}");
+            }
+        }
+        let gbk = encoding_rs::GBK.encode("您好，请确认实例的状态。").0;
+        assert_eq!(decode(&gbk, Some("gb2312")).text, "您好，请确认实例的状态。");
+        let cyrillic = encoding_rs::KOI8_R.encode("Счёт за март").0;
+        assert_eq!(decode(&cyrillic, Some("koi8-r")).text, "Счёт за март");
+    }
+
+    #[test]
     fn every_alias_that_japanese_mailers_write_is_known() {
         for label in ["CP932", "ms_kanji", "MS932", "x-sjis", "Windows-31J"] {
             assert_eq!(

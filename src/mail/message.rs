@@ -151,6 +151,8 @@ crate::slug_enum! {
         Html = "html",
         /// A calendar part, turned to text.
         Calendar = "calendar",
+        /// A mail inside the mail, which has no text of its own: other people's words.
+        Contained = "contained",
         /// No text part at all.
         None = "none",
     }

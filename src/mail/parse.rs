@@ -9,10 +9,10 @@ use std::borrow::Cow;
 
 use super::bounce::{ReportPart, ReportSource};
 use super::fields::{self, RawField};
-use super::message::{Author, InboundMessage, Problem};
+use super::message::{Author, InboundMessage, Problem, TextSource};
 use super::message_id::MessageId;
 use super::opened::{self, Opened};
-use super::reply::VisibleReply;
+use super::reply::{Piece, PieceKind, VisibleReply};
 use super::{attachments, bounce, date, gate, originator, reply, report_parts, special, tree, words};
 
 /// Most problems that are kept of one mail.
@@ -33,9 +33,23 @@ pub fn parse_mail(raw: &[u8]) -> Result<InboundMessage, UnreadableMail> {
     let raw = gate::with_line_feeds(raw);
     let mut opened = opened::open(&raw)?;
     let mut mail = message(&mut opened);
-    mail.reply = reply::separate(&mail.text, opened.html().as_deref());
+    mail.reply = if mail.text_source == TextSource::Contained {
+        all_forwarded(&mail.text)
+    } else {
+        reply::separate(&mail.text, opened.html().as_deref())
+    };
     mail.report = report(&opened, &mail);
     Ok(mail)
+}
+
+/// Of a mail that is only another mail, nothing was written by its author.
+fn all_forwarded(text: &str) -> VisibleReply {
+    VisibleReply {
+        pieces: vec![Piece {
+            kind: PieceKind::Forwarded,
+            text: text.to_owned(),
+        }],
+    }
 }
 
 /// Reads a raw mail as far as its parts; answers how many leaves it has. The first step of [`parse_mail`].

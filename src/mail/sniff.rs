@@ -34,13 +34,17 @@ pub(super) fn is_utf8_against(bytes: &[u8], claimed: Option<&'static Encoding>) 
     }
     let long = sample.iter().filter(|b| (0xE0..=0xF4).contains(*b)).count();
     let short = sample.iter().filter(|b| (0xC2..=0xDF).contains(*b)).count();
+    let is_japanese = claimed == SHIFT_JIS || claimed == EUC_JP;
     let telling = if claimed.is_single_byte() {
         long.saturating_mul(2).saturating_add(short) >= 2
     } else {
-        long > 0
+        long >= if is_japanese { 1 } else { 2 }
     };
     if !telling || std::str::from_utf8(bytes).is_err() {
         return false;
+    }
+    if !is_japanese {
+        return true;
     }
     let (as_claimed, damaged) = claimed.decode_without_bom_handling(sample);
     damaged || japanese_score(&String::from_utf8_lossy(sample)) >= japanese_score(&as_claimed)
