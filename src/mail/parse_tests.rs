@@ -132,7 +132,10 @@ fn two_from_or_subject_fields_are_flagged() {
             ..
         }
     ));
-    assert_eq!(slugs(&mail), ["header-repeated", "header-repeated", "author-in-doubt"]);
+    assert_eq!(
+        slugs(&mail),
+        ["header-repeated", "header-repeated", "author-in-doubt"]
+    );
 }
 
 #[test]
