@@ -32,7 +32,8 @@ lint: ## Formatting, clippy, documentation, licences
 fmt: ## Format the code
 	cargo fmt
 
-bench: install-debian ## Measure: mails/s end to end, CPU a mail, peak memory, latency (N=1000)
+bench: install-debian ## Measure: reading by stages; mails/s end to end, CPU a mail, peak memory, latency (N=1000)
+	cargo bench --bench reading -- --quiet
 	cargo bench --bench end_to_end -- $(or $(N),1000)
 
 clean: ## Remove what was built

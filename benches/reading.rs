@@ -1,5 +1,6 @@
-//! How fast mails are read: the reader with its text against bare `mailparse` with its body decoding, on the
-//! same mails in the same run. The ratio at the end is what the project promises: at least one half.
+//! How fast mails are read: each stage on a mixed corpus, and parse and text together against bare `mailparse`
+//! with its body decoding, on the same mails in the same run. The ratios at the end are what the project
+//! promises: at least one half.
 
 #![expect(
     clippy::expect_used,
@@ -7,118 +8,60 @@
     reason = "a bench prints its result and has no caller to tell"
 )]
 
+#[path = "load/everyday.rs"]
+mod everyday;
+
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
-use madoguchi::mail::parse::parse_mail;
+use madoguchi::inquiry::screening::{OwnIdentity, screen};
+use madoguchi::mail::InboundMessage;
+use madoguchi::mail::parse::{count_parts, parse_mail, parse_text};
+use madoguchi::mail::reply::separate;
 use mailparse::ParsedMail;
 
 /// Reads a mail; answers something that depends on all of it.
 type Read = fn(&[u8]) -> usize;
 
-/// How long each side of the ratio is measured.
-const MEASURED: Duration = Duration::from_secs(3);
+/// How long each side of a ratio is measured.
+const MEASURED: Duration = Duration::from_millis(1_500);
 
-/// The fixtures, and mails of everyday make and size: with the trace of their way, histories, HTML beside the
-/// text, and attachments.
-fn corpus() -> Vec<Vec<u8>> {
-    let mut mails = Vec::new();
-    for folder in ["inquiries", "malformed"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("fixtures/mail")
-            .join(folder);
-        for entry in std::fs::read_dir(folder)
-            .expect("the fixtures are there")
-            .flatten()
-        {
-            if entry
-                .path()
-                .extension()
-                .is_some_and(|extension| extension == "eml")
-            {
-                mails.push(std::fs::read(entry.path()).expect("a fixture can be read"));
-            }
-        }
-    }
-    for lines in [10, 20, 40, 80, 160, 320] {
-        mails.extend([plain(lines), alternative(lines), with_attachment(lines)]);
-    }
-    mails
+/// Mails of one kind and size.
+struct Class {
+    name: &'static str,
+    mails: Vec<Vec<u8>>,
 }
 
-/// A header such as a mail has after three servers, with its signatures.
-fn head(content_type: &str) -> String {
-    let mut head = String::new();
-    for hop in 1..=4 {
-        head.extend([
-            "Received: from mx",
-            &hop.to_string(),
-            ".customer.example (mx.customer.example [192.0.2.7])\r\n",
-        ]);
-        head.push_str("\tby mail.desk.example (Postfix) with ESMTPS id 4F2B01C0D3\r\n");
-        head.push_str("\tfor <contact@desk.example>; Wed, 25 Nov 2026 09:05:01 +0900 (JST)\r\n");
-    }
-    for name in ["DKIM-Signature", "ARC-Seal", "ARC-Message-Signature", "X-Scanned"] {
-        head.extend([
-            name,
-            ": v=1; a=rsa-sha256; d=customer.example; s=selector1; h=from:to:subject:date;\r\n",
-        ]);
-        head.push_str(
-            &"\tbh=47DEQpj8HBSaTImW5JCeuQeRkm5NMpJWZG3hSuFU47DEQpj8HBSaTImW5JCeuQeRkm5NM\r\n".repeat(6),
-        );
-    }
-    head.push_str("From: =?UTF-8?B?5L2Q6JekIOWBpeS4gA==?= <sato@customer.example>\r\n");
-    head.push_str("To: contact@desk.example\r\nSubject: =?UTF-8?B?5o6l57aa44Gn44GN44G+44Gb44KT?=\r\n");
-    head.push_str("Date: Wed, 25 Nov 2026 09:05:00 +0900\r\nMessage-ID: <20261125.1@customer.example>\r\n");
-    head.extend(["MIME-Version: 1.0\r\nContent-Type: ", content_type, "\r\n"]);
-    head
-}
-
-fn history(lines: usize) -> String {
-    "> 本日の作業について、以下のとおりご報告いたします。\r\n".repeat(lines)
-}
-
-fn plain(lines: usize) -> Vec<u8> {
-    let head = format!("{}\r\n", head("text/plain; charset=ISO-2022-JP"));
-    [
-        head.as_bytes(),
-        &encoding_rs::ISO_2022_JP.encode(&history(lines)).0,
+/// The fixtures, told apart by whether their text has to be made of HTML, and mails of everyday make.
+fn corpus() -> Vec<Class> {
+    let mails = fixtures();
+    let (html, plain) = mails.into_iter().partition(|raw| {
+        parse_mail(raw).is_ok_and(|mail| mail.text_source == madoguchi::mail::TextSource::Html)
+    });
+    let class = |name, mails| Class { name, mails };
+    vec![
+        class("fixtures", plain),
+        class("fixtures-html-only", html),
+        class("text-2-to-10-kB", everyday::texts()),
+        class("html-20-to-80-kB", everyday::alternatives()),
+        class("attachments-to-1-MB", everyday::attachments()),
+        class("threads", everyday::threads()),
     ]
-    .concat()
 }
 
-fn base64(octets: &[u8]) -> String {
-    let encoded = data_encoding::BASE64.encode(octets);
-    let mut wrapped = String::new();
-    for line in encoded.as_bytes().chunks(76) {
-        wrapped.extend([&String::from_utf8_lossy(line), "\r\n"]);
-    }
-    wrapped
-}
-
-fn alternative(lines: usize) -> Vec<u8> {
-    let html = history(lines).replace("\r\n", "</p>\r\n<p class=\"MsoNormal\" style=\"margin:0\">");
-    format!(
-        "{}\r\n--b\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}--b\r\n\
-         Content-Type: text/html; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}--b--\r\n",
-        head("multipart/alternative; boundary=b"),
-        base64(history(lines).as_bytes()),
-        base64(html.as_bytes()),
-    )
-    .into_bytes()
-}
-
-fn with_attachment(lines: usize) -> Vec<u8> {
-    format!(
-        "{}\r\n--b\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n{}--b\r\nContent-Type: image/png; \
-         name=a.png\r\nContent-Transfer-Encoding: base64\r\n\r\n{}--b--\r\n",
-        head("multipart/mixed; boundary=b"),
-        history(lines),
-        base64(&vec![0xA5; lines * 1_000]),
-    )
-    .into_bytes()
+fn fixtures() -> Vec<Vec<u8>> {
+    let folders = ["inquiries", "malformed", "replies", "automatic", "bounces"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mail");
+    let files = folders
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(root.join(folder)).expect("the fixtures are there"));
+    let mails = files.flatten().map(|entry| entry.path());
+    mails
+        .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
+        .map(|path| std::fs::read(path).expect("a fixture can be read"))
+        .collect()
 }
 
 fn bare(raw: &[u8]) -> usize {
@@ -129,12 +72,20 @@ fn bare(raw: &[u8]) -> usize {
     mailparse::parse_mail(raw).map_or(0, |mail| bodies(&mail))
 }
 
-fn own(raw: &[u8]) -> usize {
+fn parsed(raw: &[u8]) -> usize {
+    count_parts(raw).unwrap_or_default()
+}
+
+fn parsed_with_text(raw: &[u8]) -> usize {
+    parse_text(raw).map_or(0, |text| text.len())
+}
+
+fn whole(raw: &[u8]) -> usize {
     parse_mail(raw).map_or(0, |mail| mail.text.len())
 }
 
-/// Seconds that one pass over the corpus takes.
-fn seconds_a_pass(mails: &[Vec<u8>], read: Read) -> f64 {
+/// Seconds that one pass takes.
+fn seconds_a_pass<T>(mails: &[T], read: impl Fn(&T) -> usize) -> f64 {
     let start = Instant::now();
     let mut passes = 0_u32;
     while start.elapsed() < MEASURED {
@@ -146,25 +97,81 @@ fn seconds_a_pass(mails: &[Vec<u8>], read: Read) -> f64 {
     start.elapsed().as_secs_f64() / f64::from(passes)
 }
 
-fn main() {
-    let mails = corpus();
+fn number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Mails and octets a second of every stage on its own.
+fn print_stages(mails: &[Vec<u8>]) {
+    let read: Vec<InboundMessage> = mails.iter().filter_map(|raw| parse_mail(raw).ok()).collect();
+    let own = OwnIdentity::default();
+    let parse = seconds_a_pass(mails, |raw| parsed(raw));
+    let stages = [
+        ("parse", parse),
+        ("text", seconds_a_pass(mails, |raw| parsed_with_text(raw)) - parse),
+        (
+            "visible reply",
+            seconds_a_pass(&read, |mail| separate(&mail.text, None).pieces.len()),
+        ),
+        (
+            "screening",
+            seconds_a_pass(&read, |mail| screen(mail, &own).reasons.len()),
+        ),
+        ("whole reading", seconds_a_pass(mails, |raw| whole(raw))),
+    ];
     let octets = mails.iter().map(Vec::len).sum::<usize>();
-    let mut criterion = Criterion::default().configure_from_args();
+    println!("\n{} mails, {octets} octets", mails.len());
+    for (stage, seconds) in stages {
+        println!(
+            "{stage:>20}: {:>9.0} mails/s {:>9.1} MB/s",
+            number(mails.len()) / seconds,
+            number(octets) / seconds / 1e6,
+        );
+    }
+}
+
+/// Parse and text together against bare `mailparse`, for each class and for all mails.
+fn print_ratios(classes: &[Class]) {
+    println!("\nparse and text, as a ratio to the speed of bare mailparse");
+    let (mut all_own, mut all_bare) = (0.0, 0.0);
+    for class in classes {
+        let own = seconds_a_pass(&class.mails, |raw| parsed_with_text(raw));
+        let bare = seconds_a_pass(&class.mails, |raw| bare(raw));
+        println!(
+            "{:>20}: {:>9.2} ({} mails)",
+            class.name,
+            bare / own,
+            class.mails.len()
+        );
+        all_own += own;
+        all_bare += bare;
+    }
+    println!("{:>20}: {:>9.2}", "all", all_bare / all_own);
+}
+
+fn main() {
+    let classes = corpus();
+    let mails: Vec<Vec<u8>> = classes.iter().flat_map(|class| class.mails.clone()).collect();
+    let octets = mails.iter().map(Vec::len).sum::<usize>();
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .measurement_time(Duration::from_secs(3))
+        .configure_from_args();
     let mut group = criterion.benchmark_group("reading");
     group.throughput(Throughput::Bytes(u64::try_from(octets).unwrap_or(u64::MAX)));
-    let sides: [(&str, Read); 2] = [("parse-and-text", own), ("bare-mailparse", bare)];
+    let sides: [(&str, Read); 4] = [
+        ("parse", parsed),
+        ("parse-and-text", parsed_with_text),
+        ("whole-reading", whole),
+        ("bare-mailparse", bare),
+    ];
     for (name, read) in sides {
         group.bench_function(name, |bencher| {
             bencher.iter(|| mails.iter().map(|mail| read(black_box(mail))).sum::<usize>());
         });
     }
     group.finish();
-    let (own_seconds, bare_seconds) = (seconds_a_pass(&mails, own), seconds_a_pass(&mails, bare));
-    println!(
-        "{} mails, {octets} octets: {:.0} mails/s, {:.2} of the speed of bare mailparse",
-        mails.len(),
-        f64::from(u32::try_from(mails.len()).unwrap_or(u32::MAX)) / own_seconds,
-        bare_seconds / own_seconds,
-    );
     criterion.final_summary();
+    print_stages(&mails);
+    print_ratios(&classes);
 }

@@ -129,7 +129,7 @@ impl Reading {
 
 fn as_json(file: &Path, mail: &InboundMessage, contracted: &[AccountId]) -> Value {
     let reading = Reading::of(mail, contracted);
-    let author = mail.single_author();
+    let author = mail.shown_author();
     let found = &reading.classification;
     json!({
         "path": file.display().to_string(),

@@ -60,7 +60,7 @@ fn is_blank_text(leaf: &Leaf<'_>) -> bool {
 
 fn describe(part: usize, leaf: &Leaf<'_>, content_ids: &[String]) -> Attachment {
     let name = leaf.name();
-    let content_id = leaf.content_id();
+    let content_id = leaf.content_id.as_deref();
     let shown = content_id.is_some_and(|id| content_ids.iter().any(|shown| shown == id));
     Attachment {
         size: u64::try_from(leaf.size()).unwrap_or(u64::MAX),

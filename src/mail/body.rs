@@ -5,9 +5,14 @@ use super::charset::Decoded;
 use super::html_scan::{self, Scan};
 use super::leaf::Leaf;
 use super::message::{Problem, TextSource};
-use super::tree::{Node, Tree};
+use super::tree::{self, Node, Tree};
 use super::uuencode::{self, UuFile};
-use super::{calendar_part, clean, flowed, html};
+use super::{calendar_part, clean, enriched, flowed, html};
+
+/// How deep mails inside mails are read for want of a text of their own.
+const MAX_CONTAINED: usize = 4;
+/// How many mails side by side are read so: a digest has some dozen.
+const MAX_CONTAINED_MAILS: usize = 50;
 
 /// The text of a mail.
 #[derive(Debug)]
@@ -18,7 +23,7 @@ pub(super) struct BodyText {
     pub(super) source: TextSource,
     /// The decoder of its first part.
     pub(super) charset: Option<String>,
-    /// The HTML of the mail, whether the text came from it or not.
+    /// The HTML of the mail, where it had to be read.
     pub(super) html: Option<String>,
     /// The leaves that were used.
     pub(super) used: Vec<usize>,
@@ -60,14 +65,26 @@ pub(super) fn find(tree: &Tree<'_>) -> BodyText {
     if body.text.trim().is_empty() {
         body.append_calendar(tree);
     }
+    if body.text.trim().is_empty() {
+        body.append_contained(tree);
+    }
     body.text.truncate(body.text.trim_end().len());
     body
 }
 
-/// Scans the first HTML for what it shows; the scan serves its rendering too, where it is the text.
-fn scan_html(body: &mut BodyText, tree: &Tree<'_>) -> Option<(usize, Scan)> {
+/// Where the first HTML of a mail is that is no file.
+pub(super) fn first_html(tree: &Tree<'_>) -> Option<usize> {
     let is_html = |leaf: &Leaf<'_>| leaf.media_type == "text/html" && !leaf.is_file();
-    let at = tree.leaves.iter().position(is_html)?;
+    tree.leaves.iter().position(is_html)
+}
+
+/// Scans the first HTML for what it shows, where there is something to show; the scan serves its rendering
+/// too, where it is the text.
+fn scan_html(body: &mut BodyText, tree: &Tree<'_>) -> Option<(usize, Scan)> {
+    let at = first_html(tree)?;
+    if !body.used.contains(&at) && tree.leaves.iter().all(|leaf| leaf.content_id.is_none()) {
+        return None;
+    }
     let (decoded, _) = tree.leaves.get(at)?.text();
     let mut scan = html_scan::scan(&decoded.text);
     body.content_ids = std::mem::take(&mut scan.content_ids);
@@ -184,8 +201,16 @@ impl BodyText {
         };
         let text = match source {
             TextSource::Plain => self.plain(&decoded.text, leaf),
-            TextSource::Html | TextSource::Calendar | TextSource::None => {
-                self.rendered(&scanned.unwrap_or_else(|| html_scan::scan(&decoded.text)))
+            TextSource::Html | TextSource::Calendar | TextSource::Contained | TextSource::None => {
+                match leaf.media_type.as_str() {
+                    "text/html" => self.rendered(&scanned.unwrap_or_else(|| html_scan::scan(&decoded.text))),
+                    other => {
+                        let old = other == "text/richtext";
+                        clean::text(&enriched::plain(&decoded.text, old))
+                            .trim_end()
+                            .to_owned()
+                    }
+                }
             }
         };
         if source == TextSource::Html && repeats(&self.text, &text) {
@@ -256,6 +281,32 @@ impl BodyText {
                 .push(Problem::new("hidden-text", "text that nobody sees was left out"));
         }
         clean::text(&rendered.text)
+    }
+
+    /// A mail that is nothing but another one, or several: their text is what there is to read.
+    fn append_contained(&mut self, tree: &Tree<'_>) {
+        let is_report = matches!(&tree.root, Node::Multipart(subtype, _) if subtype == "report");
+        if is_report || tree.depth >= MAX_CONTAINED {
+            return;
+        }
+        let contained = tree.leaves.iter().filter(|leaf| leaf.holds_a_mail());
+        for leaf in contained.take(MAX_CONTAINED_MAILS) {
+            let (octets, _) = leaf.decoded();
+            let Some(inner) = tree::split_contained(&octets, tree.depth.saturating_add(1)) else {
+                continue;
+            };
+            let inner = find(&inner);
+            if !self.text.is_empty() && !inner.text.is_empty() {
+                self.text.push_str("\n\n");
+            }
+            self.text.push_str(&inner.text);
+            if self.charset.is_none() {
+                self.charset = inner.charset;
+            }
+        }
+        if !self.text.is_empty() {
+            self.source = TextSource::Contained;
+        }
     }
 
     fn append_calendar(&mut self, tree: &Tree<'_>) {

@@ -7,9 +7,9 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{EUC_JP, Encoding, GB18030, SHIFT_JIS, UTF_8, WINDOWS_1252};
+use encoding_rs::{EUC_JP, Encoding, GB18030, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use super::{iso2022, sniff, utf7};
+use super::{dos, hz, iso2022, sniff, utf7};
 
 /// Names that mailers use and the WHATWG label table lacks. A label is folded before: lower case, `_` as `-`.
 const ALIASES: &[(&str, Decoder)] = &[
@@ -48,6 +48,8 @@ const ALIASES: &[(&str, Decoder)] = &[
     ("x-windows-50221", Decoder::Iso2022("iso-2022-jp")),
     ("iso-2022-kr", Decoder::Iso2022("iso-2022-kr")),
     ("csiso2022kr", Decoder::Iso2022("iso-2022-kr")),
+    ("hz-gb-2312", Decoder::Hz),
+    ("hz", Decoder::Hz),
     ("utf-7", Decoder::Utf7),
     ("unicode-1-1-utf-7", Decoder::Utf7),
     ("x-unicode-2-0-utf-7", Decoder::Utf7),
@@ -70,9 +72,22 @@ const ALIASES: &[(&str, Decoder)] = &[
 enum Decoder {
     Ascii,
     Utf7,
+    /// Seven-bit Chinese.
+    Hz,
+    /// A code page of MS-DOS by its name.
+    Dos(&'static str),
     /// The family read by one machine, with the name it is recorded by.
     Iso2022(&'static str),
     Table(&'static Encoding),
+}
+
+impl Decoder {
+    fn table(self) -> Option<&'static Encoding> {
+        match self {
+            Self::Table(encoding) => Some(encoding),
+            Self::Ascii | Self::Utf7 | Self::Hz | Self::Dos(_) | Self::Iso2022(_) => None,
+        }
+    }
 }
 
 /// A decoded text.
@@ -94,6 +109,9 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         return run(Decoder::Table(encoding), bytes, false);
     }
+    if claimed.and_then(Decoder::table) == Some(UTF_16LE) && sniff::is_big_endian(bytes) {
+        return run(Decoder::Table(UTF_16BE), bytes, false);
+    }
     let seven_bit = bytes.is_ascii();
     let is_iso2022 = matches!(claimed, Some(Decoder::Iso2022(_)));
     if seven_bit && !is_iso2022 && !matches!(claimed, Some(Decoder::Utf7)) && iso2022::has_escapes(bytes) {
@@ -110,6 +128,9 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
     };
     if !seven_bit && is_weak(claimed) {
         return against_weak_claim(bytes, claimed);
+    }
+    if sniff::is_utf8_against(bytes, claimed.table()) {
+        return run(Decoder::Table(UTF_8), bytes, true);
     }
     let honest = run(claimed, bytes, false);
     if !honest.damaged || seven_bit {
@@ -145,21 +166,22 @@ fn decoder_for(label: &str) -> Option<Decoder> {
     if label.eq_ignore_ascii_case("utf-8") {
         return Some(Decoder::Table(UTF_8));
     }
-    let folded = label.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
-    let folded = folded.to_ascii_lowercase().replace('_', "-");
+    let label = label.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
+    let folded = label.to_ascii_lowercase().replace('_', "-");
     let alias = ALIASES
         .iter()
         .find(|(name, _)| *name == folded)
         .map(|(_, decoder)| *decoder);
-    alias.or_else(|| {
-        if folded.starts_with("iso-2022-jp") {
-            return Some(Decoder::Iso2022("iso-2022-jp"));
-        }
-        let table = Encoding::for_label_no_replacement(folded.as_bytes()).or_else(|| {
-            Encoding::for_label_no_replacement(folded.replacen("cp", "windows-", 1).as_bytes())
-        })?;
-        Some(Decoder::Table(table))
-    })
+    if alias.is_some() || folded.starts_with("iso-2022-jp") {
+        return alias.or(Some(Decoder::Iso2022("iso-2022-jp")));
+    }
+    // Registered labels are written with the one or the other (`ks_c_5601-1987`, `shift-jis`).
+    let windows = folded.replacen("cp", "windows-", 1);
+    [label, &folded, &windows]
+        .iter()
+        .find_map(|label| Encoding::for_label_no_replacement(label.as_bytes()))
+        .map(Decoder::Table)
+        .or_else(|| dos::page_of(&folded).map(Decoder::Dos))
 }
 
 /// Labels that mailers write without looking: their tables accept every octet.
@@ -167,7 +189,7 @@ fn is_weak(decoder: Decoder) -> bool {
     match decoder {
         Decoder::Ascii => true,
         Decoder::Table(encoding) => encoding == WINDOWS_1252,
-        Decoder::Utf7 | Decoder::Iso2022(_) => false,
+        Decoder::Utf7 | Decoder::Hz | Decoder::Dos(_) | Decoder::Iso2022(_) => false,
     }
 }
 
@@ -178,7 +200,12 @@ fn against_weak_claim(bytes: &[u8], claimed: Decoder) -> Decoded {
         Decoder::Table(encoding) if encoding == WINDOWS_1252 => {
             run(Decoder::Table(WINDOWS_1252), bytes, !named_latin)
         }
-        Decoder::Table(_) | Decoder::Ascii | Decoder::Utf7 | Decoder::Iso2022(_) => run(guess, bytes, true),
+        Decoder::Table(_)
+        | Decoder::Ascii
+        | Decoder::Utf7
+        | Decoder::Hz
+        | Decoder::Dos(_)
+        | Decoder::Iso2022(_) => run(guess, bytes, true),
     }
 }
 
@@ -192,12 +219,17 @@ fn run(decoder: Decoder, bytes: &[u8], guessed: bool) -> Decoded {
             let (text, damaged) = utf7::decode(bytes);
             (text.into(), "utf-7".into(), damaged)
         }
+        Decoder::Hz => {
+            let (text, damaged) = hz::decode(bytes);
+            (text.into(), "hz-gb-2312".into(), damaged)
+        }
+        Decoder::Dos(page) => (dos::decode(bytes, page).into(), page.into(), false),
         Decoder::Iso2022(name) => {
             let (text, damaged) = iso2022::decode(bytes);
             (text.into(), name.into(), damaged)
         }
         Decoder::Table(encoding) => {
-            let (text, used, damaged) = encoding.decode(bytes);
+            let (text, used, damaged) = table(encoding, bytes);
             let name: Cow<'_, str> = used.name().to_ascii_lowercase().into();
             (text, name, damaged)
         }
@@ -208,6 +240,19 @@ fn run(decoder: Decoder, bytes: &[u8], guessed: bool) -> Decoded {
         damaged,
         guessed,
     }
+}
+
+/// Decodes by a table; halves of surrogate pairs in UTF-8, as old Java and Oracle write them, are joined.
+fn table<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> (Cow<'a, str>, &'static Encoding, bool) {
+    let (text, used, damaged) = encoding.decode(bytes);
+    if damaged
+        && used == UTF_8
+        && let Some(mended) = utf7::join_surrogates(bytes)
+    {
+        let (text, used, damaged) = UTF_8.decode(&mended);
+        return (text.into_owned().into(), used, damaged);
+    }
+    (text, used, damaged)
 }
 
 /// Finds the decoder of octets that have no label worth believing.
@@ -256,6 +301,27 @@ mod tests {
             decode(&bytes_of(encoding_rs::ISO_2022_JP), Some("utf-8")).text,
             JAPANESE
         );
+    }
+
+    #[test]
+    fn utf_8_is_known_under_labels_of_other_tables() {
+        for label in [
+            "gb2312",
+            "big5",
+            "euc-kr",
+            "windows-1251",
+            "koi8-r",
+            "utf-16",
+            "iso-8859-2",
+        ] {
+            for text in ["您好测试", JAPANESE] {
+                assert_eq!(decode(text.as_bytes(), Some(label)).text, text, "{label}");
+            }
+        }
+        let gbk = encoding_rs::GBK.encode("您好，请确认实例的状态。").0;
+        assert_eq!(decode(&gbk, Some("gb2312")).text, "您好，请确认实例的状态。");
+        let cyrillic = encoding_rs::KOI8_R.encode("Счёт за март").0;
+        assert_eq!(decode(&cyrillic, Some("koi8-r")).text, "Счёт за март");
     }
 
     #[test]

@@ -29,23 +29,37 @@ pub(super) fn line(text: &str) -> String {
 /// other text; nothing else changes.
 pub(super) fn text(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    // Runs of harmless characters are copied whole: nearly all text is one run a line.
-    while let Some(at) = rest.bytes().position(may_be_unwanted) {
-        let (clean, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        kept.push_str(clean);
-        let mut chars = from.chars();
-        match chars.next() {
-            Some('\r') if chars.as_str().starts_with('\n') => {}
-            Some('\r') => kept.push('\n'),
-            Some('\u{FEFF}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}') | None => {}
-            Some(c) if c.is_control() => {}
-            Some(c) => kept.push(c),
+    let mut start = 0_usize;
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at.saturating_add(1));
+    for end in ends.chain([text.len()]) {
+        let line = text.get(start..end).unwrap_or_default();
+        start = end;
+        // Nearly every line is harmless and is copied whole.
+        match line.strip_suffix("\r\n") {
+            Some(content) => {
+                push_clean(content, &mut kept);
+                kept.push('\n');
+            }
+            None => push_clean(line, &mut kept),
         }
-        rest = chars.as_str();
     }
-    kept.push_str(rest);
     kept
+}
+
+fn push_clean(line: &str, kept: &mut String) {
+    // Without a short cut, so that many octets are looked at in one step.
+    if !line.bytes().fold(false, |any, byte| any | may_be_unwanted(byte)) {
+        kept.push_str(line);
+        return;
+    }
+    let clean = line.chars().filter_map(|c| match c {
+        '\r' => Some('\n'),
+        '\n' | '\t' => Some(c),
+        '\u{FEFF}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => None,
+        c if c.is_control() => None,
+        c => Some(c),
+    });
+    kept.extend(clean);
 }
 
 /// A file name that is safe to show: no path, no disguise, not endless; `None` where nothing is left.
@@ -60,7 +74,7 @@ pub(super) fn file_name(name: &str) -> Option<String> {
 /// Controls but line feed and tab, and the octets that start C1 controls, direction marks and byte order
 /// marks in UTF-8.
 fn may_be_unwanted(byte: u8) -> bool {
-    (byte < 0x20 && byte != b'\n' && byte != b'\t') || matches!(byte, 0x7F | 0xC2 | 0xE2 | 0xEF)
+    matches!(byte, 0..=0x08 | 0x0B..=0x1F | 0x7F | 0xC2 | 0xE2 | 0xEF)
 }
 
 /// Marks that change the direction of text or have no width at all.

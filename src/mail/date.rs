@@ -15,9 +15,31 @@ pub(super) fn parse(value: &str) -> Option<DateTime<FixedOffset>> {
     if let Ok(date) = DateTime::parse_from_rfc3339(value) {
         return Some(date);
     }
+    if let Some(date) = with_named_zone(value) {
+        return Some(date);
+    }
     // A value without any date comes out of it as the second 0.
     let seconds = mailparse::dateparse(value).ok().filter(|seconds| *seconds != 0)?;
     offset_of(value).timestamp_opt(seconds, 0).single()
+}
+
+/// Zones that mailers name and RFC 5322 does not know.
+const ZONES: &[(&str, &str)] = &[
+    ("JST", "+0900"),
+    ("KST", "+0900"),
+    ("SGT", "+0800"),
+    ("HKT", "+0800"),
+    ("CET", "+0100"),
+    ("CEST", "+0200"),
+    ("BST", "+0100"),
+    ("AEST", "+1000"),
+    ("AEDT", "+1100"),
+];
+
+fn with_named_zone(value: &str) -> Option<DateTime<FixedOffset>> {
+    let (date, name) = value.rsplit_once(' ')?;
+    let (_, offset) = ZONES.iter().find(|(zone, _)| zone.eq_ignore_ascii_case(name))?;
+    DateTime::parse_from_rfc2822(&format!("{date} {offset}")).ok()
 }
 
 /// The numeric offset at the end of the value, else UTC.
@@ -54,6 +76,7 @@ mod tests {
         assert_eq!(read("Wed, 25 Nov 2026 09:05:00 +0900 (JST)"), expected);
         assert_eq!(read("Wen, 25 Nov 2026 09:05:00 +0900"), expected);
         assert_eq!(read("25 Nov 26 09:05:00 +0900"), expected);
+        assert_eq!(read("25 Nov 26 09:05 JST"), expected);
         assert_eq!(
             read("Wed, 25 Nov 2026 00:05:00 GMT").unwrap(),
             "2026-11-25T00:05:00+00:00"

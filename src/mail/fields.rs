@@ -2,6 +2,7 @@
 //! trimmed, values unfolded but not decoded: what splits a value (commas, brackets) must be looked at first.
 
 use super::charset;
+use super::message::Header;
 use super::words;
 
 /// One header field before decoding.
@@ -15,27 +16,30 @@ pub(super) struct RawField {
     pub(super) with_escapes: Option<String>,
 }
 
-/// The fields of a block, as `mailparse` finds them.
+/// The fields of a block.
 pub(super) fn split(block: &[u8]) -> Vec<RawField> {
-    let Ok((headers, _)) = mailparse::parse_headers(block) else {
-        return Vec::new();
-    };
-    headers
-        .iter()
-        .map(|header| {
-            let value = unfold(header.get_value_raw());
-            let escapes = value.contains(&0x1B);
-            RawField {
-                name: String::from_utf8_lossy(header.get_key_raw().trim_ascii()).into_owned(),
-                with_escapes: escapes.then(|| String::from_utf8_lossy(&value).into_owned()),
-                value: charset::decode_header(value),
-            }
-        })
-        .collect()
+    let mut fields = Vec::new();
+    let mut rest = block;
+    while let Some(colon) = memchr::memchr(b':', rest) {
+        let (name, after) = rest.split_at_checked(colon).unwrap_or_default();
+        let value = after.get(1..).unwrap_or_default();
+        let end = end_of_field(value);
+        fields.push(RawField::new(name, value.get(..end).unwrap_or_default()));
+        rest = value.get(end..).unwrap_or_default();
+    }
+    fields
+}
+
+/// The field ends with the line that no line starting with white space follows.
+fn end_of_field(value: &[u8]) -> usize {
+    let mut ends = memchr::memchr_iter(b'\n', value).map(|at| at.saturating_add(1));
+    ends.find(|end| !matches!(value.get(*end), Some(b' ' | b'\t')))
+        .unwrap_or(value.len())
 }
 
 /// RFC 5322 §2.2.3; the white space a fold left is one space.
 fn unfold(raw: &[u8]) -> Vec<u8> {
+    let raw = raw.trim_ascii();
     let mut line = Vec::with_capacity(raw.len());
     for (index, part) in raw.split(|b| *b == b'\n').enumerate() {
         if index > 0 {
@@ -45,9 +49,6 @@ fn unfold(raw: &[u8]) -> Vec<u8> {
             line.extend_from_slice(part.trim_ascii_end());
         }
     }
-    line.truncate(line.trim_ascii_end().len());
-    let start = line.len().saturating_sub(line.trim_ascii_start().len());
-    line.drain(..start);
     line
 }
 
@@ -65,13 +66,27 @@ pub(super) fn all<'a>(fields: &'a [RawField], name: &str) -> impl Iterator<Item 
 }
 
 impl RawField {
-    /// The value with its encoded words decoded, on one line, free of control characters.
-    pub(super) fn decoded(&self) -> String {
-        let printable = self.value.bytes().all(|b| (b' '..=b'~').contains(&b));
-        if printable && !self.value.contains("=?") {
-            self.value.clone()
-        } else {
-            words::decode(&self.value)
+    fn new(name: &[u8], value: &[u8]) -> Self {
+        let value = unfold(value);
+        let escapes = memchr::memchr(0x1B, &value).is_some();
+        Self {
+            name: String::from_utf8_lossy(name.trim_ascii()).into_owned(),
+            with_escapes: escapes.then(|| String::from_utf8_lossy(&value).into_owned()),
+            value: charset::decode_header(value),
+        }
+    }
+
+    /// The field with its encoded words decoded, its value on one line and free of control characters.
+    pub(super) fn into_header(self) -> Header {
+        let printable = |all, b: u8| all & (b' '..=b'~').contains(&b);
+        let plain = self.value.bytes().fold(true, printable) && !self.value.contains("=?");
+        Header {
+            value: if plain {
+                self.value
+            } else {
+                words::decode(&self.value)
+            },
+            name: self.name,
         }
     }
 }

@@ -12,6 +12,8 @@ use super::parse::UnreadableMail;
 const MAX_MAIL_OCTETS: usize = 64 * 1024 * 1024;
 /// Largest header block: real ones, with a hundred recipients and long trace chains, stay below 64 KiB.
 const MAX_HEADER_OCTETS: usize = 256 * 1024;
+/// Room that most header blocks need.
+const USUAL_HEADER_OCTETS: usize = 4 * 1024;
 /// Most header fields of one block.
 const MAX_FIELDS: usize = 1_000;
 /// Longest physical header line that is usual (RFC 5322 §2.1.1 allows 998).
@@ -98,7 +100,7 @@ pub(super) fn first_line(bytes: &[u8]) -> &[u8] {
 
 fn cut_header(bytes: &[u8], whole_mail: bool) -> Result<HeaderCut, UnreadableMail> {
     let mut cut = HeaderCut {
-        block: Vec::new(),
+        block: Vec::with_capacity(bytes.len().min(USUAL_HEADER_OCTETS)),
         body_at: 0,
         fields: 0,
         problems: Vec::new(),

@@ -178,9 +178,12 @@ impl Scanner {
     }
 
     fn copy(&mut self, tag: &str, name: &str) {
-        for piece in tag.split("cid:").skip(1) {
-            let end = piece.find(['"', '\'', ' ', '>', ')']).unwrap_or(piece.len());
-            self.scan.content_ids.extend(piece.get(..end).map(str::to_owned));
+        // Most tags are too short to show anything.
+        if tag.len() >= "<a b=cid:c>".len() {
+            for piece in tag.split("cid:").skip(1) {
+                let end = piece.find(['"', '\'', ' ', '>', ')']).unwrap_or(piece.len());
+                self.scan.content_ids.extend(piece.get(..end).map(str::to_owned));
+            }
         }
         if name == "hr" {
             self.scan.visible.push_str(RULE);

@@ -55,7 +55,7 @@ const ESCAPES: &[(&[u8], Effect)] = &[
 /// Whether bytes hold an escape sequence of the family.
 pub(super) fn has_escapes(bytes: &[u8]) -> bool {
     let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|b| *b == ESC) {
+    while let Some(at) = memchr::memchr(ESC, rest) {
         rest = rest.get(at.saturating_add(1)..).unwrap_or_default();
         // Most escapes of other kinds (terminal colours) end the search here.
         let known_start = rest.first().is_some_and(|b| b"$(&".contains(b));
@@ -114,8 +114,10 @@ impl Machine {
             b'\n' | b'\r' => {
                 // RFC 1468: a line ends in ASCII; a line cut by a gateway often does not.
                 self.flush();
-                self.set = Set::Ascii;
-                self.shifted = false;
+                if !goes_on(rest.get(1..).unwrap_or_default()) {
+                    self.set = Set::Ascii;
+                    self.shifted = false;
+                }
                 self.text.push(char::from(first));
                 1
             }
@@ -230,6 +232,17 @@ impl Machine {
     }
 }
 
+/// Whether a line that starts here closes a run it did not open: a gateway broke a long line inside the run.
+fn goes_on(line: &[u8]) -> bool {
+    let line = line.strip_prefix(b"\n").unwrap_or(line);
+    let length = line
+        .iter()
+        .position(|b| !(0x21..=0x7E).contains(b))
+        .unwrap_or(line.len());
+    let after = line.get(length..).unwrap_or_default();
+    length > 0 && length.is_multiple_of(2) && (after.starts_with(b"\x1b(B") || after.starts_with(b"\x1b(J"))
+}
+
 fn decoder_of(set: Set) -> &'static Encoding {
     match set {
         Set::Ascii | Set::Kana | Set::Jis0208 | Set::Jis0212 => encoding_rs::EUC_JP,
@@ -268,6 +281,7 @@ mod tests {
     #[test]
     fn a_line_without_its_closing_escape_does_not_spoil_the_next() {
         assert_eq!(text(b"\x1b$BF|K\\\nabc"), "日本\nabc");
+        assert_eq!(text(b"\x1b$BF|K\\\r\n8l\x1b(B c\x1b(B"), "日本\r\n語 c");
     }
 
     #[test]

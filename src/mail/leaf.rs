@@ -21,8 +21,8 @@ pub(super) struct Leaf<'a> {
     pub(super) disposition: Params,
     /// How the body is encoded.
     pub(super) encoding: TransferEncoding,
-    /// The part's `Content-…` fields.
-    pub(super) fields: Vec<RawField>,
+    /// Content-ID without its angle brackets.
+    pub(super) content_id: Option<String>,
     /// The body as it travelled.
     pub(super) body: Cow<'a, [u8]>,
 }
@@ -42,11 +42,7 @@ impl<'a> Leaf<'a> {
             encoding: TransferEncoding::parse(
                 fields::first(fields, "Content-Transfer-Encoding").unwrap_or_default(),
             ),
-            fields: fields
-                .iter()
-                .filter(|f| is_content_field(&f.name))
-                .cloned()
-                .collect(),
+            content_id: fields::first(fields, "Content-ID").and_then(bare_id),
             content_type,
             body,
         }
@@ -59,7 +55,7 @@ impl<'a> Leaf<'a> {
             content_type: Params::default(),
             disposition: Params::named("attachment", "filename", name),
             encoding: TransferEncoding::Identity,
-            fields: Vec::new(),
+            content_id: None,
             body: contents.into(),
         }
     }
@@ -95,13 +91,6 @@ impl<'a> Leaf<'a> {
             .or_else(|| self.subject_of_contents())
     }
 
-    /// Content-ID without its angle brackets.
-    pub(super) fn content_id(&self) -> Option<&str> {
-        let id = fields::first(&self.fields, "Content-ID")?;
-        let id = id.trim().trim_start_matches('<').trim_end_matches('>');
-        (!id.is_empty()).then_some(id)
-    }
-
     /// Whether the part says it is a file rather than text to read; Apple's mailers call files `inline` too.
     pub(super) fn is_file(&self) -> bool {
         self.disposition.value == "attachment" || self.has_file_name()
@@ -118,6 +107,13 @@ impl<'a> Leaf<'a> {
             self.media_type.as_str(),
             "message/rfc822" | "message/global" | "message/news"
         )
+    }
+
+    /// Whether the part holds a mail, or the beginning of one (RFC 2046 §5.2.2).
+    pub(super) fn holds_a_mail(&self) -> bool {
+        let first_piece =
+            self.media_type == "message/partial" && self.content_type.plain("number") == Some("1");
+        self.is_message() || first_piece
     }
 
     /// A forwarded mail is listed by its subject.
@@ -151,9 +147,9 @@ fn meta_charset(html: &[u8]) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-fn is_content_field(name: &str) -> bool {
-    name.get(..8)
-        .is_some_and(|start| start.eq_ignore_ascii_case("content-"))
+fn bare_id(value: &str) -> Option<String> {
+    let id = value.trim().trim_start_matches('<').trim_end_matches('>');
+    (!id.is_empty()).then(|| id.to_owned())
 }
 
 /// `Content-Type: text` (RFC 1049 mailers) and unreadable types.

@@ -68,6 +68,16 @@ impl InboundMessage {
         }
     }
 
+    /// The mailbox to show as the author's: the single one, else the first that could be meant. Only shown,
+    /// never trusted.
+    pub fn shown_author(&self) -> Option<&Mailbox> {
+        match &self.author {
+            Author::One(mailbox) => Some(mailbox),
+            Author::Ambiguous { seen, .. } => seen.first(),
+            Author::Missing => None,
+        }
+    }
+
     /// The values of every header of that name, topmost first; case is ignored.
     pub fn headers_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
         self.headers
@@ -141,6 +151,8 @@ crate::slug_enum! {
         Html = "html",
         /// A calendar part, turned to text.
         Calendar = "calendar",
+        /// A mail inside the mail, which has no text of its own: other people's words.
+        Contained = "contained",
         /// No text part at all.
         None = "none",
     }

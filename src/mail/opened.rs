@@ -53,6 +53,14 @@ pub(super) fn open(raw: &[u8]) -> Result<Opened<'_>, UnreadableMail> {
 }
 
 impl Opened<'_> {
+    /// The HTML of the mail, whether the text came from it or not.
+    pub(super) fn html(&mut self) -> Option<String> {
+        self.body.html.take().or_else(|| {
+            let leaf = self.tree.leaves.get(body::first_html(&self.tree)?)?;
+            Some(leaf.text().0.text)
+        })
+    }
+
     fn unpack_tnef(&mut self) {
         for at in 0..self.tree.leaves.len() {
             let Some(leaf) = self.tree.leaves.get(at).filter(|leaf| is_tnef(leaf)) else {

@@ -33,6 +33,14 @@ impl Params {
     pub(super) fn parse(text: &str) -> Self {
         let (value, mut rest) = text.split_once(';').unwrap_or((text, ""));
         let value = value.split('(').next().unwrap_or_default().trim();
+        // `text/plain charset=…`: the semicolon is missing, the words are clear.
+        let value = match value.split_once(char::is_whitespace) {
+            Some((start, after)) if start.contains('/') && after.contains('=') => {
+                rest = text.trim_start().get(start.len()..).unwrap_or_default();
+                start
+            }
+            _ => value,
+        };
         let mut params = Self {
             value: value.trim_matches('"').to_ascii_lowercase(),
             parameters: Vec::new(),

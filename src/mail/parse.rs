@@ -1,20 +1,19 @@
 //! Bytes to a typed mail. Comes in: the raw mail. Goes out: an [`InboundMessage`], or the one reason why
 //! the mail must go to quarantine.
 //!
-//! The stage stands on `mailparse`: it finds the header fields of the mail and of every part, decodes base64
-//! and reads the dates. Around it stands what `mailparse` gets wrong for Japanese mail or does in more than
-//! linear time: a gate before it (`gate`), the reading of encoded words, parameters, address lists and
-//! charsets (`words`, `params`, `address_list`, `charset`), and the splitting into parts (`tree`).
+//! First a gate that bounds and cleans what comes in (`gate`), then the header (`fields`, `words`, `params`,
+//! `address_list`), the parts (`tree`, `leaf`) and the text (`body`, `charset`, `html`). `mailparse` decodes
+//! base64 and reads obsolete dates; the rest of it gets Japanese mail wrong or takes more than linear time.
 
 use std::borrow::Cow;
 
 use super::bounce::{ReportPart, ReportSource};
 use super::fields::{self, RawField};
-use super::message::{Author, Header, InboundMessage};
+use super::message::{Author, InboundMessage, Problem, TextSource};
 use super::message_id::MessageId;
 use super::opened::{self, Opened};
-use super::reply::VisibleReply;
-use super::{attachments, bounce, date, gate, originator, reply, report_parts, special, words};
+use super::reply::{Piece, PieceKind, VisibleReply};
+use super::{attachments, bounce, date, gate, originator, reply, report_parts, special, tree, words};
 
 /// Most problems that are kept of one mail.
 const MAX_PROBLEMS: usize = 50;
@@ -32,7 +31,40 @@ pub struct UnreadableMail {
 /// Reads a raw mail.
 pub fn parse_mail(raw: &[u8]) -> Result<InboundMessage, UnreadableMail> {
     let raw = gate::with_line_feeds(raw);
-    Ok(message(opened::open(&raw)?))
+    let mut opened = opened::open(&raw)?;
+    let mut mail = message(&mut opened);
+    mail.reply = if mail.text_source == TextSource::Contained {
+        all_forwarded(&mail.text)
+    } else {
+        reply::separate(&mail.text, opened.html().as_deref())
+    };
+    mail.report = report(&opened, &mail);
+    Ok(mail)
+}
+
+/// Of a mail that is only another mail, nothing was written by its author.
+fn all_forwarded(text: &str) -> VisibleReply {
+    VisibleReply {
+        pieces: vec![Piece {
+            kind: PieceKind::Forwarded,
+            text: text.to_owned(),
+        }],
+    }
+}
+
+/// Reads a raw mail as far as its parts; answers how many leaves it has. The first step of [`parse_mail`].
+pub fn count_parts(raw: &[u8]) -> Result<usize, UnreadableMail> {
+    let raw = gate::with_line_feeds(raw);
+    let cut = gate::open(&raw)?;
+    let body = raw.get(cut.body_at..).unwrap_or_default();
+    let tree = tree::split(&fields::split(&cut.block), body)?;
+    Ok(tree.leaves.len())
+}
+
+/// Reads a raw mail as far as its text. The first two steps of [`parse_mail`].
+pub fn parse_text(raw: &[u8]) -> Result<String, UnreadableMail> {
+    let raw = gate::with_line_feeds(raw);
+    Ok(opened::open(&raw)?.body.text)
 }
 
 /// The decoded contents of an attachment, by the number its description has; `None` where no such part is.
@@ -46,7 +78,8 @@ pub fn attachment_bytes(raw: &[u8], part: usize) -> Option<Vec<u8>> {
         .map(|leaf| leaf.decoded().0.into_owned())
 }
 
-fn message(mut opened: Opened<'_>) -> InboundMessage {
+/// Everything but the visible reply and the report; the text moves out of `opened`.
+fn message(opened: &mut Opened<'_>) -> InboundMessage {
     let fields = &opened.fields;
     let shifted = opened
         .problems
@@ -57,10 +90,11 @@ fn message(mut opened: Opened<'_>) -> InboundMessage {
         .unwrap_or_default();
     let mut problems = std::mem::take(&mut opened.problems);
     problems.extend(originator::repeated(fields));
-    problems.truncate(MAX_PROBLEMS);
-    let headers: Vec<Header> = fields.iter().map(header).collect();
     let author = originator::author(fields, shifted);
-    let (reply, report) = separated(&opened, &headers, &author, &subject);
+    if let Author::Ambiguous { why, .. } = &author {
+        problems.push(Problem::new("author-in-doubt", *why));
+    }
+    problems.truncate(MAX_PROBLEMS);
     InboundMessage {
         author,
         sender: originator::sender(fields),
@@ -73,52 +107,40 @@ fn message(mut opened: Opened<'_>) -> InboundMessage {
         message_id: fields::first(fields, "Message-ID").and_then(message_id),
         in_reply_to: identifiers(fields, "In-Reply-To"),
         references: identifiers(fields, "References"),
-        headers,
-        special: special::recognise(&opened, &subject),
-        attachments: attachments::list(&opened),
+        special: special::recognise(opened, &subject),
+        attachments: attachments::list(opened),
+        headers: std::mem::take(&mut opened.fields)
+            .into_iter()
+            .map(RawField::into_header)
+            .collect(),
         subject,
         text_source: opened.body.source,
-        charset: opened.body.charset,
-        text: opened.body.text,
-        reply,
-        report,
+        charset: opened.body.charset.take(),
+        text: std::mem::take(&mut opened.body.text),
+        reply: VisibleReply::default(),
+        report: None,
         problems,
     }
 }
 
-/// The one place where the visible reply and the delivery report are asked for.
-fn separated(
-    opened: &Opened<'_>,
-    headers: &[Header],
-    author: &Author,
-    subject: &str,
-) -> (VisibleReply, Option<bounce::Report>) {
-    let text = opened.body.text.as_str();
-    let contents = report_parts::contents(&opened.tree);
+/// The report of a machine that the mail carries.
+fn report(opened: &Opened<'_>, mail: &InboundMessage) -> Option<bounce::Report> {
+    let contents = report_parts::contents(opened, &mail.text);
     let parts: Vec<ReportPart<'_>> = contents
         .iter()
         .map(|(media_type, text)| ReportPart { media_type, text })
         .collect();
-    let from = match author {
+    let from = match &mail.author {
         Author::One(mailbox) => Some(&mailbox.address),
         Author::Ambiguous { .. } | Author::Missing => None,
     };
-    let source = ReportSource {
-        headers,
-        subject,
+    bounce::find_report(&ReportSource {
+        headers: &mail.headers,
+        subject: &mail.subject,
         from,
-        text,
+        text: &mail.text,
         parts: &parts,
-    };
-    let reply = reply::separate(text, opened.body.html.as_deref());
-    (reply, bounce::find_report(&source))
-}
-
-fn header(field: &RawField) -> Header {
-    Header {
-        name: field.name.clone(),
-        value: field.decoded(),
-    }
+    })
 }
 
 fn message_id(value: &str) -> Option<MessageId> {

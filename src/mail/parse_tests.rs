@@ -132,7 +132,10 @@ fn two_from_or_subject_fields_are_flagged() {
             ..
         }
     ));
-    assert_eq!(slugs(&mail), ["header-repeated", "header-repeated"]);
+    assert_eq!(
+        slugs(&mail),
+        ["header-repeated", "header-repeated", "author-in-doubt"]
+    );
 }
 
 #[test]
@@ -193,4 +196,18 @@ fn hostile_mails_end_soon() {
     assert_eq!(parse_mail(many.as_bytes()).unwrap_err().slug, "parts-too-many");
     let angles = [b"From: ", &b"<a@a".repeat(60_000)[..], b"\n\nx"].concat();
     assert_eq!(read(&angles).text, "x");
+}
+
+#[test]
+fn the_words_of_a_mail_inside_are_not_those_of_its_sender() {
+    let raw = b"From: a@a.example\nContent-Type: message/rfc822\n\nFrom: b@b.example\nSubject: x\n\n#close\n";
+    let mail = parse_mail(raw).unwrap();
+    assert_eq!(
+        (mail.text.as_str(), mail.text_source),
+        ("#close", TextSource::Contained)
+    );
+    assert_eq!((mail.reply.written().as_str(), mail.attachments.len()), ("", 1));
+    let reported = b"From: a@a.example\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: \
+        message/rfc822\n\nSubject: x\n\nreturned\n--b--\n";
+    assert_eq!(parse_mail(reported).unwrap().text, "");
 }

@@ -2,7 +2,7 @@
 //! CP932 or EUC-JP where the octets speak for it, else Windows-1252. It must not turn western text into
 //! kanji: `Téléphone` is valid CP932 too.
 
-use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, WINDOWS_1252};
+use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// How much of a text is enough to tell its charset, in octets.
 const SAMPLE_OCTETS: usize = 32 * 1024;
@@ -20,6 +20,45 @@ pub(super) fn guess(bytes: &[u8], claims_latin: bool) -> &'static Encoding {
     } else {
         WINDOWS_1252
     }
+}
+
+/// Whether octets that claim another table are UTF-8 after all. Sequences of three octets are hardly ever
+/// formed by two-octet sets, nor any sequence by sets of letters, nor UTF-16 without a single NUL.
+pub(super) fn is_utf8_against(bytes: &[u8], claimed: Option<&'static Encoding>) -> bool {
+    let Some(claimed) = claimed.filter(|claimed| *claimed != UTF_8) else {
+        return false;
+    };
+    let sample = bytes.get(..SAMPLE_OCTETS).unwrap_or(bytes);
+    if claimed == UTF_16LE || claimed == UTF_16BE {
+        return memchr::memchr(0, bytes).is_none() && std::str::from_utf8(bytes).is_ok();
+    }
+    let long = sample.iter().filter(|b| (0xE0..=0xF4).contains(*b)).count();
+    let short = sample.iter().filter(|b| (0xC2..=0xDF).contains(*b)).count();
+    let is_japanese = claimed == SHIFT_JIS || claimed == EUC_JP;
+    let telling = if claimed.is_single_byte() {
+        long.saturating_mul(2).saturating_add(short) >= 2
+    } else {
+        long >= if is_japanese { 1 } else { 2 }
+    };
+    if !telling || std::str::from_utf8(bytes).is_err() {
+        return false;
+    }
+    if !is_japanese {
+        return true;
+    }
+    let (as_claimed, damaged) = claimed.decode_without_bom_handling(sample);
+    damaged || japanese_score(&String::from_utf8_lossy(sample)) >= japanese_score(&as_claimed)
+}
+
+/// Whether UTF-16 without a byte order mark has its high octets first: those of ASCII and line ends are NUL.
+pub(super) fn is_big_endian(bytes: &[u8]) -> bool {
+    let sample = bytes.get(..SAMPLE_OCTETS).unwrap_or(bytes);
+    let (mut even, mut odd) = (0_usize, 0_usize);
+    for pair in sample.chunks_exact(2) {
+        even = even.saturating_add(usize::from(pair.first() == Some(&0)));
+        odd = odd.saturating_add(usize::from(pair.get(1) == Some(&0)));
+    }
+    even > odd
 }
 
 /// How much a text looks like Japanese that was decoded rightly; negative for mojibake.

@@ -2,6 +2,8 @@
 //! Goes out: the files and the body inside. A bounded walk over lengths; what does not fit ends it.
 
 use super::charset;
+use super::rtf::{self, RtfBody};
+use super::rtf_compressed;
 
 const SIGNATURE: [u8; 4] = 0x223E_9F78_u32.to_le_bytes();
 /// Most attributes and properties that are looked at.
@@ -17,6 +19,7 @@ const ATTACH_PROPERTIES: u32 = 0x0006_9005;
 const CODEPAGE: u32 = 0x0006_9007;
 
 const PROPERTY_BODY: u16 = 0x1000;
+const PROPERTY_RTF: u16 = 0x1009;
 const PROPERTY_HTML: u16 = 0x1013;
 const PROPERTY_LONG_NAME: u16 = 0x3707;
 const PROPERTY_NAME: u16 = 0x3704;
@@ -93,11 +96,23 @@ fn read_file(id: u32, data: &[u8], codepage: &str, file: &mut TnefFile) {
 }
 
 fn read_message(data: &[u8], codepage: &str, tnef: &mut Tnef) {
+    let mut rich = None;
     for property in properties(data, codepage) {
         match property.id {
             PROPERTY_BODY => tnef.text = Some(property.text),
             PROPERTY_HTML => tnef.html = Some(property.text),
+            PROPERTY_RTF => rich = Some(property.octets),
             _ => {}
+        }
+    }
+    if tnef.html.is_none()
+        && let Some(rtf) = rich.and_then(rtf_compressed::unpack)
+    {
+        match rtf::read(&rtf) {
+            RtfBody::Html(html) => tnef.html = Some(html),
+            RtfBody::Text(text) => {
+                tnef.text.get_or_insert(text);
+            }
         }
     }
 }
@@ -109,13 +124,15 @@ fn text_of(data: &[u8], label: &str) -> String {
 }
 
 #[derive(Debug)]
-struct Property {
+struct Property<'a> {
     id: u16,
     text: String,
+    /// The value as it lies there, of binary properties.
+    octets: &'a [u8],
 }
 
 /// The string properties of a list (MS-OXTNEF §2.1.3.4).
-fn properties(data: &[u8], codepage: &str) -> Vec<Property> {
+fn properties<'a>(data: &'a [u8], codepage: &str) -> Vec<Property<'a>> {
     let mut reader = Reader { rest: data };
     let count = reader.u32().unwrap_or_default();
     let mut found = Vec::new();
@@ -165,7 +182,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One property; one that is no text has none.
-    fn property(&mut self, codepage: &str) -> Option<Property> {
+    fn property(&mut self, codepage: &str) -> Option<Property<'a>> {
         let kind = self.u16()?;
         let id = self.u16()?;
         if id >= 0x8000 {
@@ -185,6 +202,7 @@ impl<'a> Reader<'a> {
             1
         };
         let mut text = String::new();
+        let mut octets: &[u8] = &[];
         for _ in 0..count {
             if !variable {
                 self.take(fixed_size(single)?)?;
@@ -192,6 +210,7 @@ impl<'a> Reader<'a> {
             }
             let length = self.length()?;
             let data = self.padded(length)?;
+            octets = data;
             text = match single {
                 0x001E => text_of(data, codepage),
                 0x001F => charset::decode(data, Some("utf-16le"))
@@ -202,7 +221,7 @@ impl<'a> Reader<'a> {
                 _ => String::new(),
             };
         }
-        Some(Property { id, text })
+        Some(Property { id, text, octets })
     }
 
     fn padded(&mut self, length: usize) -> Option<&'a [u8]> {

@@ -21,6 +21,17 @@ pub(super) enum TransferEncoding {
 impl TransferEncoding {
     /// Reads a field value; comments, quotation marks and stray semicolons are ignored.
     pub(super) fn parse(value: &str) -> Self {
+        for (name, encoding) in [
+            ("", Self::Identity),
+            ("7bit", Self::Identity),
+            ("8bit", Self::Identity),
+            ("base64", Self::Base64),
+            ("quoted-printable", Self::QuotedPrintable),
+        ] {
+            if value.eq_ignore_ascii_case(name) {
+                return encoding;
+            }
+        }
         let outside = value.split('(').next().unwrap_or(value);
         let name: String = outside.chars().filter(char::is_ascii_alphanumeric).collect();
         match name.to_ascii_lowercase().as_str() {
@@ -60,20 +71,26 @@ pub(super) fn decoded_size(body: &[u8], encoding: TransferEncoding) -> usize {
 
 /// The size of clean base64: it is counted in one pass, since attachments are most of what mail carries.
 fn counted(body: &[u8]) -> Option<usize> {
-    let (mut digits, mut foreign, mut padded) = (0_usize, false, false);
-    for octet in body {
-        let digit = is_base64(*octet);
-        let filling = matches!(octet, b'=' | b'\n' | b'\r' | b' ' | b'\t');
-        digits = digits.wrapping_add(usize::from(digit));
-        padded |= *octet == b'=';
-        // Digits behind padding are a second run, which is decoded to be counted.
-        foreign |= !digit && !filling || digit && padded;
+    let (mut digits, mut filling) = (0_usize, 0_usize);
+    // Sums of so few octets fit into one octet each, and many octets are counted in one step.
+    for piece in body.chunks(255) {
+        let count = |sum: u8, octet: &u8| sum.wrapping_add(u8::from(is_base64(*octet)));
+        digits = digits.saturating_add(usize::from(piece.iter().fold(0, count)));
+        let count = |sum: u8, octet: &u8| sum.wrapping_add(u8::from(is_filling(*octet)));
+        filling = filling.saturating_add(usize::from(piece.iter().fold(0, count)));
     }
-    (!foreign).then(|| digits.saturating_mul(3) / 4)
+    // Digits behind padding are a second run, which is decoded to be counted.
+    let behind = memchr::memchr(b'=', body).and_then(|at| body.get(at..));
+    let ends = behind.is_none_or(|behind| behind.iter().all(|octet| is_filling(*octet)));
+    (digits.saturating_add(filling) == body.len() && ends).then(|| digits.saturating_mul(3) / 4)
+}
+
+fn is_filling(octet: u8) -> bool {
+    matches!(octet, b'=' | b'\n' | b'\r' | b' ' | b'\t')
 }
 
 fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
+    matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/')
 }
 
 fn base64(body: &[u8]) -> (Cow<'_, [u8]>, Option<Problem>) {

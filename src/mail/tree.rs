@@ -1,10 +1,9 @@
 //! The MIME tree. Comes in: a mail's fields and body. Goes out: its leaves in order and how they are nested,
 //! within bounds of depth and number.
 //!
-//! `mailparse` finds the fields of every part and decodes bodies, but the splitting is done here: its own
-//! tree loses the body where the boundary never occurs, takes the boundary `b` for the start of `b1`, and
-//! needs a gigabyte for five million empty parts. All lines that start with `--` are found in one pass;
-//! each multipart then looks at the ones inside it only.
+//! A boundary that never occurs loses no text, `b` is not taken for the start of `b1`, and five million empty
+//! parts take no gigabyte. All lines that start with `--` are found in one pass; each multipart then looks at
+//! the ones inside it only.
 
 use std::ops::Range;
 
@@ -37,8 +36,19 @@ pub(super) struct Tree<'a> {
     pub(super) leaves: Vec<Leaf<'a>>,
     /// The nesting.
     pub(super) root: Node,
+    /// How many mails it lies in.
+    pub(super) depth: usize,
     /// What was damaged.
     pub(super) problems: Vec<Problem>,
+}
+
+/// Splits a mail that lies in another one; nothing where it cannot be read.
+pub(super) fn split_contained(octets: &[u8], depth: usize) -> Option<Tree<'_>> {
+    let cut = gate::open(octets).ok()?;
+    let body = octets.get(cut.body_at..).unwrap_or_default();
+    let mut tree = split(&fields::split(&cut.block), body).ok()?;
+    tree.depth = depth;
+    Some(tree)
 }
 
 /// Splits a body into its parts.
@@ -64,6 +74,7 @@ fn split_at<'a>(fields: &[RawField], body: &'a [u8], depth: usize) -> Result<Tre
     Ok(Tree {
         leaves: splitter.leaves,
         root,
+        depth: 0,
         problems: splitter.problems,
     })
 }
@@ -79,16 +90,11 @@ struct Splitter<'a> {
 
 impl<'a> Splitter<'a> {
     fn find_marks(&mut self) {
-        let mut at = 0_usize;
-        while let Some(rest) = self.body.get(at..).filter(|rest| !rest.is_empty()) {
-            if rest.starts_with(b"--") {
-                self.marks.push(at);
-                if self.marks.len() >= MAX_MARKS {
-                    self.note("boundary-lines-too-many", format!("more than {MAX_MARKS}"));
-                    return;
-                }
-            }
-            at = at.saturating_add(gate::first_line(rest).len());
+        let first = self.body.starts_with(b"--").then_some(0);
+        let later = memchr::memmem::find_iter(self.body, b"\n--").map(|at| at.saturating_add(1));
+        self.marks = first.into_iter().chain(later).take(MAX_MARKS).collect();
+        if self.marks.len() >= MAX_MARKS {
+            self.note("boundary-lines-too-many", format!("more than {MAX_MARKS}"));
         }
     }
 

@@ -1,5 +1,5 @@
-//! UTF-7 (RFC 2152), which some old mailers and attackers send. Comes in: bytes labelled so. Goes out: text
-//! that is as little trusted as any other.
+//! Forms of Unicode that `encoding_rs` has not: UTF-7 (RFC 2152), which some old mailers and attackers send, and
+//! surrogates in UTF-8. Comes in: bytes. Goes out: text that is as little trusted as any other.
 
 /// Decodes; the flag says whether something could not be read.
 pub(super) fn decode(bytes: &[u8]) -> (String, bool) {
@@ -50,6 +50,37 @@ fn push_shifted(text: &mut String, run: &[u8]) -> bool {
         text.push(unit.unwrap_or(char::REPLACEMENT_CHARACTER));
     }
     damaged
+}
+
+/// UTF-8 in which characters beyond the first plane were written as two surrogates of three octets each (CESU-8,
+/// UTR 26), as UTF-8; nothing where there are none.
+pub(super) fn join_surrogates(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut joined = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    let mut found = false;
+    while let Some(at) = memchr::memchr(0xED, rest) {
+        joined.extend_from_slice(rest.get(..at).unwrap_or_default());
+        let from = rest.get(at..).unwrap_or_default();
+        let taken = if let Some(c) = surrogates_at(from) {
+            found = true;
+            joined.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            6
+        } else {
+            joined.push(0xED);
+            1
+        };
+        rest = from.get(taken..).unwrap_or_default();
+    }
+    joined.extend_from_slice(rest);
+    found.then_some(joined)
+}
+
+fn surrogates_at(from: &[u8]) -> Option<char> {
+    let [0xED, high @ 0xA0..=0xAF, b, 0xED, low @ 0xB0..=0xBF, c] = *from.get(..6)? else {
+        return None;
+    };
+    let half = |lead: u8, trail: u8| (u32::from(lead & 0x0F) << 6) | u32::from(trail & 0x3F);
+    char::from_u32(0x1_0000 + ((half(high, b) << 10) | half(low & 0x0F, c)))
 }
 
 fn value_of(byte: u8) -> u8 {

@@ -9,6 +9,9 @@ use super::{charset, clean, transfer};
 /// Longest name of a charset with its language tag that is believed to be one.
 const MAX_LABEL_OCTETS: usize = 64;
 
+/// Shortest payload that is believed to be an encoded one although its end is missing.
+const MIN_CUT_PAYLOAD: usize = 4;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Coding {
     Base64,
@@ -109,19 +112,52 @@ fn word_at<'a>(value: &'a str, start: usize, terminator: &mut Terminator) -> Opt
         return None;
     }
     let payload_at = value.len().saturating_sub(tail.as_str().len());
-    let stop = terminator.from(value, payload_at)?;
+    let Some(stop) = terminator.from(value, payload_at) else {
+        return cut_word(label, coding, value, payload_at);
+    };
     let payload = value.get(payload_at..stop)?;
     // Another word begins before this one ends: this one is cut, and stays as it is written.
     if payload.contains("=?") {
         return None;
     }
-    // RFC 2231 §5: a language tag may follow the charset.
-    let charset = label.split('*').next().unwrap_or(label);
     Some(Word {
-        charset,
+        charset: without_language(label),
         coding,
         payload,
         end: stop.saturating_add(2),
+    })
+}
+
+/// RFC 2231 §5: a language tag may follow the charset.
+fn without_language(label: &str) -> &str {
+    label.split('*').next().unwrap_or(label)
+}
+
+/// A word that the end of the value cut: all that is left belongs to its coding.
+fn cut_word<'a>(label: &'a str, coding: Coding, value: &'a str, payload_at: usize) -> Option<Word<'a>> {
+    let payload = value.get(payload_at..)?;
+    let payload = payload.strip_suffix('?').unwrap_or(payload);
+    let belongs = |b: u8| match coding {
+        Coding::Base64 => b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='),
+        Coding::Quoted => b.is_ascii_graphic() && b != b'?',
+    };
+    if payload.len() < MIN_CUT_PAYLOAD || !payload.bytes().all(belongs) {
+        return None;
+    }
+    // A group that was cut would read as a broken character.
+    let whole = match coding {
+        Coding::Base64 => payload.len() & !3,
+        Coding::Quoted => {
+            let last = payload.rfind('=').unwrap_or_default();
+            let cut = last.saturating_add("=XX".len()) > payload.len();
+            if cut { last } else { payload.len() }
+        }
+    };
+    Some(Word {
+        charset: without_language(label),
+        coding,
+        payload: payload.get(..whole)?,
+        end: value.len(),
     })
 }
 
@@ -200,6 +236,13 @@ mod tests {
         assert_eq!(decode("\"=?UTF-8*ja?B?5pel5pys?=\" x"), "\"日本\" x");
         assert_eq!(decode("=?UTF-8?B?5pel?==?ISO-2022-JP?B?GyRCS1wbKEI=?="), "日本");
         assert_eq!(decode("a =?UTF-8?Q?b?= =?UTF-8?Q?_c?= d"), "a b c d");
+    }
+
+    #[test]
+    fn a_word_that_the_end_cut_is_read_as_far_as_it_goes() {
+        assert_eq!(decode("Re: =?UTF-8?B?5pel5pys?"), "Re: 日本");
+        assert_eq!(decode("=?UTF-8?Q?a_=E6=97=A5=E"), "a 日");
+        assert_eq!(decode("=?UTF-8?B?5pel and more"), "=?UTF-8?B?5pel and more");
     }
 
     #[test]

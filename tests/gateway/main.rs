@@ -50,6 +50,7 @@ mod command_line;
 mod inspecting;
 
 // What must hold for every part.
+mod hostile_mails;
 mod layering;
 mod reading;
 mod replies;

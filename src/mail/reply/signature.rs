@@ -171,8 +171,14 @@ fn evidence(lines: &[&str]) -> usize {
         .count()
 }
 
+/// Longest line, in octets, that could hold contact data; longer ones are not searched for it.
+const LONGEST_CONTACT: usize = 4_000;
+
 fn is_sentence(text: &str) -> bool {
     let text = text.trim();
+    if text.len() > LONGEST_CONTACT {
+        return true;
+    }
     let contact = || {
         telephone().is_match(text) || mail().is_match(text) || site().is_match(text) || place().is_match(text)
     };
