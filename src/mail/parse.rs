@@ -99,18 +99,18 @@ fn separated(
         .iter()
         .map(|(media_type, text)| ReportPart { media_type, text })
         .collect();
-    let from = match author {
-        Author::One(mailbox) => Some(&mailbox.address),
+    let mailbox = match author {
+        Author::One(mailbox) => Some(mailbox),
         Author::Ambiguous { .. } | Author::Missing => None,
     };
     let source = ReportSource {
         headers,
         subject,
-        from,
+        from: mailbox.map(|mailbox| &mailbox.address),
         text,
         parts: &parts,
     };
-    let reply = reply::separate(text, opened.body.html.as_deref());
+    let reply = reply::separate_from(text, opened.body.html.as_deref(), mailbox);
     (reply, bounce::find_report(&source))
 }
 

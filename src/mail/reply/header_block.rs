@@ -56,9 +56,16 @@ patterns! {
       ) \s? [*_]{0,2} \s{0,6} [:：] [*_]{0,2} (?P<value> .* ) $";
     divider = r"(?ix)^ \s* [-_=＿－―─━*]{2,} \s? (?: original \s (?:message|appointment|mail) | 元のメッセージ | 元のメール
         | (?:返信)?元(?:の)?メッセージ | オリジナル\s?メッセージ | 引用元?(?:メッセージ)? | reply \s message | original \s? [-_=]{3,} ) .{0,60} $
-        | ^ [\s\#\-=*_\[(]* (?: please \s type \s your \s reply \s above \s this \s line | reply \s above \s this \s line | (?:この|上記の)(?:行|線)(?:より|から|の)上に(?:ご?返信|ご?回答|ご?記入).{0,20} ) [\s\#\-=*_\])]* $";
+        | ^ [\s\W_]* (?: (?:please\s)? (?:type|write|enter|add|post|put)? \s? (?:your\s)? (?:reply|replies|response|answer|comment)s? \s (?:only\s)? above \s this \s (?:line|message|text|email)
+            | .{0,40} \b text \s above \s this \s line .{0,60}
+            | (?:write|type|reply) \s above \s this \s line .{0,40} | (?:please\s)? do \s not \s (?:write|type|reply|edit) \s below \s this \s line
+            | (?:(?:ご?返信|ご?回答|本文|メッセージ)[はを、]{0,2})? (?:この|上記の|以下の|こちらの)(?:行|線|ライン|区切り線?|点線|メッセージ)(?:より|から|の|よりも)(?:上|前)(?:の?部分)?(?:に|へ|で)\s?(?:ご?返信|ご?回答|ご?記入|ご?入力|お?書き|ご?記載|ご?返答|メッセージ|本文|コメント).{0,24}
+            | (?:この|上記の)(?:行|線|ライン)(?:より|から|の)下(?:に|へ|は).{0,24}(?:ないで|編集|変更|削除|記入|入力|返信).{0,12} ) [\s\W_]* $";
     forward_divider = r"(?ix)^ \s* [-_=＿－―─━*]{2,} \s? (?: forwarded \s (?:message|mail|by) | 転送(?:された)?\s?(?:メッセージ|メール) | 転送元\s?メッセージ | original \s message \s forwarded ) .{0,80} $
+        | ^ \s* [-_=]{2,} .{1,100} (?:による|が|から)転送 .{0,60} $
         | ^ \s* (?: begin \s forwarded \s message | 転送された(?:メッセージ|メール) | 転送(?:メッセージ|メール) | 以下、?転送(?:メッセージ|メール)? ) \s? [:：] $";
+    unmarked = r"(?i)^(?:(?P<author>from|差出人|送信者)|(?P<date>date|sent|日付|日時|送信日時)|(?P<subject>subject|件名)|(?P<recipient>to|cc|宛先))\s(?P<value>\S.*)$";
+    zoned = r"(?i)^(?:[a-z]{3},\s?)?\d{1,2}\s[a-z]{3}\s\d{4}\s\d\d:\d\d:\d\d\s(?:[+-]\d{4}|GMT|UTC)";
     rule = r"^\s*[-_=＿－―─━*]{3,}\s*$";
     speaks_of_headers = r"(?i)ヘッダ|headers?\b";
     raw_header = r"(?i)^\s*(?:message-id|received|mime-version|return-path|content-type|dkim-signature|x-[a-z-]+|authentication-results|delivered-to)\s?:";
@@ -114,10 +121,14 @@ pub fn find_forwarded(text: &str) -> Option<ForwardedHeader> {
 /// A divider in the middle of a paragraph is spoken of, not drawn: no client writes text right below it.
 fn is_only_named(page: &Page<'_>, divider: usize) -> bool {
     let below = divider.saturating_add(1);
-    let asks_for_answers_above = page.text(divider).contains("above") || page.text(divider).contains('上');
+    let drawn = page.text(divider).to_lowercase();
+    let asks_for_answers_above = ["above", "below", "上", "下"]
+        .iter()
+        .any(|word| drawn.contains(word));
     !asks_for_answers_above
         && !page.is_blank(below)
         && page.depth(below) == 0
+        && read_label(page.text(below), true).is_none()
         && !page.text(below).contains([':', '：'])
 }
 
@@ -133,11 +144,17 @@ fn short<'a>(page: &Page<'a>, index: usize) -> Option<&'a str> {
         .filter(|body| !body.is_empty() && body.len() <= LONGEST_LINE)
 }
 
-fn read_label(body: &str) -> Option<(Label, &str)> {
-    if !body.contains([':', '：']) {
-        return None;
-    }
-    let found = label().captures(body)?;
+/// Below a divider some clients leave the colon out.
+fn read_label(body: &str, divided: bool) -> Option<(Label, &str)> {
+    let marked = body
+        .contains([':', '：'])
+        .then(|| label().captures(body))
+        .flatten();
+    let found = match marked {
+        Some(found) => found,
+        None if divided => unmarked().captures(body)?,
+        None => return None,
+    };
     let value = found
         .name("value")?
         .as_str()
@@ -157,7 +174,7 @@ fn read_label(body: &str) -> Option<(Label, &str)> {
 
 /// Reads label lines from `start`: the line after them and what they say, if together they head a mail.
 fn labelled(page: &Page<'_>, start: usize, divided: bool) -> Option<(usize, ForwardedHeader)> {
-    read_label(short(page, start)?)?;
+    read_label(short(page, start)?, divided)?;
     let above = start.checked_sub(1).map_or("", |above| page.text(above));
     if !divided && (raw_header().is_match(above) || speaks_of_headers().is_match(above) || is_within(above)) {
         return None;
@@ -171,10 +188,14 @@ fn labelled(page: &Page<'_>, start: usize, divided: bool) -> Option<(usize, Forw
         if body.is_empty() {
             let skipped = index.saturating_add(1);
             let begun = seen.contains(&Label::Author);
-            if !begun || short(page, skipped).and_then(read_label).is_none() {
+            if !begun
+                || short(page, skipped)
+                    .and_then(|body| read_label(body, divided))
+                    .is_none()
+            {
                 break;
             }
-        } else if let Some((label, value)) = short(page, index).and_then(read_label) {
+        } else if let Some((label, value)) = short(page, index).and_then(|body| read_label(body, divided)) {
             if seen.contains(&label) && matches!(label, Label::Author | Label::Date | Label::Subject) {
                 break;
             }
@@ -190,12 +211,17 @@ fn labelled(page: &Page<'_>, start: usize, divided: bool) -> Option<(usize, Forw
         }
         index = index.saturating_add(1);
     }
-    heads_a_mail(&seen, divided).then_some((end, header))
+    let pasted = !divided && header.date.as_deref().is_some_and(|date| zoned().is_match(date));
+    (!pasted && heads_a_mail(&seen, divided)).then_some((end, header))
 }
 
 /// No block begins below a recipient's line; asking there again and again would cost the square of the lines.
 fn is_within(above: &str) -> bool {
-    above.len() <= LONGEST_LINE && matches!(read_label(above), Some((Label::Recipient | Label::Other, _)))
+    above.len() <= LONGEST_LINE
+        && matches!(
+            read_label(above, false),
+            Some((Label::Recipient | Label::Other, _))
+        )
 }
 
 fn note(header: &mut ForwardedHeader, label: Label, value: &str) {

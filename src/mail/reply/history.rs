@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::attribution::attribution_at;
+use super::contact_lines::is_sentence;
 use super::header_block::{HeaderBlock, header_block_at};
 use super::page::{Page, columns};
 use super::pasted::is_pasted;
@@ -58,6 +59,9 @@ fn stretch_at(page: &Page<'_>, index: usize, from: usize) -> Option<Stretch> {
     if page.depth(index) > 0 {
         let run = index..run_end(page, index);
         return (!is_pasted(page, run.clone())).then(|| stretch(PieceKind::Quote, index..index, run, false));
+    }
+    if let Some(end) = barred_end(page, index) {
+        return Some(stretch(PieceKind::Quote, index..index, index..end, false));
     }
     if let Some(block) = header_block_at(page, index) {
         return Some(below_header(page, index, &block, from));
@@ -147,6 +151,23 @@ fn prefixed_end(page: &Page<'_>, start: usize) -> Option<usize> {
         end = end.saturating_add(1);
     }
     Some(end)
+}
+
+/// Without an attribution, sentences behind bars are quoted; a table has bars inside its lines too.
+fn barred_end(page: &Page<'_>, start: usize) -> Option<usize> {
+    let barred = |index: usize| page.text(index).starts_with('|');
+    if !barred(start) || start.checked_sub(1).is_some_and(barred) {
+        return None;
+    }
+    let end = (start..page.len())
+        .find(|index| !barred(*index))
+        .unwrap_or(page.len());
+    let mut bodies = page
+        .lines(start..end)
+        .iter()
+        .map(|line| line.text.trim_start_matches('|'));
+    let spoken = bodies.clone().any(is_sentence);
+    (spoken && end > start.saturating_add(1) && bodies.all(|body| !body.contains(['|', '+']))).then_some(end)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::author_hints::AuthorHints;
 use super::history::{Stretch, find_history};
 use super::machine_paragraphs::{banner_end, machine_tail};
 use super::page::Page;
@@ -10,6 +11,7 @@ use super::segment::{Piece, PieceKind, VisibleReply};
 use super::signature::signature_start;
 use super::structure::{Mark, html_marks, locate};
 use super::wording::leading_tags;
+use crate::mail::address::Mailbox;
 use crate::mail::pattern::patterns;
 
 /// Footers, disclaimers and signatures that may follow each other at one end.
@@ -24,6 +26,12 @@ patterns! {
 /// `html` is the mail's HTML part where it has one: its own structure says where quotes begin. Time is
 /// linear in both. A text with more than 100,000 lines stays one written piece.
 pub fn separate(text: &str, html: Option<&str>) -> VisibleReply {
+    separate_from(text, html, None)
+}
+
+/// As [`separate`], with the mail's author: whoever knows the name sees where it is signed.
+pub fn separate_from(text: &str, html: Option<&str>, author: Option<&Mailbox>) -> VisibleReply {
+    let hints = AuthorHints::of(author);
     let Some(page) = Page::read(text) else {
         return VisibleReply::all_written(text);
     };
@@ -34,7 +42,7 @@ pub fn separate(text: &str, html: Option<&str>) -> VisibleReply {
     let marks = html.map(html_marks).unwrap_or_default();
     add_html_quote(text, &page, &marks, &mut history);
     for region in written_regions(&page, top, &history) {
-        mark_tails(&page, &mut kinds, region);
+        mark_tails(&page, &mut kinds, region, &hints);
     }
     mark_html_signature(text, &page, &marks, &mut kinds);
     mark_history(&page, &mut kinds, &history);
@@ -90,7 +98,12 @@ fn written_regions(page: &Page<'_>, top: usize, history: &[Stretch]) -> Vec<(Ran
 }
 
 /// Disclaimers, footers and signatures at the end of a region, from the end upwards.
-fn mark_tails(page: &Page<'_>, kinds: &mut [PieceKind], (region, last): (Range<usize>, bool)) {
+fn mark_tails(
+    page: &Page<'_>,
+    kinds: &mut [PieceKind],
+    (region, last): (Range<usize>, bool),
+    hints: &AuthorHints,
+) {
     let mut end = region.end;
     let mut signed = false;
     for _ in 0..MOST_TAILS {
@@ -99,7 +112,7 @@ fn mark_tails(page: &Page<'_>, kinds: &mut [PieceKind], (region, last): (Range<u
             let start = if signed {
                 None
             } else {
-                signature_start(page, rest.clone(), last)
+                signature_start(page, rest.clone(), last, hints)
             };
             start.map(|start| (start, PieceKind::Signature))
         });
@@ -115,13 +128,38 @@ fn mark_html_signature(text: &str, page: &Page<'_>, marks: &[Mark], kinds: &mut 
         let Some(start) = locate(text, page, mark) else {
             continue;
         };
-        let lines = start..start.saturating_add(mark.lines).min(page.len());
-        let free = kinds
-            .get(lines.clone())
-            .is_some_and(|part| part.iter().all(|kind| *kind == PieceKind::Written));
-        if free && page.last_filled(0..start).is_some() {
-            fill(kinds, lines, PieceKind::Signature);
+        let written = |index: &usize| kinds.get(*index) == Some(&PieceKind::Written);
+        let end = end_of_letters(page, start, mark.letters);
+        let end = start.saturating_add((start..end).take_while(written).count());
+        if (0..start).any(|index| written(&index) && !page.is_blank(index)) {
+            fill(kinds, with_dashes_above(page, start)..end, PieceKind::Signature);
         }
+    }
+}
+
+/// The line after the last one that lies whole within so many letters and digits.
+fn end_of_letters(page: &Page<'_>, start: usize, letters: usize) -> usize {
+    let mut left = letters;
+    for index in start..page.len() {
+        let mut linked = false;
+        let count = page.text(index).chars().filter(|c| {
+            // The address of a link is not among the letters of the HTML.
+            linked = (linked || *c == '<') && *c != '>';
+            !linked && c.is_alphanumeric()
+        });
+        match left.checked_sub(count.count()) {
+            Some(rest) if left > 0 => left = rest,
+            Some(_) | None => return index,
+        }
+    }
+    page.len()
+}
+
+/// Gmail draws the dashes before its signature element.
+fn with_dashes_above(page: &Page<'_>, start: usize) -> usize {
+    match page.last_filled(start.saturating_sub(2)..start) {
+        Some(above) if page.text(above) == "--" => above,
+        Some(_) | None => start,
     }
 }
 
