@@ -110,7 +110,7 @@ fn separated(
         text,
         parts: &parts,
     };
-    let reply = reply::separate_from(text, opened.body.html.as_deref(), mailbox);
+    let reply = reply::separate_from(text, opened.body.html.as_deref(), mailbox, subject);
     (reply, bounce::find_report(&source))
 }
 

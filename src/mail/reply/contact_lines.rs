@@ -1,6 +1,8 @@
 //! Lines of contact data against lines of speech. Comes in: single lines. Goes out: how many kinds of
 //! contact data they hold, and whether a line is a sentence. It must not look at where the lines stand.
 
+use regex::Regex;
+
 use super::page::columns;
 use crate::mail::pattern::patterns;
 
@@ -15,9 +17,10 @@ patterns! {
     post = r"(?:部|課|室|係|局|グループ|チーム|本部|事業部|支店|支社|営業所|センター)(?:[\s　/／]|$)|(?:部長|課長|係長|主任|室長|取締役|代表|マネージャ|エンジニア|リーダー|担当)|(?i)\b(?:manager|engineer|director|lead|department|division|architect|officer|consultant|developer|administrator)\b";
     place = r"〒|[都道府県].{0,12}[市区町村郡]|\d丁目|\d+-\d+-\d+\s?\S*(?:ビル|タワー|階|F)|(?:ビル|タワー)\S{0,8}(?:階|F)|(?i)\b(?:street|avenue|floor|tokyo|osaka|chome)\b";
     ends_a_sentence = r"(?:[。？！?!」』…]|(?:です|ます|ました|ません|ください|下さい|願います|致します|ございます|でしょうか|たい|さい|した|ない|以上|まで|か))[)）\s]*$|[a-z]{2,}[.!]\s*$";
-    closing = r"(?i)^(?:(?:best|kind|warm|warmest)?\s?regards|thanks.*|thank you.*|many thanks|sincerely.*|cheers|best(?: wishes)?|yours.*|敬具|草々|以上|よろしく.*|宜しく.*|お手数.*)[,、.!。]*$";
+    closing = r"(?i)^(?:(?:best|kind|warm|warmest)?\s?regards|thanks.*|thank you.*|many thanks|sincerely.*|cheers|best(?: wishes)?|yours.*|mit (?:freundlichen|besten) grüßen.*|viele grüße.*|cordialement.*|敬具|草々|以上|よろしく.*|宜しく.*|お手数.*)[,、.!。]*$";
     asks = r"(?:連絡先|以下|下記|次の|アカウント|希望|候補|対象|[:：])\s*$|^(?:[・●○■□◆※]|[-*]\s|\d{1,2}[.)）．]|[(（]\d)|[:：]\s*\d{12}\b";
-    announces = r"連絡先|以下|下記|次の|宛先|情報です|(?:変更|登録|追加|更新|修正|訂正|送付|削除|発行|招待|共有)(?:を|して|し|の)?(?:お願い|ください|下さい|いただ|頂)|[:：]\s*$|(?i)\b(?:contact|following|below|details|register|invite|add|replace|change)\b";
+    announces = r"(?:一覧|とおり|通り)(?:です)?[。:：]?$|請求先|送付先|送り先|届け先|納品先|宛名|名義|届出|連絡網|名簿|住所(?:の)?変更|支店の追加|連絡先|以下|下記|次の|宛先|情報です|(?:変更|登録|追加|更新|修正|訂正|送付|削除|発行|招待|共有)(?:を|して|し|の)?(?:お願い|ください|下さい|いただ|頂)|[:：]\s*$|(?i)\b(?:contact|following|below|details|recipients|(?:billing|postal|shipping|delivery) address|register|invite|add|replace|change)\b";
+    form_field = r"(?i)^[・■●□○◆\s]*(?:お?名前|氏\s?名|ご?芳名|[会御貴]社名|団体名|契約名義?|ご?担当者名?|full name|name|company(?: name)?)\s*[:：]";
     name = r"^(?:[\p{Han}々ヶ\p{Hiragana}\p{Katakana}ー]{1,6}[\s　]?[\p{Han}々ヶ\p{Hiragana}\p{Katakana}ー]{0,6}(?:\s?[(（<].{1,30}[)）>])?|[A-Z][a-z]+(?:\s[A-Z]\.)?(?:\s[A-Z][A-Za-z'-]+){1,3})$";
     abbreviated = r"(?i)(?:^|[\s,])(?:dept|div|sec|inc|ltd|co|corp|jr|sr|bldg|blvd|ave|st|rd|fl|no|mgr|eng|intl|univ|assoc|bros)\.$";
     full_name = r"^[\p{Han}々ヶ]{1,4}[\s　]+[\p{Han}々ヶ\p{Hiragana}\p{Katakana}ー]{1,5}(?:\s?[(（<＜/／].{1,40})?$|^[A-Z][a-z]+(?:\s[A-Z]\.)?(?:\s[A-Z][A-Za-z'-]+){1,2}(?:,?\s[A-Z][A-Za-z.]{1,5})?$";
@@ -37,6 +40,12 @@ pub(super) fn evidence(lines: &[&str]) -> usize {
         .count()
 }
 
+/// A company or a post is named, and no address: an address under a strange name may be what was asked for.
+pub(super) fn evidence_of_company(lines: &[&str]) -> bool {
+    let any = |kind: &Regex| lines.iter().any(|text| kind.is_match(text));
+    (any(company()) || any(post())) && !any(mail())
+}
+
 /// Short enough for a name, and written like one.
 pub(super) fn is_name(text: &str) -> bool {
     name().is_match(text)
@@ -50,6 +59,11 @@ pub(super) fn is_full_name(text: &str) -> bool {
 /// A list, a question's label: the contact data was asked for.
 pub(super) fn is_asked_for(text: &str) -> bool {
     asks().is_match(text)
+}
+
+/// A form's label: whoever signs does not write 会社名 before the company.
+pub(super) fn is_form_field(text: &str) -> bool {
+    form_field().is_match(text)
 }
 
 /// The line before speaks of the contact data below.

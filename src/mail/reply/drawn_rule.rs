@@ -6,6 +6,9 @@ use super::contact_lines::is_sentence;
 /// Most different characters that a drawn line repeats.
 const MOST_CHARACTERS: usize = 8;
 
+/// So many full stops trail off; more are drawn.
+const MOST_DOTS: usize = 8;
+
 /// Most letters between the two halves of a rule.
 const MOST_TITLE: usize = 24;
 
@@ -26,7 +29,7 @@ pub(super) fn is_rule(text: &str) -> bool {
         }
         count = count.saturating_add(1);
     }
-    let sentence_marks = kinds.iter().all(|c| matches!(c, '。' | '.' | '…' | '、'));
+    let sentence_marks = count < MOST_DOTS && kinds.iter().all(|c| matches!(c, '。' | '.' | '…'));
     count >= 4 && kinds.len().saturating_mul(2) <= count && !sentence_marks
 }
 
@@ -72,8 +75,14 @@ mod tests {
 
     #[test]
     fn drawn_lines_are_rules() {
-        for text in ["-----", "☆━━━━☆", "*-*-*-*-*", "｡･ﾟ･*:.｡.*･ﾟ･｡･ﾟ･*", "ーーーーー"]
-        {
+        for text in [
+            "-----",
+            "☆━━━━☆",
+            "*-*-*-*-*",
+            "｡･ﾟ･*:.｡.*･ﾟ･｡･ﾟ･*",
+            "ーーーーー",
+            "…………………………",
+        ] {
             assert!(is_rule(text), "{text}");
         }
         for text in ["---", "。。。。", "-- 佐藤 --", "？？？？"] {

@@ -3,10 +3,10 @@
 //! disclaimer or gateway banner. The pieces joined are the text again: nothing is ever lost.
 
 mod attribution;
-mod author_hints;
 mod contact_lines;
 mod drawn_rule;
 mod header_block;
+mod hints;
 mod history;
 mod machine_paragraphs;
 mod page;

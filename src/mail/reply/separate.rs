@@ -3,14 +3,15 @@
 
 use std::ops::Range;
 
-use super::author_hints::AuthorHints;
+use super::contact_lines::is_sentence;
+use super::hints::Hints;
 use super::history::{Stretch, find_history};
 use super::machine_paragraphs::{banner_end, machine_tail};
 use super::page::Page;
 use super::segment::{Piece, PieceKind, VisibleReply};
 use super::signature::signature_start;
 use super::structure::{Mark, html_marks, locate};
-use super::wording::leading_tags;
+use super::wording::{is_mobile_line, leading_tags};
 use crate::mail::address::Mailbox;
 use crate::mail::pattern::patterns;
 
@@ -26,19 +27,24 @@ patterns! {
 /// `html` is the mail's HTML part where it has one: its own structure says where quotes begin. Time is
 /// linear in both. A text with more than 100,000 lines stays one written piece.
 pub fn separate(text: &str, html: Option<&str>) -> VisibleReply {
-    separate_from(text, html, None)
+    separate_from(text, html, None, "")
 }
 
-/// As [`separate`], with the mail's author: whoever knows the name sees where it is signed.
-pub fn separate_from(text: &str, html: Option<&str>, author: Option<&Mailbox>) -> VisibleReply {
-    let hints = AuthorHints::of(author);
+/// As [`separate`], with the mail's author and subject: they tell who signs and which mail is answered.
+pub fn separate_from(
+    text: &str,
+    html: Option<&str>,
+    author: Option<&Mailbox>,
+    subject: &str,
+) -> VisibleReply {
+    let hints = Hints::of(author, subject);
     let Some(page) = Page::read(text) else {
         return VisibleReply::all_written(text);
     };
     let top = banner_end(&page);
     let mut kinds = vec![PieceKind::Written; page.len()];
     fill(&mut kinds, 0..top, PieceKind::Banner);
-    let mut history = find_history(&page, top);
+    let mut history = find_history(&page, top, &hints);
     let marks = html.map(html_marks).unwrap_or_default();
     add_html_quote(text, &page, &marks, &mut history);
     for region in written_regions(&page, top, &history) {
@@ -98,12 +104,7 @@ fn written_regions(page: &Page<'_>, top: usize, history: &[Stretch]) -> Vec<(Ran
 }
 
 /// Disclaimers, footers and signatures at the end of a region, from the end upwards.
-fn mark_tails(
-    page: &Page<'_>,
-    kinds: &mut [PieceKind],
-    (region, last): (Range<usize>, bool),
-    hints: &AuthorHints,
-) {
+fn mark_tails(page: &Page<'_>, kinds: &mut [PieceKind], (region, last): (Range<usize>, bool), hints: &Hints) {
     let mut end = region.end;
     let mut signed = false;
     for _ in 0..MOST_TAILS {
@@ -131,10 +132,20 @@ fn mark_html_signature(text: &str, page: &Page<'_>, marks: &[Mark], kinds: &mut 
         let written = |index: &usize| kinds.get(*index) == Some(&PieceKind::Written);
         let end = end_of_letters(page, start, mark.letters);
         let end = start.saturating_add((start..end).take_while(written).count());
-        if (0..start).any(|index| written(&index) && !page.is_blank(index)) {
+        let follows = (0..start).any(|index| written(&index) && !page.is_blank(index));
+        if follows && !is_mostly_spoken(page, start..end) {
             fill(kinds, with_dashes_above(page, start)..end, PieceKind::Signature);
         }
     }
+}
+
+/// Some people write their answer into the element of their signature.
+fn is_mostly_spoken(page: &Page<'_>, lines: Range<usize>) -> bool {
+    let filled = page.lines(lines).iter().filter(|line| !line.is_blank());
+    let spoken = filled
+        .clone()
+        .filter(|line| is_sentence(line.text) && !is_mobile_line(line.text, true));
+    spoken.count().saturating_mul(2) > filled.count()
 }
 
 /// The line after the last one that lies whole within so many letters and digits.

@@ -4,10 +4,10 @@
 
 use std::ops::Range;
 
-use super::author_hints::AuthorHints;
-use super::contact_lines::{evidence, is_full_name, is_name, is_sentence};
+use super::contact_lines::{evidence, is_form_field, is_full_name, is_name, is_sentence};
 use super::drawn_rule::{is_rule, is_short_rule, titled};
-use super::page::{Page, columns};
+use super::hints::Hints;
+use super::page::Page;
 use super::pasted::is_machine_line;
 use super::unruled_signature::unruled_start;
 use super::wording::is_mobile_line;
@@ -33,7 +33,7 @@ pub(super) fn signature_start(
     page: &Page<'_>,
     written: Range<usize>,
     last: bool,
-    hints: &AuthorHints,
+    hints: &Hints,
 ) -> Option<usize> {
     let end = page.last_filled(written.clone())?.saturating_add(1);
     let window = written.start.max(end.saturating_sub(MOST_LINES))..end;
@@ -42,7 +42,7 @@ pub(super) fn signature_start(
             || is_ruled_signature(page, *index, end, hints)
             || (last && is_below_short_rule(page, *index, end, hints))
     });
-    let mobile = mobile_start(page, window.clone());
+    let mobile = mobile_start(page, window.clone(), hints);
     let unruled = || {
         if last {
             unruled_start(page, window.start..mobile.unwrap_or(end), hints)
@@ -74,9 +74,10 @@ fn is_code_below_dashes(text: &str) -> bool {
     text == "--" || text.starts_with("-- ") || is_machine_line(text)
 }
 
-fn is_ruled_signature(page: &Page<'_>, rule: usize, end: usize, hints: &AuthorHints) -> bool {
+fn is_ruled_signature(page: &Page<'_>, rule: usize, end: usize, hints: &Hints) -> bool {
     let title = titled(page.text(rule));
-    if title.is_none() && !is_rule(page.text(rule)) {
+    let signs = |text: &str| hints.name_in(text) || is_full_name(text) || evidence(&[text]) > 0;
+    if title.map_or_else(|| !is_rule(page.text(rule)), |title| !signs(title)) {
         return false;
     }
     let below = page.lines(rule.saturating_add(1)..end);
@@ -90,7 +91,7 @@ fn is_ruled_signature(page: &Page<'_>, rule: usize, end: usize, hints: &AuthorHi
     }
     if filled
         .iter()
-        .any(|text| form().is_match(text) || is_machine_line(text))
+        .any(|text| form().is_match(text) || is_form_field(text) || is_machine_line(text))
     {
         return false;
     }
@@ -100,14 +101,14 @@ fn is_ruled_signature(page: &Page<'_>, rule: usize, end: usize, hints: &AuthorHi
     let signed = |text: &&str| is_name(text) || hints.name_in(text);
     let named = filled.len() <= 4
         && filled.iter().all(signed)
-        && (closed || filled.iter().any(|text| hints.name_in(text)));
+        && (closed || (filled.len() <= 2 && filled.iter().any(|text| hints.name_in(text))));
     let enough = proof >= 2 || (proof == 1 && filled.len() <= 5) || named;
     enough && (spoken == 0 || (proof >= 3 && spoken <= 3)) && begins_with_contact(page, rule, end, hints)
 }
 
 /// Between this rule and the next one, and before anything said, stands who signs: otherwise the rule draws
 /// a table or fences a log above the signature.
-fn begins_with_contact(page: &Page<'_>, rule: usize, end: usize, hints: &AuthorHints) -> bool {
+fn begins_with_contact(page: &Page<'_>, rule: usize, end: usize, hints: &Hints) -> bool {
     let own = titled(page.text(rule)).into_iter();
     let first: Vec<&str> = own
         .chain(
@@ -125,7 +126,7 @@ fn begins_with_contact(page: &Page<'_>, rule: usize, end: usize, hints: &AuthorH
 }
 
 /// Three strokes set a signature off where they stand alone and nothing but a name and contact data follows.
-fn is_below_short_rule(page: &Page<'_>, rule: usize, end: usize, hints: &AuthorHints) -> bool {
+fn is_below_short_rule(page: &Page<'_>, rule: usize, end: usize, hints: &Hints) -> bool {
     let alone = rule.checked_sub(1).is_some_and(|above| page.is_blank(above));
     if !alone || !is_short_rule(page.text(rule)) {
         return false;
@@ -148,18 +149,24 @@ fn is_below_short_rule(page: &Page<'_>, rule: usize, end: usize, hints: &AuthorH
 }
 
 /// The phone's line at the end; a name or contact data may follow it.
-fn mobile_start(page: &Page<'_>, window: Range<usize>) -> Option<usize> {
+fn mobile_start(page: &Page<'_>, window: Range<usize>, hints: &Hints) -> Option<usize> {
     let end = page.last_filled(window.clone())?.saturating_add(1);
     let first = window.start.max(end.saturating_sub(MOST_BELOW_MOBILE));
     let found = (first..end).rev().find(|index| {
         let own = index.checked_sub(1).is_none_or(|above| page.is_blank(above));
         is_mobile_line(page.text(*index), own)
     })?;
+    let signs = |text: &str| {
+        hints.name_in(text) || is_name(text) || evidence(&[text]) > 0 || is_mobile_line(text, true)
+    };
     let quiet = page
         .lines(found.saturating_add(1)..end)
         .iter()
-        .all(|line| !is_sentence(line.text) && columns(line.text) <= 40);
-    quiet.then_some(found)
+        .all(|line| line.is_blank() || (!is_sentence(line.text) && signs(line.text.trim())));
+    let above = page
+        .last_filled(window.start..found)
+        .map_or("", |index| page.text(index));
+    (quiet && !above.ends_with([':', '：'])).then_some(found)
 }
 
 #[cfg(test)]
@@ -168,8 +175,7 @@ mod tests {
 
     fn signature(text: &str) -> String {
         let page = Page::read(text).unwrap();
-        let start =
-            signature_start(&page, 0..page.len(), true, &AuthorHints::default()).unwrap_or(page.len());
+        let start = signature_start(&page, 0..page.len(), true, &Hints::default()).unwrap_or(page.len());
         page.lines(start..page.len())
             .iter()
             .map(|line| line.raw)

@@ -3,11 +3,12 @@
 
 use std::ops::Range;
 
-use super::author_hints::AuthorHints;
 use super::contact_lines::{
-    announces_contact, evidence, is_asked_for, is_closing, is_full_name, is_reachable, is_sentence,
+    announces_contact, evidence, evidence_of_company, is_asked_for, is_closing, is_form_field, is_full_name,
+    is_reachable, is_sentence,
 };
 use super::drawn_rule::is_rule;
+use super::hints::Hints;
 use super::page::{Page, columns};
 use super::pasted::is_machine_line;
 
@@ -17,11 +18,14 @@ const MOST_UNRULED: usize = 10;
 /// Most lines of a name with its company.
 const MOST_NAMED: usize = 5;
 
+/// Most lines of a name with its company above contact data.
+const MOST_NAMED_ABOVE: usize = 4;
+
 /// Widest line of a name with its company.
 const WIDEST_NAMED: usize = 48;
 
 /// Contact data at the end that nothing sets off: at least two kinds of it, and no sentence.
-pub(super) fn unruled_start(page: &Page<'_>, window: Range<usize>, hints: &AuthorHints) -> Option<usize> {
+pub(super) fn unruled_start(page: &Page<'_>, window: Range<usize>, hints: &Hints) -> Option<usize> {
     let end = page.last_filled(window.clone())?.saturating_add(1);
     let mut start = end;
     let mut filled: Vec<&str> = Vec::new();
@@ -31,6 +35,9 @@ pub(super) fn unruled_start(page: &Page<'_>, window: Range<usize>, hints: &Autho
             continue;
         }
         let speaks = is_sentence(text) && !(is_full_name(text) && hints.name_in(text));
+        if is_form_field(text) {
+            return None;
+        }
         if filled.len() >= MOST_UNRULED || speaks || is_asked_for(text) || is_machine_line(text) {
             break;
         }
@@ -58,26 +65,42 @@ fn line_above<'a>(page: &Page<'a>, start: usize) -> &'a str {
         .map_or("", |index| page.text(index))
 }
 
-/// Contact data without a name belongs to the full name above it.
-fn with_name_above(page: &Page<'_>, start: usize, filled: &[&str], hints: &AuthorHints) -> usize {
-    let named = |text: &str| hints.name_in(text) || (is_full_name(text) && evidence(&[text]) == 0);
+/// Contact data without a name belongs to the name above it, with what stands around that.
+fn with_name_above(page: &Page<'_>, start: usize, filled: &[&str], hints: &Hints) -> usize {
+    let full = |text: &str| is_full_name(text) && evidence(&[text]) == 0;
+    let named = |text: &str| hints.name_in(text) || full(text);
     if filled.iter().any(|text| named(text)) {
         return start;
     }
-    match page.last_filled(start.saturating_sub(2)..start) {
-        Some(above) if is_full_name(page.text(above).trim()) => above,
-        Some(_) | None => start,
-    }
+    let Some(last) = page.last_filled(start.saturating_sub(2)..start) else {
+        return start;
+    };
+    let quiet = |index: &usize| {
+        let text = page.text(*index).trim();
+        !text.is_empty()
+            && columns(text) <= WIDEST_NAMED
+            && (full(text) || !(is_sentence(text) || is_asked_for(text) || is_rule(text)))
+    };
+    let first = last.saturating_sub(MOST_NAMED_ABOVE.saturating_sub(1));
+    let Some(top) = (first..=last).rev().take_while(quiet).last() else {
+        return start;
+    };
+    let above = (top..=last).find(|index| {
+        let text = page.text(*index).trim();
+        named(text) || evidence(&[text]) > 0
+    });
+    let signs = (top..=last).any(|index| full(page.text(index).trim()));
+    above.filter(|_| signs).unwrap_or(start)
 }
 
 /// The author's name together with a company, a post or an address, in lines of their own at the end.
-fn signed_off_start(page: &Page<'_>, window: Range<usize>, hints: &AuthorHints) -> Option<usize> {
+fn signed_off_start(page: &Page<'_>, window: Range<usize>, hints: &Hints) -> Option<usize> {
     let end = page.last_filled(window.clone())?.saturating_add(1);
     let belongs = |index: &usize| {
         let text = page.text(*index).trim();
         let named = hints.name_in(text);
         !text.is_empty()
-            && columns(text) <= WIDEST_NAMED
+            && (columns(text) <= WIDEST_NAMED || evidence(&[text]) >= 2)
             && !(is_sentence(text) && !(named && is_full_name(text)))
             && !(is_asked_for(text) || is_machine_line(text) || is_rule(text))
     };
@@ -92,17 +115,27 @@ fn signed_off_start(page: &Page<'_>, window: Range<usize>, hints: &AuthorHints) 
         .last_filled(window.start..start)
         .map_or("", |index| page.text(index).trim());
     let closed = start > window.start && (page.is_blank(start.saturating_sub(1)) || is_closing(above));
-    let set_off = closed && lines.len() <= MOST_NAMED && !above.is_empty() && !announces_contact(above);
-    (set_off && is_signed(&lines, hints)).then_some(start)
+    let fields = lines.iter().any(|text| is_form_field(text));
+    let set_off =
+        closed && lines.len() <= MOST_NAMED && !(above.is_empty() || fields || announces_contact(above));
+    if !set_off {
+        return None;
+    }
+    let with_name = with_name_above(page, start, &lines, hints);
+    let contact_below = with_name < start && evidence(&lines) >= 2;
+    (contact_below || is_signed(&lines, hints)).then_some(with_name)
 }
 
-fn is_signed(lines: &[&str], hints: &AuthorHints) -> bool {
+fn is_signed(lines: &[&str], hints: &Hints) -> bool {
     let own = lines.iter().any(|text| hints.name_in(text));
     if let [line] = lines {
-        return own && hints.address_in(line);
+        let named = own || hints.name_among(line);
+        return named && (hints.address_in(line) || is_reachable(&[line]));
     }
-    let named = own || lines.iter().any(|text| is_full_name(text));
-    named && evidence(lines) >= 1
+    let several = lines.iter().filter(|text| text.contains('@')).count() > 1;
+    let nameless = |text: &&str| !is_full_name(text) || evidence(&[text]) > 0;
+    let stranger = || !lines.iter().all(nameless) && evidence_of_company(lines);
+    !several && ((own && evidence(lines) >= 1) || stranger())
 }
 
 #[cfg(test)]
@@ -112,10 +145,13 @@ mod tests {
 
     fn signature(text: &str) -> String {
         let page = Page::read(text).unwrap();
-        let hints = AuthorHints::of(Some(&Mailbox {
-            name: Some("佐藤 花子".to_owned()),
-            address: EmailAddress::parse("sato@customer.example").unwrap(),
-        }));
+        let hints = Hints::of(
+            Some(&Mailbox {
+                name: Some("佐藤 花子".to_owned()),
+                address: EmailAddress::parse("sato@customer.example").unwrap(),
+            }),
+            "",
+        );
         let start = unruled_start(&page, 0..page.len(), &hints).unwrap_or(page.len());
         page.lines(start..page.len())
             .iter()

@@ -1,15 +1,17 @@
-//! What is known of a mail's author: the name and the address of the From field. Comes in: the mailbox, and
-//! lines. Goes out: whether a line names its author. It must not decide alone: people are named in sentences
-//! too.
+//! What a mail's own header tells of its text: who signs, and which subject an answered mail has. Comes in:
+//! the From mailbox, the subject, and lines. Goes out: whether a line names the author or the subject. It
+//! must not decide alone: people are named in sentences too.
 
 use crate::mail::address::Mailbox;
 
 /// Most letters of a line that only names somebody.
 const MOST_LETTERS: usize = 24;
 
-/// The words by which the author may sign.
+/// The words by which the author may sign, and the subject.
 #[derive(Debug, Default)]
-pub(super) struct AuthorHints {
+pub(super) struct Hints {
+    /// Letters of the subject.
+    subject: String,
     /// The whole name, letters only.
     whole: String,
     /// Family and given name, each long enough to tell somebody.
@@ -17,11 +19,15 @@ pub(super) struct AuthorHints {
     address: String,
 }
 
-impl AuthorHints {
-    /// What the From field tells.
-    pub(super) fn of(author: Option<&Mailbox>) -> Self {
+impl Hints {
+    /// What the From field and the subject tell.
+    pub(super) fn of(author: Option<&Mailbox>, subject: &str) -> Self {
+        let subject = letters(subject);
         let Some(mailbox) = author else {
-            return Self::default();
+            return Self {
+                subject,
+                ..Self::default()
+            };
         };
         let shown = mailbox.name.as_deref().unwrap_or_default();
         let names = shown
@@ -31,6 +37,7 @@ impl AuthorHints {
             .take(6)
             .collect();
         Self {
+            subject,
             whole: letters(shown),
             names,
             address: mailbox.address.to_string().to_lowercase(),
@@ -40,7 +47,9 @@ impl AuthorHints {
     /// The line holds the author's name and little else.
     pub(super) fn name_in(&self, text: &str) -> bool {
         let line = letters(text);
-        if self.names.is_empty() || line.is_empty() || line.chars().count() > MOST_LETTERS {
+        // What follows a colon is said of that person.
+        let said = text.contains([':', '：', '→', '=']);
+        if said || self.names.is_empty() || line.is_empty() || line.chars().count() > MOST_LETTERS {
             return false;
         }
         let whole = is_telling(&self.whole) && line.contains(self.whole.as_str());
@@ -51,10 +60,39 @@ impl AuthorHints {
                 .any(|name| line.starts_with(name.as_str()) || line.ends_with(name.as_str()))
     }
 
+    /// The line holds the author's name among other words, each apart.
+    pub(super) fn name_among(&self, text: &str) -> bool {
+        let mut words = text.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| self.names.iter().any(|name| *name == letters(word)))
+    }
+
+    /// The mail answers or forwards one with this subject; marks like `Re:` may stand before either.
+    pub(super) fn subject_is(&self, subject: &str) -> bool {
+        let shown = letters(subject);
+        let (longer, shorter) = if shown.len() > self.subject.len() {
+            (shown.as_str(), self.subject.as_str())
+        } else {
+            (self.subject.as_str(), shown.as_str())
+        };
+        let bare = without_prefixes(shorter);
+        !bare.is_empty() && longer.ends_with(bare)
+    }
+
     /// The line holds the author's own address.
     pub(super) fn address_in(&self, text: &str) -> bool {
         !self.address.is_empty() && text.to_lowercase().contains(self.address.as_str())
     }
+}
+
+fn without_prefixes(letters: &str) -> &str {
+    let mut rest = letters;
+    while let Some(after) = ["re", "fwd", "fw", "返信", "転送", "社外", "外部", "external"]
+        .iter()
+        .find_map(|prefix| rest.strip_prefix(prefix))
+    {
+        rest = after;
+    }
+    rest
 }
 
 fn letters(text: &str) -> String {
@@ -76,11 +114,12 @@ mod tests {
     use super::*;
     use crate::mail::address::EmailAddress;
 
-    fn hints(name: &str) -> AuthorHints {
-        AuthorHints::of(Some(&Mailbox {
+    fn hints(name: &str) -> Hints {
+        let mailbox = Mailbox {
             name: Some(name.to_owned()),
             address: EmailAddress::parse("sato@customer.example").unwrap(),
-        }))
+        };
+        Hints::of(Some(&mailbox), "Re: 障害について")
     }
 
     #[test]
@@ -103,6 +142,17 @@ mod tests {
         let sato = hints("佐藤 花子");
         assert!(!sato.name_in("高橋 次郎"));
         assert!(!sato.name_in("昨日の打ち合わせで佐藤がお伝えしたとおりの手順で確認を進めております"));
-        assert!(!AuthorHints::of(None).name_in("佐藤"));
+        assert!(!Hints::default().name_in("佐藤"));
+    }
+
+    #[test]
+    fn the_subject_answered_is_known_behind_its_marks() {
+        let sato = hints("佐藤 花子");
+        for subject in ["障害について", "RE: [社外] 障害について", "Re: Re: 障害について"]
+        {
+            assert!(sato.subject_is(subject), "{subject}");
+        }
+        assert!(!sato.subject_is("通信断") && !sato.subject_is(""));
+        assert!(!Hints::default().subject_is("通信断"));
     }
 }
