@@ -28,8 +28,14 @@ patterns! {
 
 /// Two kinds of contact data, of which one reaches a person.
 pub(super) fn is_reachable(lines: &[&str]) -> bool {
-    let reaches = |text: &&str| telephone().is_match(text) || mail().is_match(text) || place().is_match(text);
-    evidence(lines) >= 2 && lines.iter().any(reaches)
+    evidence(lines) >= 2 && reaches_somebody(lines)
+}
+
+/// A telephone, a mail address or a place is named.
+pub(super) fn reaches_somebody(lines: &[&str]) -> bool {
+    lines
+        .iter()
+        .any(|text| telephone().is_match(text) || mail().is_match(text) || place().is_match(text))
 }
 
 /// How many kinds of contact data the lines hold.

@@ -114,7 +114,7 @@ fn heads_a_mail(page: &Page<'_>, block: &HeaderBlock, hints: &Hints) -> bool {
     let date = header.date.as_deref().unwrap_or_default();
     let addressed = from.contains('@');
     let named = from.contains(char::is_alphabetic);
-    let digits = date.chars().filter(|c| c.is_ascii_digit()).count();
+    let digits = date.chars().filter(char::is_ascii_digit).count();
     let timed = digits >= FEWEST_DATE_DIGITS && date.contains([':', '：', '時']);
     let answered = header
         .subject

@@ -4,7 +4,9 @@
 
 use std::ops::Range;
 
-use super::contact_lines::{evidence, is_form_field, is_full_name, is_name, is_sentence};
+use super::contact_lines::{
+    evidence, is_form_field, is_full_name, is_name, is_reachable, is_sentence, reaches_somebody,
+};
 use super::drawn_rule::{is_rule, is_short_rule, titled};
 use super::hints::Hints;
 use super::page::Page;
@@ -18,6 +20,9 @@ const MOST_LINES: usize = 30;
 
 /// Most filled lines below three strokes.
 const MOST_BELOW_SHORT: usize = 4;
+
+/// Most lines of contact data below them.
+const MOST_CONTACT: usize = 12;
 
 /// Lines in which a phone's line is looked for.
 const MOST_BELOW_MOBILE: usize = 6;
@@ -102,7 +107,9 @@ fn is_ruled_signature(page: &Page<'_>, rule: usize, end: usize, hints: &Hints) -
     let named = filled.len() <= 4
         && filled.iter().all(signed)
         && (closed || (filled.len() <= 2 && filled.iter().any(|text| hints.name_in(text))));
-    let enough = proof >= 2 || (proof == 1 && filled.len() <= 5) || named;
+    // A department alone heads the rows of a table too.
+    let told = || filled.iter().any(signed) || reaches_somebody(&filled);
+    let enough = proof >= 2 || (proof == 1 && filled.len() <= 5 && told()) || named;
     enough && (spoken == 0 || (proof >= 3 && spoken <= 3)) && begins_with_contact(page, rule, end, hints)
 }
 
@@ -137,15 +144,14 @@ fn is_below_short_rule(page: &Page<'_>, rule: usize, end: usize, hints: &Hints) 
         .map(|line| line.text.trim())
         .filter(|text| !text.is_empty())
         .collect();
-    let signed = |text: &&str| hints.name_in(text) || is_full_name(text) || evidence(&[text]) > 0;
+    let own = filled.iter().take(2).any(|text| hints.name_in(text));
+    let named = matches!(filled.as_slice(), [only] if is_full_name(only));
     let quiet = |text: &&str| {
         hints.name_in(text) || !(is_sentence(text) || form().is_match(text) || is_machine_line(text))
     };
-    let first = filled.iter().take(2).any(|text| signed(text));
-    (1..=MOST_BELOW_SHORT.max(12)).contains(&filled.len())
-        && first
-        && filled.iter().all(|text| quiet(text))
-        && (filled.len() <= MOST_BELOW_SHORT || evidence(&filled) >= 2)
+    let few = filled.len() <= MOST_BELOW_SHORT;
+    let contact = filled.len() <= MOST_CONTACT && evidence(&filled) >= 2;
+    (own || named || is_reachable(&filled)) && filled.iter().all(quiet) && (few || contact)
 }
 
 /// The phone's line at the end; a name or contact data may follow it.
@@ -208,6 +214,24 @@ mod tests {
             signature(&format!("It works now.\n\nBest regards,\n{tail}")),
             tail
         );
+    }
+
+    #[test]
+    fn three_strokes_set_off_a_name_and_a_rule_may_hold_it() {
+        for tail in [
+            "---\n佐藤 花子\n",
+            "===\n株式会社サンプル\nTEL 03-0000-0000\n",
+            "---- 佐藤 花子 ----\n株式会社サンプル\nsato@customer.example\n-------------------\n",
+        ] {
+            assert_eq!(signature(&format!("ご確認ください。\n\n{tail}")), tail);
+        }
+        for text in [
+            "結果です。\n\n---\n佐藤: OK\n高橋: NG\n",
+            "案です。\n\n---\n営業部 3台\n開発部 2台\n",
+            "台数です。\n\n-----\n営業部 3台\n開発部 2台\n",
+        ] {
+            assert_eq!(signature(text), "", "{text}");
+        }
     }
 
     #[test]

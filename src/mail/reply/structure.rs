@@ -158,7 +158,11 @@ impl Scan {
     fn finish(mut self) -> Vec<Mark> {
         self.marks.retain(|mark| match mark.kind {
             PieceKind::Signature => (FEWEST_SIGNED..=MOST_SIGNED).contains(&mark.letters),
-            _ => mark.letters >= FEWEST_QUOTED,
+            PieceKind::Quote
+            | PieceKind::Written
+            | PieceKind::Forwarded
+            | PieceKind::Disclaimer
+            | PieceKind::Banner => mark.letters >= FEWEST_QUOTED,
         });
         self.marks
     }
