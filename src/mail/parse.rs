@@ -36,7 +36,8 @@ pub fn parse_mail(raw: &[u8]) -> Result<InboundMessage, UnreadableMail> {
     mail.reply = if mail.text_source == TextSource::Contained {
         all_forwarded(&mail.text)
     } else {
-        reply::separate(&mail.text, opened.html().as_deref())
+        let html = opened.html();
+        reply::separate_from(&mail.text, html.as_deref(), mail.single_author(), &mail.subject)
     };
     mail.report = report(&opened, &mail);
     Ok(mail)

@@ -13,7 +13,7 @@ const MOST_LINES: usize = 4;
 /// A quotation's introduction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Attribution {
-    /// The first line after it.
+    /// The first line after it; its own line where the quoted words follow on it.
     pub end: usize,
     /// A date and a writer are named: what follows is quoted even without quote marks.
     pub certain: bool,
@@ -31,6 +31,7 @@ patterns! {
     wrote_in_japanese = r"(?:さん|様|氏|君|殿|[>＞\u{22}」)）])\s?[はがのを、].{0,60}(?:書きました|書かれました|書き込みました|記載しました|送信しました|言いました|書いた)\s?[:：;。.]*\s*$|(?:さん|様|氏)?\s?[はが].{0,30}(?:書きました|書き込みました)\s?[:：]\s*$|さん\s?wrote\s?[:：]?\s*$";
     mail_of = r"(?:[>＞]|さん|様|氏)\s?の(?:メール|メッセージ|発言)\s?[:：]?\s*$";
     opening = r"(?i)^[\s\-—–]*(?:on|at|in|am|le|el|il|em|op|den)\s|^[\s(（\[-]*(?:\d{4}\s?[年/.\-]|令和|\d{1,2}[/.]\d)|^\s*(?:sun|mon|tue|wed|thu|fri|sat)[a-z]*,|^\s*[\u{22}<「]";
+    runs_on = r"(?i)^\s*(?:on|le|am)\s[^<>]{4,90}<?[^\s<>]+@[^\s<>]+>?\s?(?:wrote|a\sécrit|schrieb)\s?:\s+\S";
     names_a_mail = r"(?i)^(?:in\s+(?:message|article|your\s+mail)|on\s.{0,20}\d|at\s.{0,20}\d)";
 }
 
@@ -39,6 +40,12 @@ pub(super) fn attribution_at(page: &Page<'_>, start: usize) -> Option<Attributio
     let first = page.get(start)?;
     if first.is_empty() || first.text.len() > LONGEST {
         return None;
+    }
+    if runs_on().is_match(first.body) && date().is_match(first.body) {
+        return Some(Attribution {
+            end: start,
+            certain: true,
+        });
     }
     let mut joined = String::new();
     for count in 0..MOST_LINES {

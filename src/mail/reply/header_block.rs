@@ -2,8 +2,11 @@
 //! Comes in: lines. Goes out: where the block stands and what it says of the mail below. A single line such
 //! as `From: の設定について`, or raw headers pasted for the desk to see, must not be taken for one.
 
+use std::ops::Range;
+
 use super::page::Page;
 use super::segment::PieceKind;
+use super::wording::asks;
 use crate::mail::pattern::patterns;
 
 /// Most lines one block may have, long recipient lists included.
@@ -33,8 +36,22 @@ pub(super) struct HeaderBlock {
     pub end: usize,
     /// Quote or Forwarded.
     pub kind: PieceKind,
+    /// A divider stands above, or a rule.
+    pub divided: bool,
+    /// The date has the label of a mail program's own block (送信日時, `Sent`).
+    pub sent: bool,
     /// What it says.
     pub header: ForwardedHeader,
+}
+
+impl HeaderBlock {
+    /// The date as it stands on the wire: no client shows it so in a block without a divider.
+    pub(super) fn is_raw(&self) -> bool {
+        self.header
+            .date
+            .as_deref()
+            .is_some_and(|date| zoned().is_match(date))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,16 +66,24 @@ enum Label {
 patterns! {
     label = r"(?ix)^ [\s*_|]* (?:
           (?P<author> from | 差出人 | 送信者 | 送信元 | 発信者 | 発信元 | von | de )
-        | (?P<date> sent(?:\s+on)? | date | 送信日時 | 送信日 | 日\s?時 | 日\s?付 | 送信済み | 受信日時 | gesendet | envoyé )
+        | (?P<date> sent(?:\s+on)? | date | 送信日時 | 送信日 | 日\s?時 | 日\s?付 | 送信済み | 送信(?:時刻|日付)? | 受信日時 | gesendet | envoyé )
         | (?P<subject> subject | 件\s?名 | 題\s?名 | 表題 | タイトル | betreff | objet )
         | (?P<recipient> to | cc | bcc | 宛\s?先 | 送信先 | 受信者 | ＣＣ | an | à )
         | (?: reply-?to | importance | 返信先 | 重要度 | 優先度 | attachments? | 添付(?:ファイル)? | sender | organization | 組織 )
       ) \s? [*_]{0,2} \s{0,6} [:：] [*_]{0,2} (?P<value> .* ) $";
     divider = r"(?ix)^ \s* [-_=＿－―─━*]{2,} \s? (?: original \s (?:message|appointment|mail) | 元のメッセージ | 元のメール
         | (?:返信)?元(?:の)?メッセージ | オリジナル\s?メッセージ | 引用元?(?:メッセージ)? | reply \s message | original \s? [-_=]{3,} ) .{0,60} $
-        | ^ [\s\#\-=*_\[(]* (?: please \s type \s your \s reply \s above \s this \s line | reply \s above \s this \s line | (?:この|上記の)(?:行|線)(?:より|から|の)上に(?:ご?返信|ご?回答|ご?記入).{0,20} ) [\s\#\-=*_\])]* $";
+        | ^ [\s\W_]* (?: (?:please\s)? (?:type|write|enter|add|post|put)? \s? (?:your\s)? (?:reply|replies|response|answer|comment)s? \s (?:only\s)? above \s this \s (?:line|message|text|email)
+            | .{0,40} \b text \s above \s this \s line .{0,60}
+            | (?:write|type|reply) \s above \s this \s line .{0,40} | (?:please\s)? do \s not \s (?:write|type|reply|edit) \s below \s this \s line
+            | .{0,16} (?:この|上記の|以下の|こちらの)(?:行|線|ライン|区切り線?|点線|メッセージ)(?:より|から|の|よりも)(?:上|前)(?:の?部分)?(?:に|へ|で)\s?(?:ご?返信|ご?回答|ご?記入|ご?入力|お?書き|ご?記載|ご?返答|メッセージ|本文|コメント).{0,24}
+            | (?:この|上記の)(?:行|線|ライン)(?:より|から|の)下(?:に|へ|は).{0,24}(?:ないで|編集|変更|削除|記入|入力|返信).{0,12} ) [\s\W_]* $";
     forward_divider = r"(?ix)^ \s* [-_=＿－―─━*]{2,} \s? (?: forwarded \s (?:message|mail|by) | 転送(?:された)?\s?(?:メッセージ|メール) | 転送元\s?メッセージ | original \s message \s forwarded ) .{0,80} $
+        | ^ \s* [-_=]{2,} .{1,100} (?:による|が|から)転送 .{0,60} $
         | ^ \s* (?: begin \s forwarded \s message | 転送された(?:メッセージ|メール) | 転送(?:メッセージ|メール) | 以下、?転送(?:メッセージ|メール)? ) \s? [:：] $";
+    unmarked = r"(?i)^(?:(?P<author>from|差出人|送信者)|(?P<date>date|sent|日付|日時|送信日時)|(?P<subject>subject|件名)|(?P<recipient>to|cc|宛先))\s(?P<value>\S.*)$";
+    zoned = r"(?i)^(?:[a-z]{3},\s?)?\d{1,2}\s[a-z]{3}\s\d{4}\s\d\d:\d\d:\d\d\s(?:[+-]\d{4}|GMT|UTC)";
+    sent_label = r"(?i)^[\s*_|]*(?:sent|送信日時|gesendet|envoyé)\b";
     rule = r"^\s*[-_=＿－―─━*]{3,}\s*$";
     speaks_of_headers = r"(?i)ヘッダ|headers?\b";
     raw_header = r"(?i)^\s*(?:message-id|received|mime-version|return-path|content-type|dkim-signature|x-[a-z-]+|authentication-results|delivered-to)\s?:";
@@ -68,7 +93,7 @@ patterns! {
 pub(super) fn header_block_at(page: &Page<'_>, start: usize) -> Option<HeaderBlock> {
     let text = short(page, start)?;
     let forwarded = forward_divider().is_match(text);
-    let divided = forwarded || divider().is_match(text);
+    let divided = forwarded || (divider().is_match(text) && !asks(text));
     let ruled = !divided && rule().is_match(text);
     if ruled && closes_a_frame(page, start) {
         return None;
@@ -77,6 +102,8 @@ pub(super) fn header_block_at(page: &Page<'_>, start: usize) -> Option<HeaderBlo
         return labelled(page, start, false).map(|(end, header)| HeaderBlock {
             end,
             kind: PieceKind::Quote,
+            divided: false,
+            sent: is_sent(page, start..end),
             header,
         });
     }
@@ -90,14 +117,28 @@ pub(super) fn header_block_at(page: &Page<'_>, start: usize) -> Option<HeaderBlo
         PieceKind::Quote
     };
     match labelled(page, below, divided) {
-        Some((end, header)) => Some(HeaderBlock { end, kind, header }),
+        Some((end, header)) => Some(HeaderBlock {
+            end,
+            kind,
+            divided: true,
+            sent: is_sent(page, below..end),
+            header,
+        }),
         None if divided && !is_only_named(page, start) => Some(HeaderBlock {
             end: start.checked_add(1)?,
             kind,
+            divided: true,
+            sent: false,
             header: ForwardedHeader::default(),
         }),
         None => None,
     }
+}
+
+fn is_sent(page: &Page<'_>, block: Range<usize>) -> bool {
+    page.lines(block)
+        .iter()
+        .any(|line| sent_label().is_match(line.body))
 }
 
 /// What the forwarded mail in this text says of itself; the outermost where several are nested.
@@ -114,10 +155,14 @@ pub fn find_forwarded(text: &str) -> Option<ForwardedHeader> {
 /// A divider in the middle of a paragraph is spoken of, not drawn: no client writes text right below it.
 fn is_only_named(page: &Page<'_>, divider: usize) -> bool {
     let below = divider.saturating_add(1);
-    let asks_for_answers_above = page.text(divider).contains("above") || page.text(divider).contains('上');
+    let drawn = page.text(divider).to_lowercase();
+    let asks_for_answers_above = ["above", "below", "上", "下"]
+        .iter()
+        .any(|word| drawn.contains(word));
     !asks_for_answers_above
         && !page.is_blank(below)
         && page.depth(below) == 0
+        && read_label(page.text(below), true).is_none()
         && !page.text(below).contains([':', '：'])
 }
 
@@ -133,11 +178,17 @@ fn short<'a>(page: &Page<'a>, index: usize) -> Option<&'a str> {
         .filter(|body| !body.is_empty() && body.len() <= LONGEST_LINE)
 }
 
-fn read_label(body: &str) -> Option<(Label, &str)> {
-    if !body.contains([':', '：']) {
-        return None;
-    }
-    let found = label().captures(body)?;
+/// Below a divider some clients leave the colon out.
+fn read_label(body: &str, divided: bool) -> Option<(Label, &str)> {
+    let marked = body
+        .contains([':', '：'])
+        .then(|| label().captures(body))
+        .flatten();
+    let found = match marked {
+        Some(found) => found,
+        None if divided => unmarked().captures(body)?,
+        None => return None,
+    };
     let value = found
         .name("value")?
         .as_str()
@@ -157,7 +208,7 @@ fn read_label(body: &str) -> Option<(Label, &str)> {
 
 /// Reads label lines from `start`: the line after them and what they say, if together they head a mail.
 fn labelled(page: &Page<'_>, start: usize, divided: bool) -> Option<(usize, ForwardedHeader)> {
-    read_label(short(page, start)?)?;
+    read_label(short(page, start)?, divided)?;
     let above = start.checked_sub(1).map_or("", |above| page.text(above));
     if !divided && (raw_header().is_match(above) || speaks_of_headers().is_match(above) || is_within(above)) {
         return None;
@@ -171,10 +222,14 @@ fn labelled(page: &Page<'_>, start: usize, divided: bool) -> Option<(usize, Forw
         if body.is_empty() {
             let skipped = index.saturating_add(1);
             let begun = seen.contains(&Label::Author);
-            if !begun || short(page, skipped).and_then(read_label).is_none() {
+            if !begun
+                || short(page, skipped)
+                    .and_then(|body| read_label(body, divided))
+                    .is_none()
+            {
                 break;
             }
-        } else if let Some((label, value)) = short(page, index).and_then(read_label) {
+        } else if let Some((label, value)) = short(page, index).and_then(|body| read_label(body, divided)) {
             if seen.contains(&label) && matches!(label, Label::Author | Label::Date | Label::Subject) {
                 break;
             }
@@ -195,7 +250,11 @@ fn labelled(page: &Page<'_>, start: usize, divided: bool) -> Option<(usize, Forw
 
 /// No block begins below a recipient's line; asking there again and again would cost the square of the lines.
 fn is_within(above: &str) -> bool {
-    above.len() <= LONGEST_LINE && matches!(read_label(above), Some((Label::Recipient | Label::Other, _)))
+    above.len() <= LONGEST_LINE
+        && matches!(
+            read_label(above, false),
+            Some((Label::Recipient | Label::Other, _))
+        )
 }
 
 fn note(header: &mut ForwardedHeader, label: Label, value: &str) {

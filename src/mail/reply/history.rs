@@ -5,7 +5,10 @@
 use std::ops::Range;
 
 use super::attribution::attribution_at;
-use super::header_block::{HeaderBlock, header_block_at};
+use super::contact_lines::is_sentence;
+use super::drawn_rule::is_rule;
+use super::header_block::{ForwardedHeader, HeaderBlock, header_block_at};
+use super::hints::Hints;
 use super::page::{Page, columns};
 use super::pasted::is_pasted;
 use super::segment::PieceKind;
@@ -13,6 +16,9 @@ use crate::mail::pattern::patterns;
 
 /// Width from which a quoted line may have been wrapped by a client that lost the mark of the rest.
 const WRAPPED_AT: usize = 66;
+
+/// A day and a time have more digits than this in every client's block.
+const FEWEST_DATE_DIGITS: usize = 5;
 
 /// Widest rest of a wrapped line.
 const WIDEST_REST: usize = 24;
@@ -36,11 +42,11 @@ patterns! {
 }
 
 /// Every stretch of earlier mails, in order and without overlap.
-pub(super) fn find_history(page: &Page<'_>, from: usize) -> Vec<Stretch> {
+pub(super) fn find_history(page: &Page<'_>, from: usize, hints: &Hints) -> Vec<Stretch> {
     let mut found: Vec<Stretch> = Vec::new();
     let mut index = page.next_filled(from);
     while index < page.len() {
-        let stretch = stretch_at(page, index, from);
+        let stretch = stretch_at(page, index, from, hints);
         index = match stretch {
             Some(stretch) => {
                 let end = stretch.quoted.end.max(index.saturating_add(1));
@@ -54,12 +60,17 @@ pub(super) fn find_history(page: &Page<'_>, from: usize) -> Vec<Stretch> {
     found
 }
 
-fn stretch_at(page: &Page<'_>, index: usize, from: usize) -> Option<Stretch> {
+fn stretch_at(page: &Page<'_>, index: usize, from: usize, hints: &Hints) -> Option<Stretch> {
     if page.depth(index) > 0 {
         let run = index..run_end(page, index);
         return (!is_pasted(page, run.clone())).then(|| stretch(PieceKind::Quote, index..index, run, false));
     }
-    if let Some(block) = header_block_at(page, index) {
+    if let Some(end) = barred_end(page, index) {
+        return Some(stretch(PieceKind::Quote, index..index, index..end, false));
+    }
+    if let Some(block) = header_block_at(page, index)
+        && heads_a_mail(page, &block, hints)
+    {
         return Some(below_header(page, index, &block, from));
     }
     let attribution = attribution_at(page, index)?;
@@ -90,11 +101,38 @@ fn stretch(kind: PieceKind, head: Range<usize>, quoted: Range<usize>, to_end: bo
     }
 }
 
+/// Labels alone may be the author's own list: of a packet's way, of a form, of a mail's raw header.
+fn heads_a_mail(page: &Page<'_>, block: &HeaderBlock, hints: &Hints) -> bool {
+    let header = &block.header;
+    if block.divided || page.depth(page.next_filled(block.end)) > 0 {
+        return true;
+    }
+    if block.is_raw() {
+        return false;
+    }
+    let from = header.from.as_deref().unwrap_or_default();
+    let date = header.date.as_deref().unwrap_or_default();
+    let addressed = from.contains('@');
+    let named = from.contains(char::is_alphabetic);
+    let digits = date.chars().filter(char::is_ascii_digit).count();
+    let timed = digits >= FEWEST_DATE_DIGITS && date.contains([':', '：', '時']);
+    let answered = header
+        .subject
+        .as_deref()
+        .is_some_and(|subject| hints.subject_is(subject));
+    answered || (timed && (addressed || (block.sent && named)))
+}
+
 /// Below a header block the rest is quoted, unless quote marks say how far, or the author says that the
 /// answers stand inside.
 fn below_header(page: &Page<'_>, start: usize, block: &HeaderBlock, from: usize) -> Stretch {
     let below = page.next_filled(block.end);
-    let head = start..block.end;
+    // A divider that asks for the answer above it is often framed by two rules.
+    let framed = block.divided && block.header == ForwardedHeader::default();
+    let above = start
+        .checked_sub(1)
+        .filter(|above| framed && *above >= from && is_rule(page.text(*above)));
+    let head = above.unwrap_or(start)..block.end;
     if page.depth(below) > 0 {
         return stretch(block.kind, head, block.end..run_end(page, below), false);
     }
@@ -149,13 +187,30 @@ fn prefixed_end(page: &Page<'_>, start: usize) -> Option<usize> {
     Some(end)
 }
 
+/// Without an attribution, sentences behind bars are quoted; a table has bars inside its lines too.
+fn barred_end(page: &Page<'_>, start: usize) -> Option<usize> {
+    let barred = |index: usize| page.text(index).starts_with('|');
+    if !barred(start) || start.checked_sub(1).is_some_and(barred) {
+        return None;
+    }
+    let end = (start..page.len())
+        .find(|index| !barred(*index))
+        .unwrap_or(page.len());
+    let mut bodies = page
+        .lines(start..end)
+        .iter()
+        .map(|line| line.text.trim_start_matches('|'));
+    let spoken = bodies.clone().any(is_sentence);
+    (spoken && end > start.saturating_add(1) && bodies.all(|body| !body.contains(['|', '+']))).then_some(end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn stretches(text: &str) -> Vec<(usize, usize, bool)> {
         let page = Page::read(text).unwrap();
-        find_history(&page, 0)
+        find_history(&page, 0, &Hints::default())
             .into_iter()
             .map(|s| (s.head.start, s.quoted.end, s.to_end))
             .collect()

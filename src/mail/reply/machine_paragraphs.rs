@@ -4,10 +4,10 @@
 
 use std::ops::Range;
 
+use super::drawn_rule::is_rule;
 use super::page::Page;
 use super::segment::PieceKind;
-use super::signature::is_rule;
-use super::wording::{asks, is_banner, is_disclaimer, is_footer, leading_tags};
+use super::wording::{asks, is_banner, is_disclaimer, is_footer, is_notice, leading_tags};
 
 /// Most paragraphs at the top or the end that are looked at.
 const MOST_PARAGRAPHS: usize = 6;
@@ -67,13 +67,25 @@ pub(super) fn machine_tail(page: &Page<'_>, written: Range<usize>) -> Option<(us
     }
     let banner = phrase_line(page, start..end, is_footer).map(|line| (line, PieceKind::Banner));
     let (line, kind) = banner
-        .or_else(|| phrase_line(page, start..end, is_disclaimer).map(|line| (line, PieceKind::Disclaimer)))?;
+        .or_else(|| phrase_line(page, start..end, is_disclaimer).map(|line| (line, PieceKind::Disclaimer)))
+        .or_else(|| notice_line(page, start..end).map(|line| (line, PieceKind::Disclaimer)))?;
     let top = if opens_alike(page, start, line) {
         start
     } else {
         line
     };
     Some((with_rule_above(page, written.start, top, closing_rule), kind))
+}
+
+/// A paragraph of its own that begins with a mark and holds a company's notice.
+fn notice_line(page: &Page<'_>, paragraph: Range<usize>) -> Option<usize> {
+    let start = paragraph.start;
+    let marked = page
+        .text(start)
+        .trim_start()
+        .starts_with(['※', '＊', '【', '■', '*', '◆']);
+    let below = start > 0 && page.is_blank(start.saturating_sub(1));
+    (marked && below && phrase_line(page, paragraph, is_notice).is_some()).then_some(start)
 }
 
 /// A rule above belongs to the paragraph when one closes it below, or when it sets off this alone.
@@ -83,8 +95,8 @@ fn with_rule_above(page: &Page<'_>, from: usize, top: usize, closed: bool) -> us
     };
     let text = page.text(above);
     let opens = above == from || page.is_blank(above.saturating_sub(1));
-    let drawn =
-        (is_rule(text) && (closed || (above.saturating_add(1) == top && opens))) || (text == "--" && opens);
+    let drawn = (is_rule(text) && (closed || (above.saturating_add(1) == top && opens)))
+        || (matches!(text, "--" | "---") && opens);
     if drawn { above } else { top }
 }
 

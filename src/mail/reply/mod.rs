@@ -3,7 +3,10 @@
 //! disclaimer or gateway banner. The pieces joined are the text again: nothing is ever lost.
 
 mod attribution;
+mod contact_lines;
+mod drawn_rule;
 mod header_block;
+mod hints;
 mod history;
 mod machine_paragraphs;
 mod page;
@@ -12,8 +15,9 @@ mod segment;
 mod separate;
 mod signature;
 mod structure;
+mod unruled_signature;
 mod wording;
 
 pub use header_block::{ForwardedHeader, find_forwarded};
 pub use segment::{Piece, PieceKind, VisibleReply};
-pub use separate::separate;
+pub use separate::{separate, separate_from};

@@ -61,6 +61,7 @@ impl<'a> Page<'a> {
         if lines.len() > MOST_LINES {
             return None;
         }
+        let lines = without_hand_drawn_marks(lines);
         let mut next: Vec<usize> = Vec::with_capacity(lines.len());
         let mut following = lines.len();
         for (index, line) in lines.iter().enumerate().rev() {
@@ -114,6 +115,18 @@ impl<'a> Page<'a> {
     }
 }
 
+/// Clients quote with one kind of mark: where they use `>`, a line under `＞` is the author's answer.
+fn without_hand_drawn_marks(mut lines: Vec<Line<'_>>) -> Vec<Line<'_>> {
+    let marked = |line: &Line<'_>, mark: char| line.depth > 0 && line.text.trim_start().starts_with(mark);
+    if lines.iter().any(|line| marked(line, '>')) {
+        for line in lines.iter_mut().filter(|line| marked(line, '＞')) {
+            line.depth = 0;
+            line.body = line.text.trim();
+        }
+    }
+    lines
+}
+
 /// Counts quote marks; one space is allowed between them, three before them.
 fn unquote(text: &str) -> (usize, &str) {
     let mut rest = text.trim_start();
@@ -160,6 +173,13 @@ mod tests {
             let line = Line::read(text);
             assert_eq!((line.depth, line.body), (depth, body));
         }
+    }
+
+    #[test]
+    fn answers_under_a_mark_of_another_kind_are_not_quoted() {
+        let page = Page::read("> いつですか。\n＞＞ 今朝です。\n").unwrap();
+        assert_eq!((page.depth(0), page.depth(1)), (1, 0));
+        assert_eq!(Page::read("＞いつですか。\n").unwrap().depth(0), 1);
     }
 
     #[test]

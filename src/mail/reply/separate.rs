@@ -3,13 +3,16 @@
 
 use std::ops::Range;
 
+use super::contact_lines::is_sentence;
+use super::hints::Hints;
 use super::history::{Stretch, find_history};
 use super::machine_paragraphs::{banner_end, machine_tail};
 use super::page::Page;
 use super::segment::{Piece, PieceKind, VisibleReply};
 use super::signature::signature_start;
 use super::structure::{Mark, html_marks, locate};
-use super::wording::leading_tags;
+use super::wording::{is_mobile_line, leading_tags};
+use crate::mail::address::Mailbox;
 use crate::mail::pattern::patterns;
 
 /// Footers, disclaimers and signatures that may follow each other at one end.
@@ -24,17 +27,28 @@ patterns! {
 /// `html` is the mail's HTML part where it has one: its own structure says where quotes begin. Time is
 /// linear in both. A text with more than 100,000 lines stays one written piece.
 pub fn separate(text: &str, html: Option<&str>) -> VisibleReply {
+    separate_from(text, html, None, "")
+}
+
+/// As [`separate`], with the mail's author and subject: they tell who signs and which mail is answered.
+pub fn separate_from(
+    text: &str,
+    html: Option<&str>,
+    author: Option<&Mailbox>,
+    subject: &str,
+) -> VisibleReply {
+    let hints = Hints::of(author, subject);
     let Some(page) = Page::read(text) else {
         return VisibleReply::all_written(text);
     };
     let top = banner_end(&page);
     let mut kinds = vec![PieceKind::Written; page.len()];
     fill(&mut kinds, 0..top, PieceKind::Banner);
-    let mut history = find_history(&page, top);
+    let mut history = find_history(&page, top, &hints);
     let marks = html.map(html_marks).unwrap_or_default();
     add_html_quote(text, &page, &marks, &mut history);
     for region in written_regions(&page, top, &history) {
-        mark_tails(&page, &mut kinds, region);
+        mark_tails(&page, &mut kinds, region, &hints);
     }
     mark_html_signature(text, &page, &marks, &mut kinds);
     mark_history(&page, &mut kinds, &history);
@@ -90,7 +104,7 @@ fn written_regions(page: &Page<'_>, top: usize, history: &[Stretch]) -> Vec<(Ran
 }
 
 /// Disclaimers, footers and signatures at the end of a region, from the end upwards.
-fn mark_tails(page: &Page<'_>, kinds: &mut [PieceKind], (region, last): (Range<usize>, bool)) {
+fn mark_tails(page: &Page<'_>, kinds: &mut [PieceKind], (region, last): (Range<usize>, bool), hints: &Hints) {
     let mut end = region.end;
     let mut signed = false;
     for _ in 0..MOST_TAILS {
@@ -99,7 +113,7 @@ fn mark_tails(page: &Page<'_>, kinds: &mut [PieceKind], (region, last): (Range<u
             let start = if signed {
                 None
             } else {
-                signature_start(page, rest.clone(), last)
+                signature_start(page, rest.clone(), last, hints)
             };
             start.map(|start| (start, PieceKind::Signature))
         });
@@ -115,13 +129,48 @@ fn mark_html_signature(text: &str, page: &Page<'_>, marks: &[Mark], kinds: &mut 
         let Some(start) = locate(text, page, mark) else {
             continue;
         };
-        let lines = start..start.saturating_add(mark.lines).min(page.len());
-        let free = kinds
-            .get(lines.clone())
-            .is_some_and(|part| part.iter().all(|kind| *kind == PieceKind::Written));
-        if free && page.last_filled(0..start).is_some() {
-            fill(kinds, lines, PieceKind::Signature);
+        let written = |index: &usize| kinds.get(*index) == Some(&PieceKind::Written);
+        let end = end_of_letters(page, start, mark.letters);
+        let end = start.saturating_add((start..end).take_while(written).count());
+        let follows = (0..start).any(|index| written(&index) && !page.is_blank(index));
+        if follows && !is_mostly_spoken(page, start..end) {
+            fill(kinds, with_dashes_above(page, start)..end, PieceKind::Signature);
         }
+    }
+}
+
+/// Some people write their answer into the element of their signature.
+fn is_mostly_spoken(page: &Page<'_>, lines: Range<usize>) -> bool {
+    let filled = page.lines(lines).iter().filter(|line| !line.is_blank());
+    let spoken = filled
+        .clone()
+        .filter(|line| is_sentence(line.text) && !is_mobile_line(line.text, true));
+    spoken.count().saturating_mul(2) > filled.count()
+}
+
+/// The line after the last one that lies whole within so many letters and digits.
+fn end_of_letters(page: &Page<'_>, start: usize, letters: usize) -> usize {
+    let mut left = letters;
+    for index in start..page.len() {
+        let mut linked = false;
+        let count = page.text(index).chars().filter(|c| {
+            // The address of a link is not among the letters of the HTML.
+            linked = (linked || *c == '<') && *c != '>';
+            !linked && c.is_alphanumeric()
+        });
+        match left.checked_sub(count.count()) {
+            Some(rest) if left > 0 => left = rest,
+            Some(_) | None => return index,
+        }
+    }
+    page.len()
+}
+
+/// Gmail draws the dashes before its signature element.
+fn with_dashes_above(page: &Page<'_>, start: usize) -> usize {
+    match page.last_filled(start.saturating_sub(2)..start) {
+        Some(above) if page.text(above) == "--" => above,
+        Some(_) | None => start,
     }
 }
 

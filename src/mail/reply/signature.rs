@@ -4,51 +4,53 @@
 
 use std::ops::Range;
 
-use super::page::{Page, columns};
+use super::contact_lines::{
+    evidence, is_form_field, is_full_name, is_name, is_reachable, is_sentence, reaches_somebody,
+};
+use super::drawn_rule::{is_rule, is_short_rule, titled};
+use super::hints::Hints;
+use super::page::Page;
 use super::pasted::is_machine_line;
+use super::unruled_signature::unruled_start;
 use super::wording::is_mobile_line;
 use crate::mail::pattern::patterns;
 
 /// Most lines of a signature, blank ones included.
 const MOST_LINES: usize = 30;
 
-/// Most filled lines of a signature that nothing marks as one.
-const MOST_UNRULED: usize = 10;
+/// Most filled lines below three strokes.
+const MOST_BELOW_SHORT: usize = 4;
 
-/// Most different characters that a drawn line repeats.
-const MOST_RULE_CHARACTERS: usize = 6;
+/// Most lines of contact data below them.
+const MOST_CONTACT: usize = 12;
 
-/// A line wider than this is prose unless it holds contact data.
-const WIDEST: usize = 64;
+/// Lines in which a phone's line is looked for.
+const MOST_BELOW_MOBILE: usize = 6;
 
 patterns! {
-    telephone = r"(?i)(?:\b(?:tel|phone|fax|mobile|cell|ph|direct)\b|電話|ＴＥＬ|ＦＡＸ|携帯|直通|内線|代表)\D{0,12}[\d０-９]|\b0\d{1,4}[-(（)）\s]{1,2}\d{1,4}[-)）\s]\d{3,4}\b|\+\d{1,3}[\s(-]\d[\d\s()-]{6,}|(?i)^[tfm][.:：]\s?\+?\d[\d\s-]{6,}";
-    mail = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}";
-    site = r"(?i)https?://|\bwww\.";
-    company = r"(?:株式会社|有限会社|合同会社|合資会社|[(（]株[)）]|㈱|㈲|一般社団|財団|学校法人|医療法人|独立行政法人|大学|市役所|県庁|機構)|(?:\bInc\b\.?|\bCo\.,?\s?Ltd|\bLtd\b\.?|\bLLC\b|\bCorp\b\.?|Corporation|\bGmbH\b|\bK\.K\.|Company|Limited)";
-    post = r"(?:部|課|室|係|局|グループ|チーム|本部|事業部|支店|支社|営業所|センター)(?:[\s　/／]|$)|(?:部長|課長|係長|主任|室長|取締役|代表|マネージャ|エンジニア|リーダー|担当)|(?i)\b(?:manager|engineer|director|lead|department|division|architect|officer|consultant|developer|administrator)\b";
-    place = r"〒|[都道府県].{0,12}[市区町村郡]|\d丁目|\d+-\d+-\d+\s?\S*(?:ビル|タワー|階|F)|(?:ビル|タワー)\S{0,8}(?:階|F)|(?i)\b(?:street|avenue|floor|tokyo|osaka|chome)\b";
-    ends_a_sentence = r"(?:[。？！?!」』…]|(?:です|ます|ました|ません|ください|下さい|願います|致します|ございます|でしょうか|たい|さい|した|ない|以上|まで|か))[)）\s]*$|[a-z]{2,}[.!]\s*$";
-    closing = r"(?i)^(?:(?:best|kind|warm|warmest)?\s?regards|thanks.*|thank you.*|many thanks|sincerely.*|cheers|best(?: wishes)?|yours.*|敬具|草々|以上|よろしく.*|宜しく.*|お手数.*)[,、.!。]*$";
     form = r"^(?:[・■●]\s?)?(?:変更前|変更後|旧|新|現在|追加|削除|対象|希望|申請|申込|登録)\S{0,8}[\s　]*[:：]|^(?:変更前|変更後)";
-    asks = r"(?:連絡先|以下|下記|次の|アカウント|希望|候補|対象|[:：])\s*$|^(?:[・●○■□◆※]|[-*]\s|\d{1,2}[.)）．]|[(（]\d)|[:：]\s*\d{12}\b";
-    announces = r"連絡先|以下|下記|次の|宛先|情報です|(?:変更|登録|追加|更新|修正|訂正|送付|削除|発行|招待|共有)(?:を|して|し|の)?(?:お願い|ください|下さい|いただ|頂)|[:：]\s*$|(?i)\b(?:contact|following|below|details|register|invite|add|replace|change)\b";
-    name = r"^(?:[\p{Han}々ヶ\p{Hiragana}\p{Katakana}ー]{1,6}[\s　]?[\p{Han}々ヶ\p{Hiragana}\p{Katakana}ー]{0,6}(?:\s?[(（<].{1,30}[)）>])?|[A-Z][a-z]+(?:\s[A-Z]\.)?(?:\s[A-Z][A-Za-z'-]+){1,3})$";
 }
 
 /// Where the signature at the end of these lines starts; `None` where there is none.
 ///
 /// `last` says that nothing written follows, so that unmarked contact data may count.
-pub(super) fn signature_start(page: &Page<'_>, written: Range<usize>, last: bool) -> Option<usize> {
+pub(super) fn signature_start(
+    page: &Page<'_>,
+    written: Range<usize>,
+    last: bool,
+    hints: &Hints,
+) -> Option<usize> {
     let end = page.last_filled(written.clone())?.saturating_add(1);
     let window = written.start.max(end.saturating_sub(MOST_LINES))..end;
     let marked = window.clone().find(|index| {
-        is_dashes(page, *index, end) || (is_rule(page.text(*index)) && is_ruled_signature(page, *index, end))
+        is_dashes(page, *index, end)
+            || is_ruled_signature(page, *index, end, hints)
+            || (last && is_below_short_rule(page, *index, end, hints))
     });
-    let mobile = mobile_start(page, window.clone());
+    let mobile = mobile_start(page, window.clone(), hints);
     let unruled = || {
         if last {
-            unruled_start(page, window.start..mobile.unwrap_or(end))
+            unruled_start(page, window.start..mobile.unwrap_or(end), hints)
         } else {
             None
         }
@@ -77,118 +79,100 @@ fn is_code_below_dashes(text: &str) -> bool {
     text == "--" || text.starts_with("-- ") || is_machine_line(text)
 }
 
-/// A line drawn with a few repeated characters, none of them a letter (save the kana stroke `ー`).
-pub(super) fn is_rule(text: &str) -> bool {
-    let mut kinds: Vec<char> = Vec::new();
-    let mut count: usize = 0;
-    for c in text.trim().chars().filter(|c| !c.is_whitespace()) {
-        if (c.is_alphanumeric() && c != 'ー')
-            || matches!(c, '「' | '」' | '。' | '、' | '?' | '？' | '！' | '(' | ')')
-        {
-            return false;
-        }
-        if !kinds.contains(&c) {
-            kinds.push(c);
-        }
-        if kinds.len() > MOST_RULE_CHARACTERS {
-            return false;
-        }
-        count = count.saturating_add(1);
-    }
-    count >= 4 && kinds.len().saturating_mul(2) <= count
-}
-
-fn is_ruled_signature(page: &Page<'_>, rule: usize, end: usize) -> bool {
-    let below = page.lines(rule.saturating_add(1)..end);
-    let filled: Vec<&str> = below
-        .iter()
-        .filter(|line| !line.is_blank() && !is_rule(line.text))
-        .map(|line| line.text.trim())
-        .collect();
-    if filled.iter().any(|text| form().is_match(text)) {
+fn is_ruled_signature(page: &Page<'_>, rule: usize, end: usize, hints: &Hints) -> bool {
+    let title = titled(page.text(rule));
+    let signs = |text: &str| hints.name_in(text) || is_full_name(text) || evidence(&[text]) > 0;
+    if title.map_or_else(|| !is_rule(page.text(rule)), |title| !signs(title)) {
         return false;
     }
-    if filled.is_empty() || filled.len() > 18 || filled.iter().any(|text| is_machine_line(text)) {
+    let below = page.lines(rule.saturating_add(1)..end);
+    let filled: Vec<&str> = title
+        .into_iter()
+        .chain(below.iter().map(|line| line.text.trim()))
+        .filter(|text| !text.is_empty() && !is_rule(text))
+        .collect();
+    if filled.is_empty() || filled.len() > 18 {
+        return false;
+    }
+    if filled
+        .iter()
+        .any(|text| form().is_match(text) || is_form_field(text) || is_machine_line(text))
+    {
         return false;
     }
     let proof = evidence(&filled);
     let spoken = filled.iter().filter(|text| is_sentence(text)).count();
     let closed = is_rule(page.text(end.saturating_sub(1)));
-    let named = closed && filled.len() <= 4 && filled.iter().all(|text| name().is_match(text));
-    let enough = proof >= 2 || (proof == 1 && filled.len() <= 5) || named;
-    enough && (spoken == 0 || (proof >= 3 && spoken <= 3))
+    let signed = |text: &&str| is_name(text) || hints.name_in(text);
+    let named = filled.len() <= 4
+        && filled.iter().all(signed)
+        && (closed || (filled.len() <= 2 && filled.iter().any(|text| hints.name_in(text))));
+    // A department alone heads the rows of a table too.
+    let told = || filled.iter().any(signed) || reaches_somebody(&filled);
+    let enough = proof >= 2 || (proof == 1 && filled.len() <= 5 && told()) || named;
+    enough && (spoken == 0 || (proof >= 3 && spoken <= 3)) && begins_with_contact(page, rule, end, hints)
 }
 
-/// The phone's line, alone at the end.
-fn mobile_start(page: &Page<'_>, window: Range<usize>) -> Option<usize> {
-    let last = page.last_filled(window)?;
-    is_mobile_line(page.text(last)).then_some(last)
+/// Between this rule and the next one, and before anything said, stands who signs: otherwise the rule draws
+/// a table or fences a log above the signature.
+fn begins_with_contact(page: &Page<'_>, rule: usize, end: usize, hints: &Hints) -> bool {
+    let own = titled(page.text(rule)).into_iter();
+    let first: Vec<&str> = own
+        .chain(
+            page.lines(rule.saturating_add(1)..end)
+                .iter()
+                .map(|line| line.text.trim())
+                .skip_while(|text| text.is_empty() || is_rule(text))
+                .take_while(|text| !is_rule(text) && !is_sentence(text)),
+        )
+        .collect();
+    evidence(&first) >= 1
+        || first
+            .iter()
+            .any(|text| is_full_name(text) || hints.name_in(text) || is_name(text))
 }
 
-/// Contact data at the end that nothing sets off: at least two kinds of it, and no sentence.
-fn unruled_start(page: &Page<'_>, window: Range<usize>) -> Option<usize> {
-    let end = page.last_filled(window.clone())?.saturating_add(1);
-    let mut start = end;
-    let mut filled: Vec<&str> = Vec::new();
-    for index in window.rev().skip_while(|index| *index >= end) {
-        let text = page.text(index).trim();
-        if text.is_empty() {
-            continue;
-        }
-        if filled.len() >= MOST_UNRULED || is_sentence(text) || asks().is_match(text) || is_machine_line(text)
-        {
-            break;
-        }
-        let below = page.next_filled(index.saturating_add(1));
-        let apart = below > index.saturating_add(1);
-        // Across a blank line only what is still missing is looked for: a name above may close the letter.
-        if is_rule(text)
-            || below > index.saturating_add(3)
-            || (apart && is_reachable(&filled) && evidence(&[text]) == 0)
-        {
-            break;
-        }
-        filled.push(text);
-        start = index;
-    }
-    let before = page
-        .last_filled(start.saturating_sub(4)..start)
-        .map_or("", |index| page.text(index));
-    (is_reachable(&filled) && filled.len() >= 2 && !announces().is_match(before)).then_some(start)
-}
-
-/// Two kinds of contact data, of which one reaches a person.
-fn is_reachable(lines: &[&str]) -> bool {
-    let reaches = |text: &&str| telephone().is_match(text) || mail().is_match(text) || place().is_match(text);
-    evidence(lines) >= 2 && lines.iter().any(reaches)
-}
-
-/// How many kinds of contact data the lines hold.
-fn evidence(lines: &[&str]) -> usize {
-    [telephone(), mail(), site(), company(), post(), place()]
-        .iter()
-        .filter(|kind| lines.iter().any(|text| kind.is_match(text)))
-        .count()
-}
-
-/// Longest line, in octets, that could hold contact data; longer ones are not searched for it.
-const LONGEST_CONTACT: usize = 4_000;
-
-fn is_sentence(text: &str) -> bool {
-    let text = text.trim();
-    if text.len() > LONGEST_CONTACT {
-        return true;
-    }
-    let contact = || {
-        telephone().is_match(text) || mail().is_match(text) || site().is_match(text) || place().is_match(text)
-    };
-    if closing().is_match(text) || text.ends_with(['、', '。', '？', '?']) {
-        return true;
-    }
-    if company().is_match(text) && !text.ends_with("です") && !text.ends_with("ます") {
+/// Three strokes set a signature off where they stand alone and nothing but a name and contact data follows.
+fn is_below_short_rule(page: &Page<'_>, rule: usize, end: usize, hints: &Hints) -> bool {
+    let alone = rule.checked_sub(1).is_some_and(|above| page.is_blank(above));
+    if !alone || !is_short_rule(page.text(rule)) {
         return false;
     }
-    (ends_a_sentence().is_match(text) && !contact()) || (columns(text) > WIDEST && !contact())
+    let filled: Vec<&str> = page
+        .lines(rule.saturating_add(1)..end)
+        .iter()
+        .map(|line| line.text.trim())
+        .filter(|text| !text.is_empty())
+        .collect();
+    let own = filled.iter().take(2).any(|text| hints.name_in(text));
+    let named = matches!(filled.as_slice(), [only] if is_full_name(only));
+    let quiet = |text: &&str| {
+        hints.name_in(text) || !(is_sentence(text) || form().is_match(text) || is_machine_line(text))
+    };
+    let few = filled.len() <= MOST_BELOW_SHORT;
+    let contact = filled.len() <= MOST_CONTACT && evidence(&filled) >= 2;
+    (own || named || is_reachable(&filled)) && filled.iter().all(quiet) && (few || contact)
+}
+
+/// The phone's line at the end; a name or contact data may follow it.
+fn mobile_start(page: &Page<'_>, window: Range<usize>, hints: &Hints) -> Option<usize> {
+    let end = page.last_filled(window.clone())?.saturating_add(1);
+    let first = window.start.max(end.saturating_sub(MOST_BELOW_MOBILE));
+    let found = (first..end).rev().find(|index| {
+        let own = index.checked_sub(1).is_none_or(|above| page.is_blank(above));
+        is_mobile_line(page.text(*index), own)
+    })?;
+    let signs = |text: &str| {
+        hints.name_in(text) || is_name(text) || evidence(&[text]) > 0 || is_mobile_line(text, true)
+    };
+    let quiet = page
+        .lines(found.saturating_add(1)..end)
+        .iter()
+        .all(|line| line.is_blank() || (!is_sentence(line.text) && signs(line.text.trim())));
+    let above = page
+        .last_filled(window.start..found)
+        .map_or("", |index| page.text(index));
+    (quiet && !above.ends_with([':', '：'])).then_some(found)
 }
 
 #[cfg(test)]
@@ -197,7 +181,7 @@ mod tests {
 
     fn signature(text: &str) -> String {
         let page = Page::read(text).unwrap();
-        let start = signature_start(&page, 0..page.len(), true).unwrap_or(page.len());
+        let start = signature_start(&page, 0..page.len(), true, &Hints::default()).unwrap_or(page.len());
         page.lines(start..page.len())
             .iter()
             .map(|line| line.raw)
@@ -230,6 +214,24 @@ mod tests {
             signature(&format!("It works now.\n\nBest regards,\n{tail}")),
             tail
         );
+    }
+
+    #[test]
+    fn three_strokes_set_off_a_name_and_a_rule_may_hold_it() {
+        for tail in [
+            "---\n佐藤 花子\n",
+            "===\n株式会社サンプル\nTEL 03-0000-0000\n",
+            "---- 佐藤 花子 ----\n株式会社サンプル\nsato@customer.example\n-------------------\n",
+        ] {
+            assert_eq!(signature(&format!("ご確認ください。\n\n{tail}")), tail);
+        }
+        for text in [
+            "結果です。\n\n---\n佐藤: OK\n高橋: NG\n",
+            "案です。\n\n---\n営業部 3台\n開発部 2台\n",
+            "台数です。\n\n-----\n営業部 3台\n開発部 2台\n",
+        ] {
+            assert_eq!(signature(text), "", "{text}");
+        }
     }
 
     #[test]

@@ -12,11 +12,17 @@ const MOST_HTML: usize = 2_000_000;
 /// Letters of a part's beginning that are kept to find it again.
 const HEAD_LETTERS: usize = 48;
 
-/// Fewer letters than this could begin anything.
-const FEWEST_LETTERS: usize = 8;
+/// Fewer letters than this could begin any quote.
+const FEWEST_QUOTED: usize = 8;
 
-/// Most signature elements, and most lines one has.
+/// Fewer letters than this are no name.
+const FEWEST_SIGNED: usize = 2;
+
+/// Most signature elements.
 const MOST_MARKS: usize = 8;
+
+/// An element with more letters than this holds more than a signature.
+const MOST_SIGNED: usize = 1200;
 
 /// A part of the HTML.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,15 +31,15 @@ pub(super) struct Mark {
     pub kind: PieceKind,
     /// Its first letters and digits, without spaces.
     pub head: String,
-    /// How many lines it fills (signatures).
-    pub lines: usize,
+    /// How many letters and digits it holds (signatures).
+    pub letters: usize,
     /// How many letters and digits stand before it.
     pub before: usize,
 }
 
 patterns! {
-    quote_element = r#"(?i)(?:class|id)\s?=\s?["']?[^"'>]*(?:gmail_quote|gmail_attr|divRplyFwdMsg|appendonsend|yahoo_quoted|yahoo_quote|moz-cite-prefix|moz-forward-container|OutlookMessageHeader|protonmail_quote|zmail_extra|reply-intro|mail-editor-reference-message|AppleMailQuote)|\btype\s?=\s?["']?cite|^div[^>]*border:\s?none;\s?border-top:\s?solid\s#?(?:E1E1E1|B5C4DF|[A-Z0-9]+)\s1\.0pt;\s?padding:\s?3\.0(?:pt|mm)"#;
-    signature_element = r#"(?i)(?:class|id)\s?=\s?["']?[^"'>]*(?:gmail_signature|moz-signature|AppleMailSignature|ms-outlook-mobile-signature|protonmail_signature_block)|\bid\s?=\s?["']?(?:x_)?Signature["'\s>]|data-smartmail\s?=\s?["']?gmail_signature"#;
+    quote_element = r#"(?i)(?:class|id|name|data-marker)\s?=\s?["']?[^"'>]*(?:__HEADERS__|__QUOTED_TEXT__|messageReplySection|tutanota_quote|gmail_quote|gmail_attr|divRplyFwdMsg|appendonsend|yahoo_quoted|yahoo_quote|moz-cite-prefix|moz-forward-container|OutlookMessageHeader|protonmail_quote|zmail_extra|reply-intro|mail-editor-reference-message|AppleMailQuote)|\btype\s?=\s?["']?cite|^div[^>]*border:\s?none;\s?border-top:\s?solid\s#?(?:E1E1E1|B5C4DF|[A-Z0-9]+)\s1\.0pt;\s?padding:\s?3\.0(?:pt|mm)|^div[^>]*border-(?:top:\s?1(?:\.0)?pt\ssolid|style:\s?solid\snone\snone)[^>]*padding:?[^>]*\b3(?:\.0)?pt"#;
+    signature_element = r#"(?i)(?:class|id|name|data-smartmail)\s?=\s?["']?[^"'>]*signature|\b(?:id|data-marker)\s?=\s?["']?(?:_rc_sig|__SIG_)"#;
 }
 
 /// The parts the HTML names: the first quote, and the signatures before it.
@@ -58,6 +64,8 @@ struct Scan {
     hidden: bool,
     /// Elements of the same name open inside the signature that is being read.
     open: Option<(String, usize)>,
+    /// An empty element said that the next one is a signature.
+    announced: bool,
 }
 
 impl Scan {
@@ -71,19 +79,24 @@ impl Scan {
         match name.as_str() {
             "style" | "script" | "head" | "title" => self.hidden = true,
             "/style" | "/script" | "/head" | "/title" => self.hidden = false,
-            "br" | "br/" | "/p" | "/div" | "/tr" | "/li" => self.end_line(),
             _ => {}
         }
         self.count_depth(&name);
-        if tag.len() > 2000 || !tag.contains('=') || self.has_quote() {
+        let announced = std::mem::take(&mut self.announced);
+        if tag.len() > 2000 || self.has_quote() || !(announced || tag.contains('=')) {
             return;
         }
         if quote_element().is_match(tag) {
             self.open = None;
             self.begin(PieceKind::Quote);
-        } else if self.open.is_none() && self.marks.len() < MOST_MARKS && signature_element().is_match(tag) {
-            self.begin(PieceKind::Signature);
-            self.open = Some((name, 1));
+        } else if self.open.is_none() && self.marks.len() < MOST_MARKS {
+            let named = signature_element().is_match(tag);
+            if named && matches!(name.as_str(), "br" | "br/" | "hr" | "img") {
+                self.announced = true;
+            } else if named || (announced && !name.starts_with('/')) {
+                self.begin(PieceKind::Signature);
+                self.open = Some((name, 1));
+            }
         }
     }
 
@@ -91,7 +104,7 @@ impl Scan {
         self.marks.push(Mark {
             kind,
             head: String::new(),
-            lines: 1,
+            letters: 0,
             before: self.letters,
         });
     }
@@ -110,17 +123,6 @@ impl Scan {
         }
     }
 
-    fn end_line(&mut self) {
-        let inside = self.open.is_some();
-        if let Some(mark) = self
-            .marks
-            .last_mut()
-            .filter(|mark| inside && !mark.head.is_empty())
-        {
-            mark.lines = mark.lines.saturating_add(1);
-        }
-    }
-
     fn text(&mut self, text: &str) {
         if self.hidden {
             return;
@@ -134,12 +136,11 @@ impl Scan {
                 continue;
             }
             self.letters = self.letters.saturating_add(1);
-            if let Some(mark) = self
-                .marks
-                .last_mut()
-                .filter(|mark| reading && mark.head.chars().count() < HEAD_LETTERS)
-            {
-                mark.head.push(c);
+            if let Some(mark) = self.marks.last_mut().filter(|_| reading) {
+                if mark.letters < HEAD_LETTERS {
+                    mark.head.push(c);
+                }
+                mark.letters = mark.letters.saturating_add(1);
             }
         }
     }
@@ -151,16 +152,18 @@ impl Scan {
     }
 
     fn is_done(&self) -> bool {
-        self.has_quote()
-            && self
-                .marks
-                .last()
-                .is_some_and(|mark| mark.head.chars().count() >= HEAD_LETTERS)
+        self.has_quote() && self.marks.last().is_some_and(|mark| mark.letters >= HEAD_LETTERS)
     }
 
     fn finish(mut self) -> Vec<Mark> {
-        self.marks
-            .retain(|mark| mark.head.chars().count() >= FEWEST_LETTERS);
+        self.marks.retain(|mark| match mark.kind {
+            PieceKind::Signature => (FEWEST_SIGNED..=MOST_SIGNED).contains(&mark.letters),
+            PieceKind::Quote
+            | PieceKind::Written
+            | PieceKind::Forwarded
+            | PieceKind::Disclaimer
+            | PieceKind::Banner => mark.letters >= FEWEST_QUOTED,
+        });
         self.marks
     }
 }
@@ -217,7 +220,7 @@ mod tests {
         let mark = Mark {
             kind: PieceKind::Quote,
             head: "absentwords".to_owned(),
-            lines: 1,
+            letters: 11,
             before: 0,
         };
         assert_eq!(locate("text", &Page::read("text").unwrap(), &mark), None);

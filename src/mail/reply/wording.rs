@@ -3,11 +3,16 @@
 
 use std::sync::LazyLock;
 
+use crate::mail::pattern::patterns;
+
 /// The word list that is part of the program; a test reads it, so it cannot fail at run time.
 const EMBEDDED: &str = include_str!("gateways.toml");
 
 /// Longest line or paragraph that can be a machine's, in octets.
 const LONGEST: usize = 4000;
+
+/// Most letters that a phrase's `…` stands for.
+const MOST_LEFT_OUT: usize = 24;
 
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +22,11 @@ struct Wording {
     footers: Vec<String>,
     disclaimers: Vec<String>,
     mobile: Vec<String>,
+    notices: Vec<String>,
+}
+
+patterns! {
+    sent_from = r"(?i)^[(（<＜\[*_]{0,2}(?:sent|composed|written)\s(?:from|with|via|using)\s.{2,70}$|^[(（<＜]?[^。、はがを]{2,24}(?:から|より|にて|で)(?:安全に)?送信[)）>＞]?$|^[(（<＜]?[^。、はがを]{2,24}(?:から|より|で|を使用して|を使って)(?:安全に)?送信(?:されました|されています|されたメールです|されたメッセージです)[。.]?[)）>＞]?$";
 }
 
 static WORDING: LazyLock<Wording> = LazyLock::new(|| {
@@ -26,6 +36,7 @@ static WORDING: LazyLock<Wording> = LazyLock::new(|| {
         &mut wording.footers,
         &mut wording.disclaimers,
         &mut wording.mobile,
+        &mut wording.notices,
     ] {
         for phrase in list {
             *phrase = phrase.to_lowercase();
@@ -49,12 +60,20 @@ pub(super) fn is_disclaimer(text: &str) -> bool {
     holds(&WORDING.disclaimers, text) && !asks(text)
 }
 
-/// Whether a phone's or a mail service's line is in it.
-pub(super) fn is_mobile_line(text: &str) -> bool {
-    let says_more = ["です。", "ます。", "か。", "？", "?", "です", "ます", "した。"];
-    text.len() <= 160
-        && !says_more.iter().any(|ending| text.ends_with(ending))
-        && holds(&WORDING.mobile, text)
+/// Whether a phone's or a mail service's line is in it; `own` says that it stands as a paragraph of its own.
+pub(super) fn is_mobile_line(text: &str, own: bool) -> bool {
+    let text = text.trim();
+    if text.len() > 160 || text.ends_with(['？', '?']) {
+        return false;
+    }
+    let says_more = ["です。", "ます。", "か。", "です", "ます", "した。"];
+    let listed = holds(&WORDING.mobile, text) && !says_more.iter().any(|ending| text.ends_with(ending));
+    listed || (own && sent_from().is_match(text))
+}
+
+/// Whether a paragraph holds a notice about attachments or passwords that a company's system adds.
+pub(super) fn is_notice(text: &str) -> bool {
+    holds(&WORDING.notices, text) && !asks(text)
 }
 
 /// The length in octets of the gateway tags that the text starts with, white space around them included.
@@ -97,7 +116,22 @@ fn holds(phrases: &[String], text: &str) -> bool {
         return false;
     }
     let folded = text.to_lowercase();
-    phrases.iter().any(|phrase| folded.contains(phrase.as_str()))
+    phrases.iter().any(|phrase| holds_in_order(&folded, phrase))
+}
+
+/// A phrase may leave out some words in its middle: `ウイルス…チェックされ`.
+fn holds_in_order(text: &str, phrase: &str) -> bool {
+    let mut rest = text;
+    for (nth, part) in phrase.split('…').enumerate() {
+        let Some((skipped, after)) = rest.split_once(part) else {
+            return false;
+        };
+        if nth > 0 && skipped.chars().count() > MOST_LEFT_OUT {
+            return false;
+        }
+        rest = after;
+    }
+    true
 }
 
 #[cfg(test)]
@@ -132,6 +166,6 @@ mod tests {
         assert!(is_disclaimer(
             "本メールには機密情報が含まれている場合があります。"
         ));
-        assert!(is_mobile_line("iPhoneから送信"));
+        assert!(is_mobile_line("iPhoneから送信", false));
     }
 }
