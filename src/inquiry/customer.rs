@@ -311,7 +311,7 @@ fn acknowledge(
     {
         return Acknowledgement::None("own-address");
     }
-    if asks_nothing(mail) {
+    if mail.special.is_some_and(SpecialMail::asks_nothing) {
         return Acknowledgement::None("asks-nothing");
     }
     if spent.ten_minutes >= budget.per_ten_minutes || spent.day >= budget.per_day {
@@ -325,15 +325,6 @@ fn acknowledge(
         (false, SenderVerdict::Failed) => Acknowledgement::Fixed,
         (false, _) if !situation.intake.whole => Acknowledgement::TooLarge,
         (false, _) => Acknowledgement::Full,
-    }
-}
-
-/// Calendar answers, reactions and recall requests are kept and not answered (SPEC §4).
-fn asks_nothing(mail: &InboundMessage) -> bool {
-    match mail.special {
-        Some(SpecialMail::CalendarAnswer | SpecialMail::Reaction | SpecialMail::Recall) => true,
-        Some(SpecialMail::EncryptedSmime | SpecialMail::EncryptedPgp | SpecialMail::CalendarRequest)
-        | None => false,
     }
 }
 

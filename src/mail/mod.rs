@@ -26,6 +26,7 @@ mod originator;
 mod params;
 pub mod parse;
 pub(crate) mod pattern;
+pub(crate) mod question;
 pub mod reply;
 mod report_parts;
 mod smime;

@@ -14,6 +14,7 @@ use crate::mail::message_id::MessageId;
 use crate::mail::pattern::patterns;
 
 patterns! {
+    report_fields = r"(?im)^(?:reporting-mta|final-recipient|original-recipient)\s?:[^\n]*\n(?:[^\n]+\n|\s*\n){0,12}?(?:action|status)\s?:\s?[a-z245]";
     address = r#"(?:"[^"\s@]{1,80}"|[^\s<>()\[\]:;,"'@]{1,80})@[A-Za-z0-9.-]{1,250}"#;
 }
 
@@ -102,8 +103,22 @@ fn status_text<'a>(source: &ReportSource<'a>) -> Option<&'a str> {
         .map(|part| part.text)
 }
 
+/// The fields of a standard report in a part for people, as gateways that rebuild mails leave them.
+fn fields_in_text<'a>(source: &ReportSource<'a>) -> Option<&'a str> {
+    let parts = source.parts;
+    let texts = parts
+        .iter()
+        .filter(|part| part.media_type == "text/plain")
+        .map(|part| part.text);
+    texts.chain([source.text]).find_map(|text| {
+        let start = report_fields().find(text)?.start();
+        text.get(start..)
+    })
+}
+
 fn bounced_recipients(source: &ReportSource<'_>) -> Vec<BouncedRecipient> {
-    let mut recipients = status_text(source).map(read_delivery_status).unwrap_or_default();
+    let fields = status_text(source).or_else(|| fields_in_text(source));
+    let mut recipients = fields.map(read_delivery_status).unwrap_or_default();
     let own = own_addresses(source);
     if recipients.is_empty() {
         recipients = failed_recipients(source, &own);
