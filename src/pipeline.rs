@@ -3,12 +3,14 @@
 //! Comes in: raw mails, from IMAP or from files. Goes out: outcomes in the database. Every entry of a mail
 //! comes through here. It must not speak to a network: what is to be sent lies in the outbox afterwards.
 
+mod beside;
 mod bounces;
 mod customer_letters;
 mod holding;
 mod intake;
 mod letters;
 mod notifying;
+mod silent;
 mod situation;
 mod staff_letters;
 mod trouble;

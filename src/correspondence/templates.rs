@@ -33,6 +33,7 @@ embedded![
     "alarm.txt",
     "answer-notice.txt",
     "answer.txt",
+    "cannot-read-encrypted.txt",
     "held-notice.subject",
     "held-notice.txt",
     "notification.subject",

@@ -1,9 +1,11 @@
 //! Mail from outside: a new inquiry, or more to one (SPEC §7–§11).
 
+use chrono::TimeDelta;
+
 use super::account_ids::{self, AccountDecision, Contracts, Place, Source};
 use super::classification::Inquiry;
 use super::decision::{Acknowledgement, Decision, Effect, JoinTicket, NewTicket};
-use super::screening::{Screening, SenderKind};
+use super::screening::Screening;
 use super::situation::{KnownContact, Policy, Situation, TicketFacts};
 use super::threading::{Threading, thread};
 use crate::authentication::SenderVerdict;
@@ -31,7 +33,11 @@ pub(super) fn decide_customer(
         .because(format!("{:?}", mail.author));
     };
     match thread(mail, situation, policy) {
-        Threading::Joins(facts) => join(mail, author, facts, situation, screening),
+        Threading::Joins(facts) => {
+            let acknowledgement = acknowledge(mail, situation, policy, screening);
+            let cannot_read = acknowledgement == Acknowledgement::CannotRead;
+            join(mail, (author, cannot_read), facts, situation, screening)
+        }
         Threading::Opens { related_to, reason } => {
             let ticket = NewTicket {
                 related_to,
@@ -54,13 +60,14 @@ fn acknowledgement_detail(acknowledgement: Acknowledgement) -> String {
         Acknowledgement::Full => "acknowledged".to_owned(),
         Acknowledgement::Fixed => "acknowledged with the fixed text".to_owned(),
         Acknowledgement::TooLarge => "told that the mail was too large".to_owned(),
+        Acknowledgement::CannotRead => "told that the mail cannot be read".to_owned(),
         Acknowledgement::None(why) => format!("not acknowledged: {why}"),
     }
 }
 
 fn join(
     mail: &InboundMessage,
-    author: EmailAddress,
+    (author, cannot_read): (EmailAddress, bool),
     facts: &TicketFacts,
     situation: &Situation,
     screening: &Screening,
@@ -93,6 +100,7 @@ fn join(
         author,
         status,
         completes_account: arrived,
+        cannot_read,
     };
     let reason = match (arrived, thanks) {
         (Some(_), _) => "account-completed",
@@ -137,7 +145,8 @@ fn is_bare_thanks(written: &str) -> bool {
     folded.chars().count() <= LONGEST && !asks && THANKS.iter().any(|word| folded.contains(word))
 }
 
-fn new_ticket(
+/// The ticket that a mail opens, whoever wrote it.
+pub(super) fn new_ticket(
     mail: &InboundMessage,
     author: EmailAddress,
     situation: &Situation,
@@ -173,6 +182,7 @@ fn new_ticket(
             TicketStatus::New
         },
         acknowledgement: acknowledge(mail, situation, policy, screening),
+        acknowledges_at: situation.now + delay(screening),
         customer: known.map(|known| known.customer.clone()),
         author,
         account,
@@ -302,8 +312,13 @@ fn acknowledge(
     if !situation.intake.acknowledge {
         return Acknowledgement::None("import");
     }
-    if !screening.acknowledge || screening.kind != SenderKind::Person {
+    let contact = verdict == SenderVerdict::Verified && !situation.contacts.is_empty();
+    let allowed = screening.acknowledge || (contact && screening.only_delays_contacts());
+    if !allowed {
         return Acknowledgement::None("not-a-person");
+    }
+    if screening.is_never_answered(mail) {
+        return Acknowledgement::None("daemon-or-list");
     }
     if mail
         .single_author()
@@ -323,8 +338,21 @@ fn acknowledge(
         }
         (true, _) => Acknowledgement::None("unregistered"),
         (false, SenderVerdict::Failed) => Acknowledgement::Fixed,
+        (false, _) if mail.special.is_some_and(SpecialMail::is_encrypted) => Acknowledgement::CannotRead,
         (false, _) if !situation.intake.whole => Acknowledgement::TooLarge,
         (false, _) => Acknowledgement::Full,
+    }
+}
+
+/// What a contact's list, bulk or role headers delay: long enough for what a machine would send in a row to
+/// run into the budget (SPEC §5).
+fn delay(screening: &Screening) -> TimeDelta {
+    /// Minutes that such an acknowledgement waits.
+    const MINUTES: i64 = 10;
+    if screening.acknowledge {
+        TimeDelta::zero()
+    } else {
+        TimeDelta::minutes(MINUTES)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is to be done with one mail: data that the shell turns into rows and mails.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::account_ids::AccountDecision;
@@ -40,6 +41,13 @@ pub enum Effect {
     Store {
         /// The ticket.
         ticket: Uuid,
+    },
+    /// A further notice of AWS about the event that opened a ticket.
+    AddNotice {
+        /// The ticket.
+        ticket: Uuid,
+        /// The accounts this notice names.
+        accounts: Vec<AccountId>,
     },
     /// A staff answer goes to the customer.
     Relay(StaffAct),
@@ -99,6 +107,8 @@ pub struct NewTicket {
     pub participants: Vec<EmailAddress>,
     /// Whether and how to acknowledge.
     pub acknowledgement: Acknowledgement,
+    /// The acknowledgement is not sent before.
+    pub acknowledges_at: DateTime<Utc>,
 }
 
 /// Whether and how an inquiry is acknowledged.
@@ -110,6 +120,8 @@ pub enum Acknowledgement {
     Fixed,
     /// The fixed text that says that the mail was too large to take in.
     TooLarge,
+    /// The fixed text that says that an encrypted mail cannot be read.
+    CannotRead,
     /// None, for this reason.
     None(&'static str),
 }
@@ -127,6 +139,8 @@ pub struct JoinTicket {
     pub completes_account: Option<AccountId>,
     /// Contacts in Cc that take part from now on.
     pub participants: Vec<EmailAddress>,
+    /// The author is told that the mail is encrypted and cannot be read.
+    pub cannot_read: bool,
 }
 
 /// What a staff member does by mail.

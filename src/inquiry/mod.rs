@@ -2,6 +2,7 @@
 //! Goes out: one decision with its reason. Pure and total: no store, no clock, no I/O, no error.
 
 pub mod account_ids;
+mod aws_notice;
 pub mod classification;
 mod commands;
 pub mod coverage;
@@ -11,6 +12,7 @@ mod decision;
 pub mod duty_roster;
 mod fixed_pattern;
 pub mod folded_text;
+mod quiet;
 pub mod response_clock;
 pub mod screening;
 pub mod secrets;
@@ -19,6 +21,7 @@ mod staff;
 mod subject;
 mod threading;
 
+pub use aws_notice::event_key;
 pub use commands::{Command, StaffText, read_staff_text};
 pub use customer::{named_accounts, sources};
 pub use decide::decide;

@@ -56,6 +56,12 @@ patterns! {
     pgp_block = r"(?s)-----BEGIN PGP MESSAGE-----.*?(?:-----END PGP MESSAGE-----|$)";
 }
 
+/// The subject of the mail that a recall takes back.
+pub fn recalled_subject(subject: &str) -> &str {
+    let prefix = recall_subject().find(subject).map_or(0, |prefix| prefix.end());
+    subject.get(prefix..).unwrap_or_default().trim()
+}
+
 /// Recognises a special mail.
 pub(super) fn recognise(opened: &Opened<'_>, subject: &str) -> Option<SpecialMail> {
     encryption(opened).or_else(|| {
@@ -125,13 +131,11 @@ fn is_recall(opened: &Opened<'_>, subject: &str) -> bool {
         .as_deref()
         .is_some_and(|class| class.contains("Recall"));
     let text = opened.body.text.as_str();
-    let by_words = recall_subject().find(subject).is_some_and(|prefix| {
-        let recalled = subject.get(prefix.end()..).unwrap_or_default().trim();
-        text.contains(recalled)
-            && recall_words().is_match(text)
-            && text.chars().count() <= LONGEST_RECALL
-            && !asks(text)
-    });
+    let by_words = recall_subject().is_match(subject)
+        && text.contains(recalled_subject(subject))
+        && recall_words().is_match(text)
+        && text.chars().count() <= LONGEST_RECALL
+        && !asks(text);
     by_class || by_words
 }
 

@@ -13,7 +13,7 @@ use crate::mail::InboundMessage;
 use crate::registry::StaffMember;
 use crate::store::outbox::Purpose;
 use crate::store::{Tx, tickets};
-use crate::ticket::Ticket;
+use crate::ticket::{Language, Ticket};
 
 /// How far back earlier tickets of the customer are shown.
 const EARLIER_DAYS: i64 = 90;
@@ -123,7 +123,7 @@ impl Letters<'_> {
                 .map(|found| found.flags.iter().map(ToString::to_string).collect())
                 .unwrap_or_default(),
             evidence: classification.map(evidence).unwrap_or_default(),
-            attachments: attachments(mail),
+            attachments: attachments(mail, language),
             detail: if related.is_some() {
                 format!("関連する可能性のある件があります({})", case.decision.reason)
             } else {
@@ -161,15 +161,17 @@ fn evidence(found: &Classification) -> Vec<String> {
         .collect()
 }
 
-fn attachments(mail: &InboundMessage) -> Vec<String> {
+fn attachments(mail: &InboundMessage, language: Language) -> Vec<String> {
     let shown = mail.attachments.iter().filter(|attachment| !attachment.inline);
     shown
         .map(|a| {
-            format!(
-                "{} ({} KB)",
-                a.name.as_deref().unwrap_or(&a.media_type),
-                a.size.div_ceil(1024)
-            )
+            let locked = match (a.encrypted, language) {
+                (false, _) => "",
+                (true, Language::Japanese) => "、パスワード付き",
+                (true, Language::English) => ", needs a password",
+            };
+            let name = a.name.as_deref().unwrap_or(&a.media_type);
+            format!("{name} ({} KB{locked})", a.size.div_ceil(1024))
         })
         .collect()
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use super::beside::Beside;
 use crate::authentication::Authentication;
 use crate::calendar::to_jst;
 use crate::inquiry::{Intake, KnownContact, Situation, Spent, TicketFacts, named_accounts};
@@ -43,6 +44,13 @@ pub(super) async fn gather(
     around: Surroundings<'_>,
 ) -> Result<Situation, StoreError> {
     let author = message.single_author().map(|mailbox| mailbox.address.clone());
+    let contacts = known_contacts(tx, author.as_ref(), around.now).await?;
+    let beside = Beside {
+        message,
+        contacts: &contacts,
+        number_prefix: around.number_prefix,
+        now: around.now,
+    };
     let token_ticket = authentication.token.map(|token| token.ticket);
     let subject_ticket = TicketNumber::find_in(&message.subject, around.number_prefix);
     Ok(Situation {
@@ -54,7 +62,8 @@ pub(super) async fn gather(
             duplicate_of: mails::find_same_content(tx, &stored.content_hash, stored.id).await?,
         },
         foreign_accounts: accounts_of_others(tx, message, author.as_ref()).await?,
-        contacts: known_contacts(tx, author.as_ref(), around.now).await?,
+        beside: beside.find(tx).await?,
+        contacts,
         cc_contacts: listed_recipients(tx, message).await?,
         staff: around
             .staff
@@ -157,7 +166,8 @@ async fn answered_tickets(tx: &mut Tx, message: &InboundMessage) -> Result<Vec<T
     Ok(found)
 }
 
-async fn facts(tx: &mut Tx, id: Uuid) -> Result<Option<TicketFacts>, StoreError> {
+/// A ticket with who takes part in it.
+pub(super) async fn facts(tx: &mut Tx, id: Uuid) -> Result<Option<TicketFacts>, StoreError> {
     let Some(ticket) = tickets::find_ticket(tx, id).await? else {
         return Ok(None);
     };

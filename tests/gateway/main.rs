@@ -13,10 +13,12 @@
 mod world;
 
 // Stories of the main job.
+mod aws_notices;
 mod delivery;
 mod inquiries;
 mod intake;
 mod machines;
+mod special_mail;
 mod staff_answers;
 mod strangers;
 

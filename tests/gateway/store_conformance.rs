@@ -39,6 +39,7 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         the_registry_keeps_and_replaces(&database).await;
         caused::tickets_keep_people_and_events(&database).await;
         caused::messages_lead_to_tickets(&database).await;
+        caused::mails_without_thread_find_their_ticket(&database).await;
         caused::the_outbox_is_claimed_once(&database).await;
         caused::held_mail_is_decided_once(&database).await;
         caused::a_dropped_transaction_leaves_nothing(&database).await;

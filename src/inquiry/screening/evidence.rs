@@ -174,9 +174,8 @@ fn is_quoted(text: &str, at: usize) -> bool {
             .any(|words| end.contains(words))
 }
 
-/// A sender on the list of AWS's own.
-pub(super) fn aws_notice(mail: &InboundMessage) -> Option<ScreeningReason> {
-    let address = &mail.single_author()?.address;
+/// Whether an address is on the list of those that AWS writes its notices with.
+pub fn is_aws_sender(address: &EmailAddress) -> bool {
     let domain = address.domain();
     let within = |listed: &String| {
         domain == listed
@@ -184,9 +183,13 @@ pub(super) fn aws_notice(mail: &InboundMessage) -> Option<ScreeningReason> {
                 .strip_suffix(listed.as_str())
                 .is_some_and(|rest| rest.ends_with('.'))
     };
-    let listed =
-        AWS.senders.iter().any(|sender| sender == address.folded()) || AWS.domains.iter().any(within);
-    listed.then(|| reason("R7", "aws-notice", address.as_str(), 100))
+    AWS.senders.iter().any(|sender| sender == address.folded()) || AWS.domains.iter().any(within)
+}
+
+/// A sender on the list of AWS's own.
+pub(super) fn aws_notice(mail: &InboundMessage) -> Option<ScreeningReason> {
+    let address = &mail.single_author()?.address;
+    is_aws_sender(address).then(|| reason("R7", "aws-notice", address.as_str(), 100))
 }
 
 #[cfg(test)]
