@@ -12,7 +12,7 @@ const LONGEST: usize = 1_200;
 patterns! {
     password = r"(?i)パスワード|ﾊﾟｽﾜｰﾄﾞ|暗号キー|復号キー|解凍キー|\bpass(?:word|code|phrase)\b|\bPW\b";
     of_a_file = r"(?i)解凍|展開|復号|開封|添付|ファイル|ﾌｧｲﾙ|\bzip\b|\b7z\b|先(?:ほど|程)|別(?:送|途|メール)|(?:パスワード|password)(?:の)?(?:通知|のお知らせ|のご連絡|送付|notification)|\bunzip|\battach(?:ed|ment)|\bfiles?\b|\barchive\b|\bdecrypt|\bextract";
-    spoken_value = r"(?im)(?:パスワード|ﾊﾟｽﾜｰﾄﾞ|キー|pass(?:word|code|phrase)|\bPW)\s*(?:は|】|］|\])?\s*[:：=＝はis]{0,3}\s*\n?\s*[「『\[【<(]?\s*[!-~]{4,64}";
+    spoken_value = r"(?im)(?:パスワード|ﾊﾟｽﾜｰﾄﾞ|キー|\bpass(?:word|code|phrase)|\bPW)(?:\s*(?:は|】|］|\])\s*|[^\n:：=＝]{0,40}[:：=＝]\s*\n?\s*|\s+is\s+)[「『\[【<(]?\s*[!-~]{4,64}";
     alone_on_its_line = r"(?m)^[ \t　>]*[!-~]{4,64}[ \t　]*$";
 }
 

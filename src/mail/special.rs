@@ -162,3 +162,46 @@ fn method(leaf: &Leaf<'_>) -> String {
     });
     given.to_ascii_uppercase()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SpecialMail;
+    use crate::mail::parse::parse_mail;
+
+    fn special(head: &str, body: &str) -> Option<SpecialMail> {
+        let raw = format!("From: <sato@customer.example>\nMIME-Version: 1.0\n{head}\n\n{body}\n");
+        parse_mail(raw.as_bytes()).unwrap().special
+    }
+
+    #[test]
+    fn encrypted_mails_are_known_through_what_gateways_make_of_them() {
+        let mixed = "Subject: x\nContent-Type: multipart/mixed; boundary=b";
+        let pgp = "--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--b\n\
+                   Content-Type: application/octet-stream; name=encrypted.asc\n\nx\n--b--";
+        assert_eq!(special(mixed, pgp), Some(SpecialMail::EncryptedPgp));
+        let rights = "--b\nContent-Type: text/plain\n\nHow can I open this message?\n--b\n\
+                      Content-Type: application/octet-stream; name=message_v2.rpmsg\n\nx\n--b--";
+        assert_eq!(special(mixed, rights), Some(SpecialMail::EncryptedRights));
+    }
+
+    #[test]
+    fn a_question_about_an_encrypted_text_can_be_read() {
+        let block = "-----BEGIN PGP MESSAGE-----\n\nhQEM\n-----END PGP MESSAGE-----";
+        assert_eq!(special("Subject: x", block), Some(SpecialMail::EncryptedPgp));
+        let asked = format!("How do I decrypt this in AWS Transfer Family?\n\n{block}");
+        assert_eq!(special("Subject: x", &asked), None);
+    }
+
+    #[test]
+    fn a_recall_names_what_it_takes_back() {
+        let subject = "Subject: Recall: budget";
+        assert_eq!(
+            special(subject, "Sato would like to recall the message, \"budget\"."),
+            Some(SpecialMail::Recall)
+        );
+        assert_eq!(
+            special(subject, "Our recall of the model is low. What can we do?"),
+            None
+        );
+    }
+}

@@ -6,6 +6,7 @@ use super::delivery_status::{field_of, read_delivery_status};
 use super::event_json::read_event;
 use super::human_text::{read_human_text, read_without_recipient};
 use super::original::{original_message_id, original_recipients};
+use super::person::is_spoken_by_person;
 use super::report::{BouncedRecipient, Report};
 use super::source::ReportSource;
 use super::status::{is_precise, status_of};
@@ -88,13 +89,16 @@ fn is_bounce(source: &ReportSource<'_>) -> bool {
         .header("Auto-Submitted")
         .is_some_and(|value| !value.trim().eq_ignore_ascii_case("no"));
     let unread = source.is_from_administration();
-    typed
+    let structure = typed
         || (status_part && (is_report_mail(source) || daemon || null || (subject && (marked || unread))))
-        || (failed_header && (daemon || null || subject || words))
-        || (daemon && subject)
+        || (failed_header && (daemon || null || subject || words));
+    let spoken = (daemon && subject)
         || (daemon && words && (null || marked || !source.may_be_postmaster_in_person()))
         || (null && words && unread)
-        || (subject && words && (null || marked || unread))
+        || (subject && words && (null || marked || unread));
+    // What a mail system sends with an empty envelope sender, or as a daemon, needs no reading.
+    let sure = (daemon && null) || !source.may_be_postmaster_in_person();
+    structure || (spoken && (sure || !is_spoken_by_person(source)))
 }
 
 fn status_text<'a>(source: &ReportSource<'a>) -> Option<&'a str> {
