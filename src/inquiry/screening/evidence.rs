@@ -148,7 +148,7 @@ fn weigh(mail: &InboundMessage, mut signs: Vec<ScreeningReason>) -> Vec<Screenin
     let [only] = signs.as_mut_slice() else {
         return signs;
     };
-    let asks = asks(&mail.reply.written());
+    let asks = asks_beside_notices(&mail.reply.written());
     let answers = only.slug == "subject-of-an-answer" && mail.answered_ids().next().is_some();
     match (answers, asks) {
         (true, false) => only.weight = 100,
@@ -159,6 +159,14 @@ fn weigh(mail: &InboundMessage, mut signs: Vec<ScreeningReason>) -> Vec<Screenin
         (true, true) | (false, false) => {}
     }
     signs
+}
+
+/// Whether anything is asked outside the lines by which machines say that they are machines.
+fn asks_beside_notices(written: &str) -> bool {
+    let notice =
+        |line: &&str| says_automatic().is_match(line) || (line.contains("返信") && line.contains("ません"));
+    let rest: Vec<&str> = written.lines().filter(|line| !notice(line)).collect();
+    asks(&rest.join("\n"))
 }
 
 /// Whether the line at this place speaks about somebody's words.
