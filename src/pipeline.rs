@@ -4,6 +4,7 @@
 //! comes through here. It must send nothing: what is to be sent lies in the outbox afterwards. DNS is
 //! asked before a transaction, never inside one.
 
+mod beside;
 mod bounces;
 mod calling;
 mod clock_letters;
@@ -22,6 +23,7 @@ mod probing;
 mod releasing;
 mod remarking;
 mod sent_as;
+mod silent;
 mod situation;
 mod speaking;
 mod staff_letters;

@@ -35,6 +35,7 @@ embedded![
     "alarm.txt",
     "answer-notice.txt",
     "answer.txt",
+    "cannot-read-encrypted.txt",
     "clock-changed.txt",
     "decline-code-development.txt",
     "decline-debugging.txt",

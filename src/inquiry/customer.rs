@@ -1,12 +1,14 @@
 //! Mail from outside: a new inquiry, or more to one (SPEC §7–§11).
 
+use chrono::TimeDelta;
+
 use super::account_ids::Place;
 use super::classification::{Classification, Field, Flag, Inquiry};
 use super::coverage::{ContractRemark, Coverage};
 use super::decision::{Acknowledgement, Decision, Effect, JoinTicket, NewTicket, Settled};
 use super::filing::{completed_by, file, other_accounts};
 use super::redaction::{find_all, kinds_in};
-use super::screening::{Screening, SenderKind};
+use super::screening::Screening;
 use super::secrets::REDACTED;
 use super::situation::{KnownContact, Policy, Situation, TicketFacts};
 use super::threading::{Threading, thread};
@@ -34,7 +36,11 @@ pub(super) fn decide_customer(
         .because(format!("{:?}", mail.author));
     };
     match thread(mail, situation, policy) {
-        Threading::Joins(facts) => join(mail, author, facts, situation, screening),
+        Threading::Joins(facts) => {
+            let acknowledgement = acknowledge(mail, situation, policy, screening);
+            let cannot_read = acknowledgement == Acknowledgement::CannotRead;
+            join(mail, (author, cannot_read), facts, situation, screening)
+        }
         Threading::Opens { related_to, reason } => {
             let ticket = NewTicket {
                 related_to,
@@ -57,13 +63,14 @@ fn acknowledgement_detail(acknowledgement: Acknowledgement) -> String {
         Acknowledgement::Full => "acknowledged".to_owned(),
         Acknowledgement::Fixed => "acknowledged with the fixed text".to_owned(),
         Acknowledgement::TooLarge => "told that the mail was too large".to_owned(),
+        Acknowledgement::CannotRead => "told that the mail cannot be read".to_owned(),
         Acknowledgement::None(why) => format!("not acknowledged: {why}"),
     }
 }
 
 fn join(
     mail: &InboundMessage,
-    author: EmailAddress,
+    (author, cannot_read): (EmailAddress, bool),
     facts: &TicketFacts,
     situation: &Situation,
     screening: &Screening,
@@ -95,6 +102,7 @@ fn join(
         }),
         other_accounts: other_accounts(facts, situation),
         secrets: kinds_in(mail, &situation.findings, &situation.own_accounts()),
+        cannot_read,
     };
     let reason = match (arrived, thanks) {
         (Some(_), _) => "account-completed",
@@ -139,7 +147,8 @@ fn is_bare_thanks(written: &str) -> bool {
     folded.chars().count() <= LONGEST && !asks && THANKS.iter().any(|word| folded.contains(word))
 }
 
-fn new_ticket(
+/// The ticket that a mail opens, whoever wrote it.
+pub(super) fn new_ticket(
     mail: &InboundMessage,
     author: EmailAddress,
     situation: &Situation,
@@ -176,6 +185,7 @@ fn new_ticket(
             TicketStatus::New
         },
         acknowledgement,
+        acknowledges_at: situation.now + delay(screening),
         customer: filing.known.map(|known| known.customer.clone()),
         author,
         account: filing.account,
@@ -288,8 +298,13 @@ fn acknowledge(
     if !situation.intake.acknowledge {
         return Acknowledgement::None("import");
     }
-    if !screening.acknowledge || screening.kind != SenderKind::Person {
+    let contact = verdict == SenderVerdict::Verified && !situation.contacts.is_empty();
+    let allowed = screening.acknowledge || (contact && screening.only_delays_contacts());
+    if !allowed {
         return Acknowledgement::None("not-a-person");
+    }
+    if screening.is_never_answered(mail) {
+        return Acknowledgement::None("daemon-or-list");
     }
     if mail
         .single_author()
@@ -297,7 +312,7 @@ fn acknowledge(
     {
         return Acknowledgement::None("own-address");
     }
-    if asks_nothing(mail) {
+    if mail.special.is_some_and(SpecialMail::asks_nothing) {
         return Acknowledgement::None("asks-nothing");
     }
     if spent.ten_minutes >= budget.per_ten_minutes || spent.day >= budget.per_day {
@@ -309,17 +324,21 @@ fn acknowledge(
         }
         (true, _) => Acknowledgement::None("unregistered"),
         (false, SenderVerdict::Failed) => Acknowledgement::Fixed,
+        (false, _) if mail.special.is_some_and(SpecialMail::is_encrypted) => Acknowledgement::CannotRead,
         (false, _) if !situation.intake.whole => Acknowledgement::TooLarge,
         (false, _) => Acknowledgement::Full,
     }
 }
 
-/// Calendar answers, reactions and recall requests are kept and not answered (SPEC §4).
-fn asks_nothing(mail: &InboundMessage) -> bool {
-    match mail.special {
-        Some(SpecialMail::CalendarAnswer | SpecialMail::Reaction | SpecialMail::Recall) => true,
-        Some(SpecialMail::EncryptedSmime | SpecialMail::EncryptedPgp | SpecialMail::CalendarRequest)
-        | None => false,
+/// What a contact's list, bulk or role headers delay: long enough for what a machine would send in a row to
+/// run into the budget (SPEC §5).
+fn delay(screening: &Screening) -> TimeDelta {
+    /// Minutes that such an acknowledgement waits.
+    const MINUTES: i64 = 10;
+    if screening.acknowledge {
+        TimeDelta::zero()
+    } else {
+        TimeDelta::minutes(MINUTES)
     }
 }
 

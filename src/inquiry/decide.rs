@@ -1,7 +1,9 @@
 //! The decision on one mail: pure, total, always with a reason.
 
+use super::aws_notice::{decide_aws_notice, kept_inside};
 use super::customer::decide_customer;
 use super::decision::{Decision, Effect};
+use super::quiet::decide_quiet;
 use super::screening::{OwnIdentity, Screening, SenderKind, screen};
 use super::situation::{Policy, Situation};
 use super::staff::{decide_send_as, decide_staff};
@@ -25,8 +27,14 @@ pub fn decide(mail: &InboundMessage, situation: &Situation, policy: &Policy) -> 
     match screening.kind {
         SenderKind::OwnMail => nothing(MailOutcome::OwnMail, "own-mail", &screening),
         SenderKind::Bounce => bounce(mail, &screening),
-        SenderKind::AutoReply => automatic(mail, situation, policy, &screening),
+        SenderKind::AutoReply if screening.is_aws_notice() => {
+            decide_aws_notice(mail, situation, policy, &screening)
+        }
+        SenderKind::AutoReply => decide_quiet(mail, situation, &screening)
+            .unwrap_or_else(|| automatic(mail, situation, policy, &screening)),
         SenderKind::Person | SenderKind::MailingList => decide_staff(mail, situation, policy, &screening)
+            .map(|decision| kept_inside(decision, situation))
+            .or_else(|| decide_quiet(mail, situation, &screening))
             .unwrap_or_else(|| decide_customer(mail, situation, policy, &screening)),
     }
 }

@@ -1,5 +1,6 @@
 //! What is to be done with one mail: data that the shell turns into rows and mails.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::account_ids::AccountDecision;
@@ -43,6 +44,13 @@ pub enum Effect {
     Store {
         /// The ticket.
         ticket: Uuid,
+    },
+    /// A further notice of AWS about the event that opened a ticket.
+    AddNotice {
+        /// The ticket.
+        ticket: Uuid,
+        /// The accounts this notice names.
+        accounts: Vec<AccountId>,
     },
     /// A staff answer goes to the customer.
     Relay(StaffAct),
@@ -108,6 +116,8 @@ pub struct NewTicket {
     pub coverage: Coverage,
     /// Kinds of secrets in the mail, for staff to erase it.
     pub secrets: Vec<SecretKind>,
+    /// The acknowledgement is not sent before.
+    pub acknowledges_at: DateTime<Utc>,
 }
 
 /// Whether and how an inquiry is acknowledged.
@@ -119,6 +129,8 @@ pub enum Acknowledgement {
     Fixed,
     /// The fixed text that says that the mail was too large to take in.
     TooLarge,
+    /// The fixed text that says that an encrypted mail cannot be read.
+    CannotRead,
     /// None, for this reason.
     None(&'static str),
 }
@@ -142,6 +154,8 @@ pub struct JoinTicket {
     pub secrets: Vec<SecretKind>,
     /// Contacts in Cc that take part from now on.
     pub participants: Vec<EmailAddress>,
+    /// The author is told that the mail is encrypted and cannot be read.
+    pub cannot_read: bool,
 }
 
 /// The customer of a contact of several, as an account ID has settled it.
@@ -221,6 +235,7 @@ impl Decision {
             | Effect::Open(_)
             | Effect::Join(_)
             | Effect::Store { .. }
+            | Effect::AddNotice { .. }
             | Effect::Record { .. }
             | Effect::Answered(_)
             | Effect::Hold(_)

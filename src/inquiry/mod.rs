@@ -3,6 +3,7 @@
 
 pub mod account_ids;
 mod authority;
+mod aws_notice;
 pub mod classification;
 mod commands;
 pub mod coverage;
@@ -17,6 +18,7 @@ pub mod folded_text;
 mod leak_guard;
 pub mod passing;
 pub mod ping_pong;
+mod quiet;
 pub mod redaction;
 pub mod response_clock;
 pub mod restricted_services;
@@ -28,6 +30,7 @@ mod staff;
 mod subject;
 mod threading;
 
+pub use aws_notice::event_key;
 pub use commands::{
     Assignee, Command, CommandFacts, CommandTrouble, Refused, StaffText, find_assignee, find_person, judge,
     read_category, read_staff_text,

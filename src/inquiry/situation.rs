@@ -158,6 +158,8 @@ pub struct Situation {
     pub by_token: Option<TicketFacts>,
     /// The ticket whose number stands in its subject: a hint, no more.
     pub by_number: Option<TicketFacts>,
+    /// The ticket of a mail that names none: a password notice's, a recall's, an AWS event's.
+    pub beside: Option<TicketFacts>,
     /// What the search for accounts found in the mail, with the author's accounts known.
     pub findings: Findings,
     /// Account IDs in the mail that are contracted to a customer other than the author's; in a staff mail,

@@ -22,10 +22,14 @@ const EXPLICIT_0: u8 = 0xA0;
 
 /// Whether a part could be opaque S/MIME.
 pub(super) fn is_candidate(leaf: &Leaf<'_>) -> bool {
-    matches!(
-        leaf.media_type.as_str(),
-        "application/pkcs7-mime" | "application/x-pkcs7-mime"
-    )
+    match leaf.media_type.as_str() {
+        "application/pkcs7-mime" | "application/x-pkcs7-mime" => true,
+        // Gateways forget the type and leave the name (RFC 8551 §3.2.1).
+        "application/octet-stream" => leaf
+            .name()
+            .is_some_and(|name| name.to_ascii_lowercase().ends_with(".p7m")),
+        _ => false,
+    }
 }
 
 /// Whether the octets are encrypted S/MIME.

@@ -45,6 +45,7 @@ impl Letters<'_> {
             Acknowledgement::Full => "acknowledgement.txt",
             Acknowledgement::Fixed => "acknowledgement-fixed.txt",
             Acknowledgement::TooLarge => "too-large.txt",
+            Acknowledgement::CannotRead => "cannot-read-encrypted.txt",
             Acknowledgement::None(_) => return Ok(()),
         };
         let accounts = self.known_accounts(tx, ticket).await?;
@@ -59,9 +60,10 @@ impl Letters<'_> {
             Acknowledgement::Fixed => {
                 templates.render(ticket.language, "acknowledgement-fixed.subject", &values)?
             }
-            Acknowledgement::Full | Acknowledgement::TooLarge | Acknowledgement::None(_) => {
-                self.subject(ticket)
-            }
+            Acknowledgement::Full
+            | Acknowledgement::TooLarge
+            | Acknowledgement::CannotRead
+            | Acknowledgement::None(_) => self.subject(ticket),
         };
         let name = Some(new.author_name.clone())
             .filter(|name| new.acknowledgement != Acknowledgement::Fixed && !name.is_empty());
@@ -80,7 +82,7 @@ impl Letters<'_> {
                 mail: self.cause.map(|case| case.stored.id),
                 draft,
                 recipients: std::slice::from_ref(&ticket.author),
-                due_at: self.now,
+                due_at: new.acknowledges_at,
             },
         )
         .await
@@ -154,6 +156,23 @@ impl Letters<'_> {
 
     /// Tells the author that the account ID has been filed.
     pub(super) async fn account_completed(&self, tx: &mut Tx, ticket: &Ticket) -> Result<(), PipelineError> {
+        self.told(tx, ticket, "account-completed.txt", Purpose::AccountCompleted)
+            .await
+    }
+
+    /// Tells the author that a further mail is encrypted; it counts against the budget of acknowledgements.
+    pub(super) async fn cannot_read(&self, tx: &mut Tx, ticket: &Ticket) -> Result<(), PipelineError> {
+        self.told(tx, ticket, "cannot-read-encrypted.txt", Purpose::Acknowledgement)
+            .await
+    }
+
+    async fn told(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        template: &str,
+        purpose: Purpose,
+    ) -> Result<(), PipelineError> {
         let accounts = self.accounts_of(tx, ticket).await?;
         let customer = self.customer_of(tx, ticket).await?;
         let mut values = self.acknowledgement_values(ticket, customer.as_ref());
@@ -161,14 +180,14 @@ impl Letters<'_> {
         let text = self
             .pipeline
             .templates
-            .render(ticket.language, "account-completed.txt", &values)?;
+            .render(ticket.language, template, &values)?;
         let draft = self
             .customer_draft(tx, ticket, (self.subject(ticket), text), Automation::Replied)
             .await?;
         self.queue(
             tx,
             Outgoing {
-                purpose: Purpose::AccountCompleted,
+                purpose,
                 ticket: Some(ticket.id),
                 mail: self.cause.map(|case| case.stored.id),
                 draft,

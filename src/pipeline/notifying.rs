@@ -201,7 +201,7 @@ fn shown_of(case: &Case<'_>, ticket: &Ticket, language: Language) -> Shown {
             .map_or_else(|| ticket.author.to_string(), |author| author.address.to_string()),
         verdict: case.situation.authentication.sender.as_str(),
         subject: mail.subject.clone(),
-        attachments: attachments(mail),
+        attachments: attachments(mail, language),
         detail: related_words(language, ticket, case.decision.reason),
         text: if words.is_empty() {
             mail.text.trim().to_owned()
@@ -228,15 +228,17 @@ fn related_words(language: Language, ticket: &Ticket, reason: &str) -> String {
     }
 }
 
-fn attachments(mail: &InboundMessage) -> Vec<String> {
+fn attachments(mail: &InboundMessage, language: Language) -> Vec<String> {
     let shown = mail.attachments.iter().filter(|attachment| !attachment.inline);
     shown
         .map(|a| {
-            format!(
-                "{} ({} KB)",
-                a.name.as_deref().unwrap_or(&a.media_type),
-                a.size.div_ceil(1024)
-            )
+            let locked = match (a.encrypted, language) {
+                (false, _) => "",
+                (true, Language::Japanese) => "、パスワード付き",
+                (true, Language::English) => ", needs a password",
+            };
+            let name = a.name.as_deref().unwrap_or(&a.media_type);
+            format!("{name} ({} KB{locked})", a.size.div_ceil(1024))
         })
         .collect()
 }

@@ -92,6 +92,7 @@ async fn write_released(pipeline: &Pipeline, tx: &mut Tx, case: &Case<'_>) -> Re
         | Effect::Open(_)
         | Effect::Join(_)
         | Effect::Store { .. }
+        | Effect::AddNotice { .. }
         | Effect::Answered(_)
         | Effect::Return { .. }
         | Effect::Hold(_)

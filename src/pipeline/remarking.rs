@@ -55,6 +55,7 @@ impl Letters<'_> {
             | Effect::Return { .. }
             | Effect::Hold(_)
             | Effect::Answered(_)
+            | Effect::AddNotice { .. }
             | Effect::Bounce { .. } => Ok(Remarks::default()),
         }
     }

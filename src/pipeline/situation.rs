@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use super::beside::Beside;
 use super::confirming::CONFIRM_WITHIN;
 use super::speaking::{DeskPeople, gather_speaking};
 use crate::authentication::{Authentication, TokenKeys};
@@ -79,6 +80,13 @@ pub(super) async fn gather(
     };
     let mut own_customers: BTreeSet<String> = rows.iter().map(|row| row.customer_id.clone()).collect();
     let contacts = known_contacts(tx, rows, around.now).await?;
+    let beside = Beside {
+        message,
+        contacts: &contacts,
+        number_prefix: around.number_prefix,
+        now: around.now,
+    };
+    let beside = beside.find(tx).await?;
     let answered = answered_tickets(tx, message).await?;
     let by_token = by_number(tx, token_ticket).await?;
     if let Some(facts) = by_token.as_ref().or(answered.first()).filter(|_| staff.is_some()) {
@@ -103,6 +111,7 @@ pub(super) async fn gather(
         },
         foreign_accounts,
         findings,
+        beside,
         contacts,
         cc_contacts: listed_recipients(tx, message).await?,
         staff: staff.cloned(),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::commanding::Order;
 use super::explaining::{findings_of, keep_remarks};
 use super::letters::Letters;
-use super::{Pipeline, PipelineError};
+use super::{Pipeline, PipelineError, silent};
 use crate::inquiry::redaction::redacted;
 use crate::inquiry::{
     Acknowledgement, Command, Decision, Effect, JoinTicket, NewTicket, Situation, StaffAct,
@@ -18,7 +18,8 @@ use crate::store::messages::Origin;
 use crate::store::outbox::Purpose;
 use crate::store::{Tx, findings, messages, tickets};
 use crate::ticket::{
-    Actor, EventKind, Happening, Message, MessageKind, Severity, Ticket, TicketEvent, TicketStatus,
+    Actor, EventKind, Happening, MailOutcome, Message, MessageKind, Severity, Ticket, TicketEvent,
+    TicketStatus,
 };
 
 /// One mail on its way into the database: what was read, found and decided.
@@ -47,7 +48,12 @@ pub(super) async fn write(
         Effect::Nothing => Ok(None),
         Effect::Open(new) => open(&letters, tx, case, new).await.map(Some),
         Effect::Join(join) => join_ticket(&letters, tx, case, join).await.map(Some),
-        Effect::Store { ticket } => store_machine_mail(&letters, tx, case, *ticket).await.map(Some),
+        Effect::Store { ticket } => silent::store_machine_mail(&letters, tx, case, *ticket)
+            .await
+            .map(Some),
+        Effect::AddNotice { ticket, accounts } => silent::add_notice(&letters, tx, case, (*ticket, accounts))
+            .await
+            .map(Some),
         Effect::Relay(act) => relay(&letters, tx, case, act).await.map(Some),
         Effect::Inside(act) => inside(&letters, tx, case, act).await.map(Some),
         Effect::Record { ticket, staff } => record_outside(&letters, tx, case, *ticket, *staff)
@@ -106,7 +112,13 @@ async fn open(
     for address in &new.participants {
         tickets::insert_participant(tx, ticket.id, address, "cc").await?;
     }
-    keep_message(letters, tx, case, &ticket, MessageKind::FromCustomer).await?;
+    let notice = case.decision.outcome == MailOutcome::AwsNotice;
+    let (kind, told) = if notice {
+        (MessageKind::FromAws, "aws-notice")
+    } else {
+        (MessageKind::FromCustomer, "new")
+    };
+    keep_message(letters, tx, case, &ticket, kind).await?;
     let detail = format!("{}; {}", case.decision.reason, case.decision.detail);
     letters
         .keep_event(
@@ -121,7 +133,7 @@ async fn open(
         letters.acknowledge(tx, &ticket, new).await?;
     }
     letters
-        .notify(tx, &ticket, "new", Some(&new.classification))
+        .notify(tx, &ticket, told, Some(&new.classification))
         .await?;
     Ok(ticket.id)
 }
@@ -167,26 +179,10 @@ async fn join_ticket(
     if join.completes_account.is_some() && case.decision.screening.acknowledge {
         letters.account_completed(tx, &ticket).await?;
     }
+    if join.cannot_read {
+        letters.cannot_read(tx, &ticket).await?;
+    }
     letters.notify(tx, &ticket, "update", None).await?;
-    Ok(ticket.id)
-}
-
-async fn store_machine_mail(
-    letters: &Letters<'_>,
-    tx: &mut Tx,
-    case: &Case<'_>,
-    ticket: Uuid,
-) -> Result<Uuid, PipelineError> {
-    let ticket = letters.ticket(tx, ticket).await?;
-    keep_message(letters, tx, case, &ticket, MessageKind::System).await?;
-    letters
-        .keep_event(
-            tx,
-            &ticket,
-            (Actor::System, EventKind::MachineWrote),
-            case.decision.reason.to_owned(),
-        )
-        .await?;
     Ok(ticket.id)
 }
 

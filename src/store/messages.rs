@@ -7,7 +7,7 @@ use super::database::{Tx, on_db};
 use super::error::StoreError;
 use super::rows::Place;
 use crate::clock::from_millis;
-use crate::mail::MessageId;
+use crate::mail::{EmailAddress, MessageId};
 use crate::ticket::Message;
 
 crate::slug_enum! {
@@ -163,4 +163,58 @@ pub async fn list_message_ids(tx: &mut Tx, ticket: Uuid) -> Result<Vec<(MessageI
         ))
     };
     rows.into_iter().map(typed).collect()
+}
+
+/// The ticket that an address last wrote to since then.
+pub async fn find_last_ticket_of(
+    tx: &mut Tx,
+    author: &EmailAddress,
+    since: DateTime<Utc>,
+) -> Result<Option<Uuid>, StoreError> {
+    let ticket = on_db!(tx, |conn| {
+        sqlx::query_scalar::<_, Uuid>(
+            "select m.ticket_id from mails k join messages m on m.ticket_id = k.ticket_id and m.mail_id = k.id
+             where k.outcome in ('new-ticket', 'follow-up') and k.received_at >= $2 and m.author = $1
+             and m.kind = 'from-customer' order by k.received_at desc limit 1",
+        )
+        .bind(author.folded())
+        .bind(since.timestamp_millis())
+        .fetch_optional(conn)
+        .await
+    })?;
+    Ok(ticket)
+}
+
+/// The last mails since then from a domain, from below it, or from the two domains above it: ticket, mail and
+/// author.
+pub async fn list_mails_since(
+    tx: &mut Tx,
+    since: DateTime<Utc>,
+    limit: i64,
+    domain: &str,
+) -> Result<Vec<(Uuid, Uuid, String)>, StoreError> {
+    let mut above = std::iter::successors(Some(domain), |inner| inner.split_once('.').map(|(_, rest)| rest))
+        .filter(|domain| domain.contains('.'))
+        .map(|domain| format!("%@{domain}"))
+        .chain(std::iter::repeat(format!("%@{domain}")));
+    let mut next = || above.next().unwrap_or_default();
+    let (own, parent, grandparent) = (next(), next(), next());
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, (Uuid, Uuid, String)>(
+            "select m.ticket_id, k.id, m.author from mails k
+             join messages m on m.ticket_id = k.ticket_id and m.mail_id = k.id
+             where k.outcome in ('new-ticket', 'follow-up') and k.received_at >= $1 and m.kind = 'from-customer'
+             and (m.author like $3 or m.author like $4 or m.author like $5 or m.author like $6)
+             order by k.received_at desc limit $2",
+        )
+        .bind(since.timestamp_millis())
+        .bind(limit)
+        .bind(own.as_str())
+        .bind(parent.as_str())
+        .bind(grandparent.as_str())
+        .bind(format!("%.{domain}"))
+        .fetch_all(conn)
+        .await
+    })?;
+    Ok(rows)
 }

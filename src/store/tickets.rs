@@ -345,3 +345,24 @@ pub async fn list_recent_tickets_of(
     })?;
     rows.into_iter().map(TicketRow::typed).collect()
 }
+
+/// The tickets without customer that an address opened since then, newest first.
+pub async fn list_recent_notices(
+    tx: &mut Tx,
+    author: &EmailAddress,
+    since: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Ticket>, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, TicketRow>(
+            "select * from tickets where customer_id is null and author = $1 and opened_at >= $2
+             order by opened_at desc limit $3",
+        )
+        .bind(author.folded())
+        .bind(since.timestamp_millis())
+        .bind(limit)
+        .fetch_all(conn)
+        .await
+    })?;
+    rows.into_iter().map(TicketRow::typed).collect()
+}

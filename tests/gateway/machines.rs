@@ -3,7 +3,7 @@
 use madoguchi::store::tickets;
 use madoguchi::ticket::{EventKind, TicketNumber, TicketStatus};
 
-use crate::world::World;
+use crate::world::{World, proven};
 
 #[tokio::test]
 async fn an_out_of_office_answer_is_stored_without_acknowledgement_or_change() {
@@ -125,18 +125,34 @@ async fn our_own_mail_that_comes_back_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_reaction_with_a_thumb_is_kept_and_not_acknowledged() {
+async fn a_contacts_list_headers_only_delay_the_acknowledgement() {
     World::run(async |world| {
         let sato = world
             .customer("佐藤 <sato@customer.example>", "480913372265")
             .await;
         let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
-        let raw = include_str!("../../fixtures/mail/inquiries/reaction-with-a-thumb.eml");
-        let from = raw.lines().find(|line| line.starts_with("From:")).unwrap();
-        world.deliver(raw.replace(from, "From: <sato@customer.example>").as_bytes());
-        world.settles().await;
+        let list = |verdict: Option<String>| -> Vec<String> {
+            let list = [
+                "List-Id: <infra.customer.example>".to_owned(),
+                "Precedence: list".to_owned(),
+            ];
+            verdict.into_iter().chain(list).collect()
+        };
+        let text = "480913372265 のEC2に接続できません。";
+        sato.writes_with("EC2の件", &list(None), text).await;
         sato.receives_nothing().await;
         tanaka.receives().await;
+        sato.writes_with("RDSの件", &list(Some(proven("customer.example"))), text)
+            .await;
+        sato.receives_nothing().await;
+        tanaka.receives().await;
+        world.time_passes(chrono::TimeDelta::minutes(10)).await;
+        let receipt = sato.receives().await;
+        assert!(
+            receipt.header("Subject").contains("RDSの件"),
+            "{}",
+            receipt.shown()
+        );
     })
     .await;
 }

@@ -15,6 +15,7 @@ mod world;
 // Stories of the main job.
 mod accounts;
 mod attacks;
+mod aws_notices;
 mod commands;
 mod coverage;
 mod delivery;
@@ -26,6 +27,7 @@ mod junk;
 mod machines;
 mod secrets;
 mod signed_staff;
+mod special_mail;
 mod staff_answers;
 mod strangers;
 mod threading;

@@ -46,6 +46,7 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         caused::tickets_keep_people_and_events(&database).await;
         caused::findings_are_kept_and_added_to(&database).await;
         caused::messages_lead_to_tickets(&database).await;
+        caused::mails_without_thread_find_their_ticket(&database).await;
         caused::the_outbox_is_claimed_once(&database).await;
         caused::held_mail_is_decided_once(&database).await;
         threads::merged_tickets_lead_to_the_survivor(&database).await;

@@ -73,6 +73,7 @@ fn letters_to_customers_begin_with_the_number_and_never_carry_the_mark() {
         "acknowledgement.txt",
         "acknowledgement-fixed.txt",
         "too-large.txt",
+        "cannot-read-encrypted.txt",
         "account-completed.txt",
         "account-corrected.txt",
         "answer.txt",

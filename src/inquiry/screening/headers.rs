@@ -105,6 +105,16 @@ fn forwarded_by_rule(mail: &InboundMessage) -> Option<&str> {
     .or(agent)
 }
 
+/// R3: a report (RFC 6522) of a kind that is read nowhere else, such as TLS reports (RFC 8460).
+pub(super) fn other_report(mail: &InboundMessage) -> Option<ScreeningReason> {
+    let kind = mail.header("Content-Type")?;
+    let is_report = kind
+        .trim_start()
+        .to_ascii_lowercase()
+        .starts_with("multipart/report");
+    (is_report && mail.report.is_none()).then(|| reason("R3", "report", kind, 100))
+}
+
 /// R4: the sender asks for no automatic answers; persons' mail from Exchange carries it too.
 pub(super) fn asked_for_silence(mail: &InboundMessage) -> Vec<ScreeningReason> {
     mail.headers_named("X-Auto-Response-Suppress")

@@ -7,5 +7,6 @@ mod headers;
 mod rules;
 mod verdict;
 
+pub use evidence::is_aws_sender;
 pub use rules::screen;
 pub use verdict::{MachineKind, OwnIdentity, Screening, ScreeningReason, SenderKind};

@@ -2,8 +2,8 @@
 //! a mail and the desk's own marks. Goes out: the screening. It must never lose a mail by a guess: what is
 //! uncertain stays a person's mail and only goes without an acknowledgement.
 
-use super::evidence::{aws_notice, indirect, null_sender, reason, role_sender, words};
-use super::headers::{asked_for_silence, auto_submitted, list, machine_fields};
+use super::evidence::{aws_notice, indirect, null_sender, quiet_mail, reason, role_sender, words};
+use super::headers::{asked_for_silence, auto_submitted, list, machine_fields, other_report};
 use super::{MachineKind, OwnIdentity, Screening, ScreeningReason, SenderKind};
 use crate::mail::InboundMessage;
 use crate::mail::bounce::Report;
@@ -47,6 +47,7 @@ pub fn screen(mail: &InboundMessage, own: &OwnIdentity) -> Screening {
         .chain(lists)
         .chain(weak)
         .collect();
+    reasons.extend(quiet_mail(mail));
     reasons.extend(indirect(mail, own));
     reasons.sort_by_key(|reason| reason.rule);
     let silenced = reasons.iter().any(|reason| reason.silences);
@@ -61,6 +62,7 @@ pub fn screen(mail: &InboundMessage, own: &OwnIdentity) -> Screening {
 fn header_reasons(mail: &InboundMessage) -> Vec<ScreeningReason> {
     let mut reasons = auto_submitted(mail);
     reasons.extend(machine_fields(mail));
+    reasons.extend(other_report(mail));
     reasons.extend(
         mail.header(LOOP_HEADER)
             .map(|value| reason("R6", "another-desk", value, 100)),

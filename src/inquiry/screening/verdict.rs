@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::mail::EmailAddress;
+use crate::mail::{EmailAddress, InboundMessage};
 
 /// The marks by which the desk knows its own mail.
 #[derive(Debug, Clone, Default)]
@@ -91,6 +91,24 @@ impl Screening {
     /// The reasons that forbid an acknowledgement.
     pub fn silencing(&self) -> impl Iterator<Item = &ScreeningReason> {
         self.reasons.iter().filter(|reason| reason.silences)
+    }
+
+    /// Whether the author is a mail system's or a list's own address, which nothing automatic is ever sent to
+    /// (SPEC §5), whoever may be registered under it.
+    pub fn is_never_answered(&self, mail: &InboundMessage) -> bool {
+        let Some(author) = mail.single_author().map(|author| &author.address) else {
+            return true;
+        };
+        let local = author.local_part().to_ascii_lowercase();
+        let daemon = local.contains("mailer-daemon")
+            || ["daemon", "nobody", "bounce", "bounces"].contains(&local.as_str());
+        let posts = |field: &str| field.to_lowercase().contains(author.folded());
+        let list = mail.headers_named("List-Post").any(posts)
+            || mail.headers_named("Mailing-List").any(posts)
+            || mail
+                .headers_named("List-Id")
+                .any(|id| id.to_lowercase().contains(&author.folded().replacen('@', ".", 1)));
+        daemon || list
     }
 
     /// A person's mail whose every silencing reason only delays where the author is a verified contact.

@@ -65,13 +65,19 @@ fn read(event: &Value) -> Option<Report> {
 fn recipient(entry: &Value, action: BounceAction) -> BouncedRecipient {
     let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
     BouncedRecipient {
-        address: text("emailAddress").and_then(|address| EmailAddress::parse(&address).ok()),
+        address: text("emailAddress").and_then(|address| address_of(&address)),
         status: text("status"),
         action: text("action")
             .and_then(|word| word.parse().ok())
             .unwrap_or(action),
         diagnostic: text("diagnosticCode"),
     }
+}
+
+/// The address alone, or behind the name the mail was sent to.
+fn address_of(mailbox: &str) -> Option<EmailAddress> {
+    let inner = mailbox.rsplit_once('<').map_or(mailbox, |(_, rest)| rest);
+    EmailAddress::parse(inner.trim().trim_end_matches('>')).ok()
 }
 
 /// SES gives mails an identifier of its own; the header's is among the headers it repeats.
@@ -98,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_bounce_event_is_read_through_its_topics_wrapping() {
-        let event = r#"{"notificationType":"Bounce","bounce":{"bouncedRecipients":[{"emailAddress":"a@c.example","status":"5.1.1","action":"failed"}]},"mail":{"commonHeaders":{"messageId":"<1@desk.example>"}}}"#;
+        let event = r#"{"notificationType":"Bounce","bounce":{"bouncedRecipients":[{"emailAddress":"A <a@c.example>","status":"5.1.1","action":"failed"}]},"mail":{"commonHeaders":{"messageId":"<1@desk.example>"}}}"#;
         let wrapped =
             serde_json::json!({ "Type": "Notification", "Message": event }).to_string() + "\n--\nfooter";
         for text in [event, &wrapped] {
@@ -110,6 +116,7 @@ mod tests {
                 panic!("{text}")
             };
             assert_eq!(recipients[0].status.as_deref(), Some("5.1.1"));
+            assert_eq!(recipients[0].address, EmailAddress::parse("a@c.example").ok());
             assert_eq!(original_message_id, MessageId::parse("<1@desk.example>"));
         }
         assert_eq!(read_event(r#"{"a":1}"#), None);

@@ -6,6 +6,7 @@ use super::delivery_status::{field_of, read_delivery_status};
 use super::event_json::read_event;
 use super::human_text::{read_human_text, read_without_recipient};
 use super::original::{original_message_id, original_recipients};
+use super::person::is_spoken_by_person;
 use super::report::{BouncedRecipient, Report};
 use super::source::ReportSource;
 use super::status::{is_precise, status_of};
@@ -14,6 +15,7 @@ use crate::mail::message_id::MessageId;
 use crate::mail::pattern::patterns;
 
 patterns! {
+    report_fields = r"(?im)^(?:reporting-mta|final-recipient|original-recipient)\s?:[^\n]*\n(?:[^\n]+\n|\s*\n){0,12}?(?:action|status)\s?:\s?[a-z245]";
     address = r#"(?:"[^"\s@]{1,80}"|[^\s<>()\[\]:;,"'@]{1,80})@[A-Za-z0-9.-]{1,250}"#;
 }
 
@@ -87,13 +89,16 @@ fn is_bounce(source: &ReportSource<'_>) -> bool {
         .header("Auto-Submitted")
         .is_some_and(|value| !value.trim().eq_ignore_ascii_case("no"));
     let unread = source.is_from_administration();
-    typed
+    let structure = typed
         || (status_part && (is_report_mail(source) || daemon || null || (subject && (marked || unread))))
-        || (failed_header && (daemon || null || subject || words))
-        || (daemon && subject)
+        || (failed_header && (daemon || null || subject || words));
+    let spoken = (daemon && subject)
         || (daemon && words && (null || marked || !source.may_be_postmaster_in_person()))
         || (null && words && unread)
-        || (subject && words && (null || marked || unread))
+        || (subject && words && (null || marked || unread));
+    // What a mail system sends with an empty envelope sender, or as a daemon, needs no reading.
+    let sure = (daemon && null) || !source.may_be_postmaster_in_person();
+    structure || (spoken && (sure || !is_spoken_by_person(source)))
 }
 
 fn status_text<'a>(source: &ReportSource<'a>) -> Option<&'a str> {
@@ -102,8 +107,22 @@ fn status_text<'a>(source: &ReportSource<'a>) -> Option<&'a str> {
         .map(|part| part.text)
 }
 
+/// The fields of a standard report in a part for people, as gateways that rebuild mails leave them.
+fn fields_in_text<'a>(source: &ReportSource<'a>) -> Option<&'a str> {
+    let parts = source.parts;
+    let texts = parts
+        .iter()
+        .filter(|part| part.media_type == "text/plain")
+        .map(|part| part.text);
+    texts.chain([source.text]).find_map(|text| {
+        let start = report_fields().find(text)?.start();
+        text.get(start..)
+    })
+}
+
 fn bounced_recipients(source: &ReportSource<'_>) -> Vec<BouncedRecipient> {
-    let mut recipients = status_text(source).map(read_delivery_status).unwrap_or_default();
+    let fields = status_text(source).or_else(|| fields_in_text(source));
+    let mut recipients = fields.map(read_delivery_status).unwrap_or_default();
     let own = own_addresses(source);
     if recipients.is_empty() {
         recipients = failed_recipients(source, &own);

@@ -37,6 +37,17 @@ patterns! {
     blurb = r"(?i)mailer-daemon@|^postmaster@|support@|help@|^abuse@";
 }
 
+/// The first lines that are the report's own: what it returns or quotes is left out.
+pub(super) fn own_lines(text: &str, most: usize) -> String {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('>'));
+    let own = lines.take_while(|line| !original_begins().is_match(cut(line, LONGEST_LINE)));
+    own.filter(|line| !line.trim().is_empty())
+        .take(most)
+        .map(|line| cut(line, LONGEST_LINE))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 /// What the text says of each recipient; addresses of the desk itself are no recipients of its own mail.
 pub(super) fn read_human_text(text: &str, subject: &str, own: &[EmailAddress]) -> Vec<BouncedRecipient> {
     let lines: Vec<&str> = text

@@ -7,6 +7,7 @@ mod event_json;
 mod find;
 mod human_text;
 mod original;
+mod person;
 mod report;
 mod source;
 mod status;

@@ -19,7 +19,7 @@ const RETURNED: [&str; 5] = [
 const MOST_RETURNED: usize = 65_536;
 
 patterns! {
-    message_id = r"(?im)^[>|\s*]*(?:original[- ])?message[- ]?id\s?:\**\s*(?P<id><[^<>\s]{1,400}@[^<>\s]{1,400}>)";
+    message_id = r"(?im)^[>|\s*]*(?:x-)?(?:original[- ])?message[- ]?id\s?:\**\s*(?P<id><[^<>\s]{1,400}@[^<>\s]{1,400}>)";
     message_id_in_words = r"(?i)(?:message[- ]?id|メッセージ\s?ID)\s?[:：=]?\s{0,4}(?P<id><[^<>\s]{1,400}@[^<>\s]{1,400}>)";
     addressed_to = r"(?im)^[>|\s]*(?:to|x-original-to|envelope-to)\s?:\s*(?P<to>[^\n]{1,1000})";
     address = r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+";

@@ -30,7 +30,9 @@ pub struct ReportPart<'a> {
 
 patterns! {
     daemon = r"(?i)^(?:mailer[-_.]?daemon.*|mail[-_.]?daemon|mdaemon|postmaster.*|microsoftexchange\w*|mail[-_.]?(?:system|delivery|admin|er)\w*|mmdf|daemon|double-bounce|bounces?(?:[-+].*)?|owner-mailer-daemon|system-?admin\w*|mta|smtp)$";
-    daemon_name = r"(?i)mail\s?er?-?\s?(?:daemon|delivery)|mail delivery|delivery (?:sub)?system|mail administrator|mail system|post ?master|microsoft outlook|microsoft exchange|メール(?:配信|システム)|配信システム";
+    daemon_name = r"(?i)mail\s?er?-?\s?(?:daemon|delivery)|mail delivery|delivery (?:sub)?system|mail administrator|mail system|post ?master|メール(?:配信|システム)|配信システム";
+    /// Persons set these names too, by leaving their program's own.
+    program_name = r"(?i)microsoft (?:outlook|exchange)";
     administrative = r"(?i)^(?:admin(?:istrator)?|system|sysadmin|no[-_.]?reply|do[-_.]?not[-_.]?reply|notifications?|mail|info-?mailer|root)$";
     subject_of_a_bounce = r"(?ix)^\s*(?:\*+\s*|\[[^\]]{1,20}\]\s*)? (?:
           undeliver(?:ed|able) | returned\s(?:mail|to\ssender) | (?:mail\s)?delivery\s(?:status|failed|failure|system|error|subsystem|has|delay|report|notification|problem|unsuccessful|unable)
@@ -88,10 +90,15 @@ impl<'a> ReportSource<'a> {
         let named = || {
             self.header("From").is_some_and(|from| {
                 let name = from.split('<').next().unwrap_or_default();
-                daemon_name().is_match(name)
+                daemon_name().is_match(name) || (program_name().is_match(name) && self.is_marked())
             })
         };
         self.from.is_some_and(|from| daemon().is_match(from.local_part())) || named()
+    }
+
+    /// Whether the envelope or Auto-Submitted says that no person sent it.
+    fn is_marked(&self) -> bool {
+        self.has_null_sender() || self.header("Auto-Submitted").is_some()
     }
 
     /// Whether the author's account is one that people write from too, to tell of a bounce.

@@ -9,8 +9,8 @@ use madoguchi::store::messages::{self, Origin};
 use madoguchi::store::outbox::{self, AttemptEnd, OutboxEntry, OutboxState, Purpose};
 use madoguchi::store::{Database, Tx, authority, mails, tickets};
 use madoguchi::ticket::{
-    Category, Desk, EventKind, Language, Message, MessageKind, Severity, Ticket, TicketEvent, TicketNumber,
-    TicketStatus,
+    Category, Desk, EventKind, Language, MailOutcome, Message, MessageKind, Severity, Ticket, TicketEvent,
+    TicketNumber, TicketStatus,
 };
 
 use uuid::Uuid;
@@ -170,6 +170,63 @@ pub(super) async fn messages_lead_to_tickets(database: &Database) {
     );
     let listed = messages::list_message_ids(&mut tx, ticket.id).await.unwrap();
     assert_eq!(listed, [(first, Origin::Customer), (second, Origin::Staff)]);
+    tx.commit().await.unwrap();
+}
+
+pub(super) async fn mails_without_thread_find_their_ticket(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let ticket = Ticket {
+        id: id(),
+        number: tickets::next_ticket_number(&mut tx).await.unwrap(),
+        customer_id: None,
+        author: address("sato@lone.example"),
+        ..a_ticket(&mut tx).await
+    };
+    tickets::insert_ticket(&mut tx, &ticket).await.unwrap();
+    let kept = new_mail(b"Subject: x\r\n\r\n", None);
+    let mail = kept.id;
+    mails::insert_mail(&mut tx, &kept).await.unwrap();
+    mails::mark_mail_read(&mut tx, mail, None, Some(ticket.id))
+        .await
+        .unwrap();
+    mails::mark_outcome(&mut tx, mail, MailOutcome::NewTicket, "new-inquiry", now())
+        .await
+        .unwrap();
+    let message = Message {
+        id: id(),
+        ticket_id: ticket.id,
+        mail_id: Some(mail),
+        kind: MessageKind::FromCustomer,
+        author: "sato@lone.example".to_owned(),
+        subject: String::new(),
+        body: String::new(),
+        visible: String::new(),
+        created_at: now(),
+    };
+    messages::insert_message(&mut tx, &message).await.unwrap();
+    let (sato, hour) = (address("Sato@lone.example"), TimeDelta::hours(1));
+    for (since, expected) in [(now() - hour, vec![ticket.clone()]), (now() + hour, Vec::new())] {
+        let notices = tickets::list_recent_notices(&mut tx, &sato, since, 9)
+            .await
+            .unwrap();
+        assert_eq!(notices, expected);
+    }
+    let last = messages::find_last_ticket_of(&mut tx, &sato, now() - hour)
+        .await
+        .unwrap();
+    assert_eq!(last, Some(ticket.id));
+    let found = [(ticket.id, mail, "sato@lone.example".to_owned())];
+    for (domain, expected) in [
+        ("lone.example", found.as_slice()),
+        ("mail.gw.lone.example", &found),
+        ("one.example", &[]),
+        ("example", &found),
+    ] {
+        let listed = messages::list_mails_since(&mut tx, now() - hour, 9, domain)
+            .await
+            .unwrap();
+        assert_eq!(listed, expected, "{domain}");
+    }
     tx.commit().await.unwrap();
 }
 
