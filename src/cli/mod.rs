@@ -6,7 +6,7 @@ pub mod calendar;
 mod check;
 mod held;
 mod ingest;
-mod inspect;
+pub mod inspect;
 mod inspect_text;
 mod quarantine;
 mod registry;
