@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt bench screenshots install-debian clean
+.PHONY: help demo test lint fmt bench fuzz screenshots install-debian clean
 
 # Debian packages of the real servers and mail programs that demo and tests run.
 PACKAGES := dovecot-imapd dovecot-lmtpd postfix postgresql swaks
@@ -25,6 +25,8 @@ test: install-debian ## Run everything: unit tests, fixtures, stories, both data
 lint: ## Formatting, clippy, documentation, licences
 	cargo fmt --check
 	cargo clippy --all-targets --quiet -- -D warnings
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
+	cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target --all-targets --quiet -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --quiet
 	cargo deny --offline check bans licenses sources 2>/dev/null || cargo deny check bans licenses sources
@@ -35,6 +37,9 @@ fmt: ## Format the code
 bench: install-debian ## Measure: reading by stages; mails/s end to end, CPU a mail, peak memory, latency (N=1000)
 	cargo bench --bench reading -- --quiet
 	cargo bench --bench end_to_end -- $(or $(N),1000)
+
+fuzz: ## Throw hostile mails at the reader, each of four targets for MINUTES=15
+	scripts/fuzz $(or $(MINUTES),15)
 
 clean: ## Remove what was built
 	cargo clean

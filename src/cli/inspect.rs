@@ -44,30 +44,42 @@ fn parse_account(text: &str) -> Result<AccountId, String> {
 pub(super) fn inspect(arguments: &InspectArguments) {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for file in &arguments.files {
-        let written = match read(file).and_then(|raw| parse_mail(&raw).map_err(anyhow::Error::from)) {
-            Ok(mail) if arguments.json => writeln!(out, "{}", as_json(file, &mail, &arguments.contracted)),
-            Ok(mail) => writeln!(
-                out,
-                "{}",
-                super::inspect_text::shown(file, &mail, &arguments.contracted)
-            ),
-            Err(error) if arguments.json => {
-                writeln!(
-                    out,
-                    "{}",
-                    json!({"path": file.display().to_string(), "error": format!("{error:#}")})
-                )
-            }
-            Err(error) => {
-                let text = format!("── {}\ncannot be read: {error:#}", file.display());
-                writeln!(out, "{}", super::screen::harmless(&text))
-            }
+        let shown = match read(file) {
+            Ok(raw) if arguments.json => json_line(file, &raw, &arguments.contracted),
+            Ok(raw) => page(file, &raw, &arguments.contracted),
+            Err(error) if arguments.json => unreadable_line(file, &error),
+            Err(error) => unreadable_page(file, &error),
         };
         // A reader that has seen enough is no failure.
-        if written.and_then(|()| out.flush()).is_err() {
+        if writeln!(out, "{shown}").and_then(|()| out.flush()).is_err() {
             break;
         }
     }
+}
+
+/// The reading of a raw mail as one JSON object on one line (SPEC §20), whatever the bytes are.
+pub fn json_line(file: &Path, raw: &[u8], contracted: &[AccountId]) -> String {
+    match parse_mail(raw) {
+        Ok(mail) => as_json(file, &mail, contracted).to_string(),
+        Err(error) => unreadable_line(file, &error.into()),
+    }
+}
+
+/// The reading of a raw mail for people, whatever the bytes are.
+pub fn page(file: &Path, raw: &[u8], contracted: &[AccountId]) -> String {
+    match parse_mail(raw) {
+        Ok(mail) => super::inspect_text::shown(file, &mail, contracted),
+        Err(error) => unreadable_page(file, &error.into()),
+    }
+}
+
+fn unreadable_line(file: &Path, error: &anyhow::Error) -> String {
+    json!({"path": file.display().to_string(), "error": format!("{error:#}")}).to_string()
+}
+
+fn unreadable_page(file: &Path, error: &anyhow::Error) -> String {
+    let text = format!("── {}\ncannot be read: {error:#}", file.display());
+    super::screen::harmless(&text).to_string()
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {

@@ -7,7 +7,7 @@ mod check;
 mod findings;
 mod held;
 mod ingest;
-mod inspect;
+pub mod inspect;
 mod inspect_marks;
 mod inspect_text;
 mod quarantine;

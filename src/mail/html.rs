@@ -30,13 +30,7 @@ pub(super) struct Rendered {
 
 /// Renders HTML that was scanned.
 pub(super) fn render(scan: &Scan) -> Rendered {
-    let rendered = scan.is_within_limits().then(|| {
-        html2text::config::with_decorator(MailText::default())
-            .raw_mode(true)
-            .allow_width_overflow()
-            .string_from_read(scan.visible.as_bytes(), WIDTH)
-            .ok()
-    });
+    let rendered = scan.is_within_limits().then(|| draw(&scan.visible));
     // Each line inside nested quotes repeats all their marks: fifty kilobytes can become ten megabytes.
     let limit = scan
         .visible
@@ -51,6 +45,17 @@ pub(super) fn render(scan: &Scan) -> Rendered {
         plain_fallback,
         hidden: scan.hidden,
     }
+}
+
+/// The text as the renderer draws it; `None` where it cannot. A table that makes it panic must not cost the mail.
+fn draw(visible: &str) -> Option<String> {
+    let drawn = std::panic::catch_unwind(|| {
+        html2text::config::with_decorator(MailText::default())
+            .raw_mode(true)
+            .allow_width_overflow()
+            .string_from_read(visible.as_bytes(), WIDTH)
+    });
+    drawn.ok()?.ok()
 }
 
 /// Puts the address behind the words of a link, unless the words are the address.
@@ -234,6 +239,12 @@ mod tests {
         let rendered = render(&html_scan::scan(&deep));
         assert!(rendered.plain_fallback);
         assert_eq!(rendered.text, "お願いします");
+    }
+
+    #[test]
+    fn tables_whose_cells_span_rows_that_never_come_are_read() {
+        let html = "<table><tr><th>a<TD colspan=2 rowspan=\"3\">b<tr><td>c</table>";
+        assert_eq!(text(html), "a\nb\nc");
     }
 
     #[test]

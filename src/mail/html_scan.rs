@@ -189,6 +189,11 @@ impl Scanner {
             self.scan.visible.push_str(RULE);
             return;
         }
+        if matches!(name, "td" | "th") && !tag.starts_with("</") {
+            // Cells stand below each other in the text; the renderer panics where they span rows that never come.
+            self.scan.visible.extend(["<", name, ">"]);
+            return;
+        }
         if name == "img" {
             // An embedded picture is megabytes of address; only what stands in for it is text.
             match attribute(tag, "alt").filter(|alt| !alt.trim().is_empty()) {

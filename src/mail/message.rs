@@ -8,9 +8,13 @@ use chrono::{DateTime, FixedOffset};
 
 use super::address::{EmailAddress, Mailbox};
 use super::bounce::Report;
+use super::clean;
 use super::message_id::MessageId;
 use super::reply::VisibleReply;
 use super::special::SpecialMail;
+
+/// Longest detail of a problem, in characters: it may quote what the mail says of itself.
+const MAX_DETAIL_CHARS: usize = 200;
 
 /// One mail as the desk understands it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -188,11 +192,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with its detail.
+    /// A problem with its detail, which is made safe to show.
     pub fn new(slug: &'static str, detail: impl Into<String>) -> Self {
+        let detail = clean::line(&detail.into());
         Self {
             slug,
-            detail: detail.into(),
+            detail: detail.chars().take(MAX_DETAIL_CHARS).collect(),
         }
     }
 }

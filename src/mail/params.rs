@@ -4,7 +4,7 @@
 //! which lets two readers see two names, and its time grows with the square of the parameters.
 
 use super::transfer::hex_pair;
-use super::{charset, words};
+use super::{charset, clean, words};
 
 /// Most parameters that are looked at.
 const MAX_PARAMETERS: usize = 200;
@@ -12,7 +12,7 @@ const MAX_PARAMETERS: usize = 200;
 /// A value with its parameters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Params {
-    /// The value before the first semicolon, lower case, without comments.
+    /// The value before the first semicolon, lower case, without comments and control characters.
     pub(super) value: String,
     parameters: Vec<Parameter>,
 }
@@ -31,25 +31,17 @@ struct Parameter {
 impl Params {
     /// Reads a field value.
     pub(super) fn parse(text: &str) -> Self {
-        let (value, mut rest) = text.split_once(';').unwrap_or((text, ""));
-        let value = value.split('(').next().unwrap_or_default().trim();
-        // `text/plain charset=…`: the semicolon is missing, the words are clear.
-        let value = match value.split_once(char::is_whitespace) {
-            Some((start, after)) if start.contains('/') && after.contains('=') => {
-                rest = text.trim_start().get(start.len()..).unwrap_or_default();
-                start
-            }
-            _ => value,
+        let text = text.trim_start();
+        let (before, behind) = text.split_once(';').unwrap_or((text, ""));
+        let before = before.split('(').next().unwrap_or_default();
+        let (value, mut rest) = match unparted(before) {
+            Some(at) => text.split_at_checked(at).unwrap_or((text, "")),
+            None => (before, behind),
         };
         let mut params = Self {
-            value: value.trim_matches('"').to_ascii_lowercase(),
+            value: bare_value(value),
             parameters: Vec::new(),
         };
-        // `Content-Type: charset=…; text/plain` and the like: a value with `=` is a parameter.
-        if params.value.contains('=') && !params.value.contains('/') {
-            rest = text;
-            params.value = String::new();
-        }
         while !rest.trim().is_empty() && params.parameters.len() < MAX_PARAMETERS {
             let (parameter, after) = next_parameter(rest);
             params.parameters.extend(parameter);
@@ -106,6 +98,27 @@ impl Params {
             .split(|c: char| c.is_whitespace() || matches!(c, '(' | ','))
             .next()?;
         (!name.is_empty()).then(|| name.to_owned())
+    }
+}
+
+/// Where the first parameter starts that no semicolon parts from the value: in `text/plain charset=…`, and in
+/// `charset=…; text/plain` at once.
+fn unparted(value: &str) -> Option<usize> {
+    let (words, _) = value.split_once('=')?;
+    let at = words.trim_end().rfind(char::is_whitespace);
+    at.or_else(|| (!words.contains('/')).then_some(0))
+}
+
+/// The value in lower case, without quotation marks and control characters; of a media type nothing but the
+/// type.
+fn bare_value(value: &str) -> String {
+    let value = clean::line(value.trim().trim_matches('"')).to_ascii_lowercase();
+    match value.split_once('/') {
+        Some((kind, subtype)) => {
+            let subtype = subtype.split_whitespace().next().unwrap_or_default();
+            format!("{}/{subtype}", kind.trim_end())
+        }
+        None => value,
     }
 }
 
@@ -287,6 +300,23 @@ mod tests {
         assert_eq!(params.plain("format"), Some("flowed"));
         assert_eq!(params.plain("name"), Some("a"));
         assert_eq!(name("a; filename=C:\\tmp\\a b.txt"), "C:\\tmp\\a b.txt");
+    }
+
+    #[test]
+    fn a_missing_semicolon_hides_neither_value_nor_parameter() {
+        for (text, value) in [
+            ("text/plain charset=utf-8; format=flowed", "text/plain"),
+            ("Text / HTML charset = utf-8", "text/html"),
+            ("\u{1} text/plain x; charset=utf-8", "text/plain"),
+            ("charset=utf-8; text/plain", ""),
+        ] {
+            let params = Params::parse(text);
+            assert_eq!(
+                (params.value.as_str(), params.charset().as_deref()),
+                (value, Some("utf-8"))
+            );
+        }
+        assert_eq!(name("attachment filename=\"a b.txt\""), "a b.txt");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use madoguchi::inquiry::classification::{Inquiry, Rules};
 use madoguchi::inquiry::screening::{OwnIdentity, screen};
 use madoguchi::inquiry::sources;
 use madoguchi::mail::parse::{attachment_bytes, content_hash, parse_mail};
-use madoguchi::mail::{Attachment, Author, InboundMessage, MessageId, SpecialMail};
+use madoguchi::mail::{Attachment, Author, InboundMessage, Mailbox, MessageId, SpecialMail};
 use madoguchi::registry::AccountId;
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -257,6 +257,12 @@ fn mail_piece() -> impl Strategy<Value = Vec<u8>> {
     let known: Vec<&[u8]> = vec![
         b"From: a@a.example\r\n",
         b"Subject: =?UTF-8?B?5pel5pys?=\r\n",
+        b"Subject: a\x00\x01\rb =?UTF-8?Q?c=0D=0ABcc:_d?=\r\n",
+        b"From: \"=?UTF-8?B?DQpCY2M6IGQ=?=\" <a\x0bb@a.example>\r\n",
+        b"Reply-To: (\x1b[2J) \x7f <a@a.example>\r\n",
+        b"References: <a\x02b@c> <\xc2\x85@d>\r\n",
+        b"Content-Type: \x12text/plain; charset=utf-8; name=\"a\tb\x01\"\r\n",
+        b"Content-Type: text/plain; charset=\"us-\x02ascii\"\r\n",
         b"Content-Type: multipart/mixed; boundary=b\r\n",
         b"Content-Type: text/html; charset=iso-2022-jp\r\n",
         b"Content-Type: text/plain; format=flowed; delsp=yes\r\n",
@@ -282,6 +288,31 @@ fn mail_piece() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// Every value of a mail's header that a page, a log or another mail may show.
+fn header_values(mail: &InboundMessage) -> Vec<&str> {
+    let authors: &[Mailbox] = match &mail.author {
+        Author::One(mailbox) => std::slice::from_ref(mailbox),
+        Author::Ambiguous { seen, .. } => seen,
+        Author::Missing => &[],
+    };
+    let mailboxes = [authors, &mail.reply_to, &mail.to, &mail.cc];
+    let mailboxes = mailboxes.into_iter().flatten().chain(&mail.sender);
+    let ids = mail.message_id.iter().chain(&mail.in_reply_to);
+    let mut values = vec![mail.subject.as_str()];
+    values.extend(mailboxes.flat_map(|m| m.name.as_deref().into_iter().chain([m.address.as_str()])));
+    values.extend(
+        mail.headers
+            .iter()
+            .flat_map(|h| [h.name.as_str(), h.value.as_str()]),
+    );
+    values.extend(ids.chain(&mail.references).map(MessageId::as_str));
+    values.extend(mail.attachments.iter().map(|a| a.media_type.as_str()));
+    values.extend(mail.attachments.iter().filter_map(|a| a.name.as_deref()));
+    values.extend(mail.problems.iter().map(|problem| problem.detail.as_str()));
+    values.extend(mail.charset.as_deref());
+    values
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_the_reader_panic_or_its_pieces_lose_text(
@@ -293,6 +324,9 @@ proptest! {
             let joined: String = mail.reply.pieces.iter().map(|piece| piece.text.as_str()).collect();
             prop_assert_eq!(joined, mail.text.clone());
             prop_assert!(!mail.text.chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
+            for value in header_values(&mail) {
+                prop_assert!(!value.chars().any(char::is_control), "{value:?}");
+            }
             for attachment in &mail.attachments {
                 prop_assert!(attachment_bytes(&raw, attachment.part).is_some());
             }

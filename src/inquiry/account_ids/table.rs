@@ -260,13 +260,20 @@ fn a_number_that_was_left_alone_says_whose_it_is() {
 
 proptest! {
     #[test]
-    fn no_text_makes_the_search_panic_and_evidence_stays_inside(text in "\\PC{0,200}|[0-9 ０-９ー\\-\n:.a-zアカウント電話]{0,200}") {
-        let findings = find(&[Source { place: Place::Written, text: &text }], &own());
+    fn no_text_makes_the_search_panic_and_evidence_stays_inside(text in "\\PC{0,200}|[0-9 ０-９ー\\-\n:.+Ea-zアカウント電話]{0,200}|([1-9][.][0-9]{4,6}E[+]?11|[0-9]{10,12}|5839-2047|[, \n]){0,40}") {
+        let sources = [
+            Source { place: Place::Subject, text: "アカウント 583920471638" },
+            Source { place: Place::Written, text: &text },
+        ];
+        let findings = find(&sources, &own());
         for candidate in &findings.candidates {
+            let text = sources[candidate.source].text;
             prop_assert_eq!(text.get(candidate.range.clone()), Some(candidate.text.as_str()));
         }
-        for rejected in &findings.rejected {
-            prop_assert!(text.get(rejected.range.clone()).is_some());
+        let rejected = findings.rejected.iter().map(|r| (r.source, &r.range));
+        let suggested = findings.suggestions.iter().map(|s| (s.source, &s.range));
+        for (source, range) in rejected.chain(suggested) {
+            prop_assert!(sources[source].text.get(range.clone()).is_some_and(|seen| !seen.is_empty()));
         }
     }
 

@@ -309,6 +309,36 @@ fn a_correction_reads_back_from_its_line() {
     assert_eq!(Labelled::parse_lines(&kept.to_line()), Ok(vec![kept]));
 }
 
+/// What takes more than linear time does not end on these.
+#[test]
+fn endless_texts_are_classified() {
+    for unit in [
+        "できません",
+        "請求書",
+        "。",
+        "\n",
+        "「",
+        "EC2 ",
+        "> ",
+        "a",
+        "エラー: 0\n",
+        "ですか？",
+        "ーー",
+        "[",
+        "①【",
+    ] {
+        let text = unit.repeat(100_000 / unit.len());
+        let inquiry = Inquiry {
+            subject: &text,
+            written: &text,
+            quoted: &text,
+            sender_is_aws: false,
+        };
+        let confidence = Rules::embedded().classify(&inquiry).confidence;
+        assert!((0.0..=1.0).contains(&confidence), "{unit:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_classified_with_evidence_inside_it(subject in "\\PC{0,60}", written in "(\\PC|\n|できません|請求書|①|【|EC2|。){0,120}") {

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::mail::reply::VisibleReply;
 use crate::mail::{Author, EmailAddress, Header, Mailbox, ReturnPath, TextSource};
@@ -200,4 +202,65 @@ fn reports_decide_before_everything_else() {
         original_message_id: None,
     });
     assert_eq!(screen(&bounce, &own()).machine_kind, Some(MachineKind::Receipt));
+}
+
+/// Header fields that speak for machines, and some that do not.
+fn field() -> impl Strategy<Value = (&'static str, String)> {
+    let name = prop::sample::select(vec![
+        "Auto-Submitted",
+        "Precedence",
+        "List-Id",
+        "List-Unsubscribe",
+        "X-Auto-Response-Suppress",
+        "X-Autoreply",
+        "X-Loop",
+        "X-Madoguchi-Loop",
+        "X-JIRA-FingerPrint",
+        "X-MS-Exchange-Generated-Message-Source",
+        "Resent-From",
+        "Return-Path",
+        "Received",
+        "X-Mailer",
+    ]);
+    let value = prop_oneof![
+        prop::sample::select(vec![
+            "auto-replied",
+            "auto-generated",
+            "no",
+            "bulk",
+            "list",
+            "All",
+            "yes",
+            "token",
+            "<>",
+            "<desk.desk.example>",
+            "from a by mx.desk.example;",
+            "Mailbox Rules Agent",
+        ])
+        .prop_map(str::to_owned),
+        "\\PC{0,300}",
+    ];
+    (name, value)
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_fields_say_one_kind_is_named_and_no_machine_answered(
+        from in "[a-z.-]{1,12}@(amazon[.]com|customer[.]example)",
+        subject in "(自動応答|不在|Re: |開封済み: |\\PC){0,4}",
+        fields in prop::collection::vec(field(), 0..8),
+        text in "(このメールは自動送信です。|「|\\PC){0,8}",
+    ) {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mail = mail(&from, &subject, &fields, &text);
+        for own in [own(), OwnIdentity::default()] {
+            let found = screen(&mail, &own);
+            let silenced = found.silencing().next().is_some();
+            prop_assert_eq!(found.acknowledge, found.kind == SenderKind::Person && !silenced);
+            prop_assert!(found.kind == SenderKind::Person || silenced);
+            prop_assert_eq!(found.machine_kind.is_some(), found.kind == SenderKind::AutoReply);
+            prop_assert!(found.reasons.iter().all(|reason| reason.evidence.len() <= 200));
+            prop_assert!(!(found.acknowledge && fields.contains(&("Auto-Submitted", "auto-replied"))));
+        }
+    }
 }

@@ -108,6 +108,17 @@ proptest! {
     }
 
     #[test]
+    fn the_reply_and_the_folded_rest_together_hold_every_character(text in mail_like()) {
+        let characters = |text: &str| {
+            let mut all: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
+            all.sort_unstable();
+            all
+        };
+        let found = separate(&text, None);
+        prop_assert_eq!(characters(&[found.written(), found.folded()].concat()), characters(&text));
+    }
+
+    #[test]
     fn any_text_whatever_comes_back_whole(text in "(?s).{0,400}") {
         let joined: String = separate(&text, None).pieces.iter().map(|piece| piece.text.as_str()).collect();
         prop_assert_eq!(joined, text);
