@@ -4,9 +4,9 @@
 
 use std::sync::LazyLock;
 
-use regex::RegexSet;
+use regex::Regex;
 
-use crate::inquiry::fixed_pattern::regex_set;
+use crate::inquiry::fixed_pattern::regex;
 
 crate::slug_enum! {
     /// How an account ID was recognised.
@@ -134,8 +134,17 @@ const STRUCTURES: &[Structure] = &[
     ),
 ];
 
-static BEFORE: LazyLock<RegexSet> = LazyLock::new(|| regex_set(STRUCTURES.iter().map(|s| s.before)));
-static BEHIND: LazyLock<RegexSet> = LazyLock::new(|| regex_set(STRUCTURES.iter().map(|s| s.behind)));
+/// What must stand before and behind, compiled; each pattern is anchored at the number, so that it is given up
+/// after a few bytes however long the context is.
+static COMPILED: LazyLock<Vec<(EvidenceKind, Regex, Option<Regex>)>> = LazyLock::new(|| {
+    STRUCTURES
+        .iter()
+        .map(|s| {
+            let behind = (s.behind != ANY).then(|| regex(s.behind));
+            (s.kind, regex(s.before), behind)
+        })
+        .collect()
+});
 
 /// The strongest form of AWS's own in which digits between these two texts stand.
 pub(super) fn structural(before: &str, behind: &str) -> Option<EvidenceKind> {
@@ -145,13 +154,12 @@ pub(super) fn structural(before: &str, behind: &str) -> Option<EvidenceKind> {
     if !written_by_machine {
         return None;
     }
-    let before = BEFORE.matches(before);
-    let behind = BEHIND.matches(behind);
-    STRUCTURES
+    COMPILED
         .iter()
-        .enumerate()
-        .find(|(index, _)| before.matched(*index) && behind.matched(*index))
-        .map(|(_, structure)| structure.kind)
+        .find(|(_, is_before, is_behind)| {
+            is_behind.as_ref().is_none_or(|pattern| pattern.is_match(behind)) && is_before.is_match(before)
+        })
+        .map(|(kind, _, _)| *kind)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::known_owners::owner_of;
 use super::labels::{Naming, is_environment, is_named_behind, named_before};
 use super::list_heading::ListHeading;
 use super::masks::{is_masked, masks};
-use super::reject::{Rejected, Rejection, by_digits, by_surroundings, touches_a_word};
+use super::reject::{Rejected, Rejection, by_digits, by_surroundings, ends_with_label, touches_a_word};
 use super::repair::{RepairKind, Suggestion, leading_zeros, scientific, typo_of};
 use super::source::{Place, Source};
 use crate::inquiry::folded_text::{FoldedText, Folding, head};
@@ -233,7 +233,8 @@ impl<'a> Surroundings<'a> {
     /// speak against it: `583920471638_AdministratorAccess` is how AWS names profiles.
     fn against_own(&self, structural: bool) -> Option<Rejection> {
         let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-        let touched = letter(self.before.chars().next_back()) || letter(self.behind.chars().next());
+        let touched_before = letter(self.before.chars().next_back()) && !ends_with_label(self.before);
+        let touched = touched_before || letter(self.behind.chars().next());
         let inside = touched && !structural;
         if inside && !is_user_at(self.before, self.behind) {
             Some(Rejection::InsideWord)

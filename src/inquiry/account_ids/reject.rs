@@ -56,10 +56,22 @@ pub struct Rejected {
     pub range: Range<usize>,
 }
 
-/// Whether letters or digits touch the number, as in a hash.
+/// Whether letters or digits touch the number, as in a hash. A label written against it (アカウントID4809…) does
+/// not make it part of a word.
 pub(super) fn touches_a_word(before: &str, behind: &str) -> bool {
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    before.chars().next_back().is_some_and(letter) || behind.chars().next().is_some_and(letter)
+    (before.ends_with(letter) && !ends_with_label(before)) || behind.starts_with(letter)
+}
+
+/// Whether the last word is one that people write against a number.
+pub(super) fn ends_with_label(before: &str) -> bool {
+    let word = before
+        .rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .next()
+        .unwrap_or_default();
+    ["id", "no", "account", "acct", "accountid"]
+        .iter()
+        .any(|label| word.eq_ignore_ascii_case(label))
 }
 
 /// What the surroundings alone say against an account.

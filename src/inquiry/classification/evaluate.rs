@@ -9,9 +9,11 @@ use super::flag::Flag;
 use super::inquiry::Inquiry;
 use super::rules::Rules;
 use super::scoring::Classification;
+use crate::mail::reply::separate;
 use crate::ticket::Category;
 
-/// An inquiry with what a person says about it. Lines of the body that begin with `>` count as quoted.
+/// An inquiry with what a person says about it. The body is the whole text of the mail: quotes, forwarded
+/// mails and the signature are told apart as they are for a mail that arrives.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Labelled {
     /// Names the inquiry in the list of mistakes.
@@ -63,13 +65,11 @@ impl Labelled {
     }
 
     fn classified_by(&self, rules: &Rules) -> Classification {
-        let is_quoted = |line: &&str| line.starts_with('>');
-        let joined = |lines: Vec<&str>| lines.join("\n");
-        let (quoted, written): (Vec<&str>, Vec<&str>) = self.body.lines().partition(is_quoted);
+        let reply = separate(&self.body, None);
         rules.classify(&Inquiry {
             subject: &self.subject,
-            written: &joined(written),
-            quoted: &joined(quoted),
+            written: &reply.written(),
+            quoted: &reply.folded(),
             sender_is_aws: self.sender_is_aws,
         })
     }

@@ -33,7 +33,8 @@ impl fmt::Display for Evaluation {
         self.write_confusion(f)?;
         self.write_flags(f)?;
         self.write_reliability(f)?;
-        self.write_mistakes(f)
+        self.write_mistakes(f)?;
+        self.write_flag_mistakes(f)
     }
 }
 
@@ -127,6 +128,30 @@ impl Evaluation {
                 ours.confidence,
                 outcome.subject
             )?;
+        }
+        Ok(())
+    }
+
+    /// Flags that are missing (`-`) or too many (`+`), one line an inquiry.
+    fn write_flag_mistakes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nwrong flags")?;
+        for outcome in &self.outcomes {
+            let (right, ours) = (&outcome.right_flags, &outcome.ours.flags);
+            let missing = right
+                .iter()
+                .filter(|flag| !ours.contains(flag))
+                .map(|flag| ('-', flag));
+            let extra = ours
+                .iter()
+                .filter(|flag| !right.contains(flag))
+                .map(|flag| ('+', flag));
+            let wrong: Vec<String> = missing
+                .chain(extra)
+                .map(|(sign, flag)| format!("{sign}{flag}"))
+                .collect();
+            if !wrong.is_empty() {
+                writeln!(f, "{:<8} {}  {}", outcome.id, wrong.join(" "), outcome.subject)?;
+            }
         }
         Ok(())
     }

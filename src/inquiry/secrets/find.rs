@@ -1,36 +1,15 @@
-//! Secrets that should not stand in a mail. Comes in: any text. Goes out: where AWS access keys, secret keys
-//! and private keys stand in it, and the text without them. Used for the flag on the ticket, for whatever is
-//! mailed on, and for what is passed to AWS (SPEC §9, §12, §17).
+//! The search for secrets. Comes in: any text. Goes out: where they stand, and the text without them; linear in its
+//! length.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::account_ids::may_be_my_number;
-use super::fixed_pattern::regex;
-use super::folded_text::{FoldedText, Folding};
+use super::patterns::{COMPILED, SPACED_NUMBER, SecretKind, TRIGGER, UNLABELLED};
+use super::plausible::{is_mixed, is_plausible};
+use crate::inquiry::account_ids::may_be_my_number;
+use crate::inquiry::folded_text::{FoldedText, Folding};
 use crate::registry::AccountId;
-
-crate::slug_enum! {
-    /// What kind of secret it is.
-    pub enum SecretKind {
-        /// `AKIA…` or `ASIA…`: half of a pair, but AWS treats it as leaked.
-        AccessKeyId = "access-key-id",
-        /// The forty characters that go with it.
-        SecretAccessKey = "secret-access-key",
-        /// A PEM private key.
-        PrivateKey = "private-key",
-        /// A session token behind its label.
-        SessionToken = "session-token",
-        /// A token of a well-known service, by its prefix.
-        ServiceToken = "service-token",
-        /// A password behind its label.
-        Password = "password",
-        /// A person's My Number: behind its label, or in its usual form with the right check digit.
-        MyNumber = "my-number",
-    }
-}
 
 /// A secret and its bytes in the text that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,50 +22,6 @@ pub struct Secret {
 
 /// What stands in the place of a secret in redacted text.
 pub const REDACTED: &str = "[REDACTED]";
-
-/// Patterns over folded text; where there is a group, it is the secret itself.
-const PATTERNS: &[(SecretKind, &str)] = &[
-    (
-        SecretKind::PrivateKey,
-        r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[A-Za-z0-9+/=\s\\:,.>-]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\z)",
-    ),
-    (
-        SecretKind::AccessKeyId,
-        r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b",
-    ),
-    (
-        SecretKind::SecretAccessKey,
-        r#"(?i)(?:secret[ _-]?(?:access)?[ _-]?key|シークレット(?:アクセス)?キー?|SecretAccessKey)["']?\s{0,3}(?:[:=は]|is)?\s{0,3}["'「]?([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|\z)"#,
-    ),
-    (
-        SecretKind::SessionToken,
-        r#"(?i)(?:session[ _-]?token)["']?\s{0,3}[:=]\s{0,3}["']?([A-Za-z0-9/+=]{60,})"#,
-    ),
-    (
-        SecretKind::ServiceToken,
-        r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,}|xox[abprs]-[A-Za-z0-9-]{20,}|AIza[A-Za-z0-9_-]{35}|sk_live_[A-Za-z0-9]{20,})",
-    ),
-    (
-        SecretKind::Password,
-        r#"(?i)(?:\bpassword\b|\bpasswd\b|パスワード|\bpwd\b)["']?\s{0,3}[:=]\s{0,3}["'「]?([!-~]{6,64})"#,
-    ),
-    (
-        SecretKind::MyNumber,
-        r"(?i)(?:マイナンバー?|個人番号|\bmy ?number\b)[^0-9\n]{0,20}([0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4})(?:[^0-9]|\z)",
-    ),
-];
-
-/// A secret key pasted beneath its key id without a label: forty characters alone on their line.
-const UNLABELLED_KEY: &str = r"(?m)^[ \t>]{0,8}([A-Za-z0-9/+]{40})[ \t\r]{0,8}$";
-
-static COMPILED: LazyLock<Vec<(SecretKind, Regex)>> = LazyLock::new(|| {
-    PATTERNS
-        .iter()
-        .map(|(kind, pattern)| (*kind, regex(pattern)))
-        .collect()
-});
-static UNLABELLED: LazyLock<Regex> = LazyLock::new(|| regex(UNLABELLED_KEY));
-static SPACED_NUMBER: LazyLock<Regex> = LazyLock::new(|| regex(r"\b[0-9]{4} [0-9]{4} [0-9]{4}\b"));
 
 /// Every secret in the text, in order, not overlapping. A number that merely has the form of a My Number is
 /// one unless it is among `accounts`, the accounts known to be contracted.
@@ -104,12 +39,17 @@ pub fn find_secrets(text: &str, accounts: &[AccountId]) -> Vec<Secret> {
 
 /// Secrets that their own form or a label gives away.
 fn plain_secrets(folded: &FoldedText) -> Vec<(SecretKind, Range<usize>)> {
+    let text = folded.as_str();
     let mut found = Vec::new();
+    if TRIGGER.as_ref().is_some_and(|trigger| !trigger.is_match(text)) {
+        return found;
+    }
     for (kind, pattern) in COMPILED.iter() {
-        found.extend(matches(folded.as_str(), pattern).map(|range| (*kind, range)));
+        let ranges = matches(text, pattern).filter(|range| is_plausible(*kind, text, range));
+        found.extend(ranges.map(|range| (*kind, range)));
     }
     if found.iter().any(|(kind, _)| *kind == SecretKind::AccessKeyId) {
-        let keys = matches(folded.as_str(), &UNLABELLED);
+        let keys = matches(text, &UNLABELLED).filter(|range| is_mixed(text, range));
         found.extend(keys.map(|range| (SecretKind::SecretAccessKey, range)));
     }
     found
@@ -223,6 +163,67 @@ mod tests {
         );
         let token = format!("ghp_{}", "a1".repeat(18));
         assert_eq!(redact(&token, &[]), REDACTED);
+    }
+
+    #[test]
+    fn passwords_are_found_however_they_are_given() {
+        let given = [
+            "PW: Xk29!qpz",
+            "DB_PASSWORD=winter2026",
+            "\"MasterUserPassword\": \"Abcd-1234\"",
+            "初期パスワードは「Kx7#pLm2」です",
+            "The password is Spring2026! and expires soon",
+            "パスワード→ q8Zt-1mVp",
+            "ﾊﾟｽﾜｰﾄﾞ：himawari\n",
+            "postgres://app:S3cretPw9x@db.customer.example:5432/prod",
+            "--master-user-password Abcd1234",
+            "パスワード：20260401",
+        ];
+        for text in given {
+            assert!(has_secret(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_and_tokens_are_found_however_they_are_given() {
+        let given = [
+            format!("シークレットアクセスキーは以下です。\n\n{SECRET}"),
+            format!("Access key ID,Secret access key\nAKIAEXAMPLEEXAMPLE00,{SECRET}\n"),
+            format!("| secret access key | {SECRET} |"),
+            "apiキー：q8Jc2LmN0pRsTuVwXyZa9".to_owned(),
+            "Authorization: Bearer q8Jc2LmN0pRsTuVwXyZa9".to_owned(),
+            "-----BEGIN PGP PRIVATE KEY BLOCK-----\nlQVY\n".to_owned(),
+            "ＡＫＩＡＥＸＡＭＰＬＥＥＸＡＭＰＬＥ００".to_owned(),
+        ];
+        for text in given {
+            assert!(has_secret(&text), "{text}");
+        }
+        assert_eq!(find_secrets(&given_pair(), &[]).len(), 2);
+    }
+
+    fn given_pair() -> String {
+        format!("AKIAEXAMPLEEXAMPLE00 / {SECRET}")
+    }
+
+    #[test]
+    fn talk_about_secrets_is_none() {
+        let talk = [
+            "パスワード：********",
+            "password: <your password>",
+            "DB_PASSWORD=${DB_PASSWORD}",
+            "FATAL: password authentication failed for user app",
+            "Your password is incorrect.",
+            "パスワードはRoute 53ではなくIAMで変更できますか。",
+            "パスワード: required",
+            "APIキーの使用量プランを教えてください。",
+            "シークレットはSecrets Managerに置くべきですか。",
+            "https://console.aws.amazon.com/ec2/home?region=ap-northeast-1",
+            "Tests pass: 10/10",
+            "arn:aws:secretsmanager:ap-northeast-1:583920471638:secret:prod/db-AbCdEf",
+        ];
+        for text in talk {
+            assert_eq!(find_secrets(text, &[]), [], "{text}");
+        }
     }
 
     #[test]
