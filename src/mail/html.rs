@@ -248,6 +248,32 @@ mod tests {
     }
 
     #[test]
+    fn numbered_lists_start_where_they_say_within_reason() {
+        assert_eq!(text("<ol start=3><li>a<li>b</ol>"), "3. a\n4. b");
+        for start in [i64::MIN, i64::MAX] {
+            assert_eq!(text(&format!("<ol start={start}><li>a</ol>")), "1. a");
+            assert_eq!(text(&format!("<ol start={start}></ol>a")), "a");
+        }
+    }
+
+    #[test]
+    fn what_stands_between_the_items_of_a_list_is_kept() {
+        for (html, read) in [
+            (
+                "<ol><li>a</li>\n<ol><li>b</li></ol><li>c</li></ol>",
+                "1. a\n   1. b\n2. c",
+            ),
+            ("<UL><LI>a</LI><UL><LI>b</LI></UL></UL>", "* a\n  * b"),
+            ("<ol>a<li>b</ol>", "1. a\n2. b"),
+            ("<ol><li>a</li></ol>", "1. a"),
+            ("<dl><div><dt>a<dd>b</div>c</dl>", "a\n  b\nc"),
+            ("<table><caption>a</caption><tr><td>b</table>", "a\n\nb"),
+        ] {
+            assert_eq!(text(html), read, "{html}");
+        }
+    }
+
+    #[test]
     fn quotes_nested_without_end_do_not_grow_without_end() {
         let html = format!("{}{}", "<blockquote>".repeat(490), "x<br>".repeat(2_000));
         assert!(text(&html).len() < 20_000);

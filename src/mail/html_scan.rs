@@ -164,7 +164,14 @@ impl Scanner {
             return;
         }
         self.measure(closes, lone);
+        // What stands between the items of a list goes with the item above: the renderer would lose it.
+        if closes && name == "li" && !goes_on_with(after, &["<li", "</ol", "</ul"]) {
+            return;
+        }
         self.copy(tag, &name);
+        if !closes && name == "ol" && !goes_on_with(after, &["<li", "</ol"]) {
+            self.scan.visible.push_str("<li>");
+        }
     }
 
     fn measure(&mut self, closes: bool, lone: bool) {
@@ -189,9 +196,16 @@ impl Scanner {
             self.scan.visible.push_str(RULE);
             return;
         }
-        if matches!(name, "td" | "th") && !tag.starts_with("</") {
-            // Cells stand below each other in the text; the renderer panics where they span rows that never come.
-            self.scan.visible.extend(["<", name, ">"]);
+        if matches!(name, "dl" | "caption") {
+            // The renderer loses captions, and what is no term or description in its list.
+            let closes = tag.starts_with("</");
+            self.scan
+                .visible
+                .push_str(if closes { "</div>" } else { "<div>" });
+            return;
+        }
+        if let Some(opening) = unmeasured(tag, name) {
+            self.scan.visible.push_str(&opening);
             return;
         }
         if name == "img" {
@@ -206,6 +220,33 @@ impl Scanner {
             return;
         }
         self.text(tag);
+    }
+}
+
+/// Whether the next thing is one of these tags, a comment, or the end.
+fn goes_on_with(after: &str, tags: &[&str]) -> bool {
+    let next = after.trim_start();
+    let begins = |tag: &&str| {
+        next.get(..tag.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(tag))
+    };
+    next.is_empty() || next.starts_with("<!") || tags.iter().any(begins)
+}
+
+/// The opening tags of cells and numbered lists without measures that make the renderer panic: cells that span
+/// rows that never come, and lists that start beyond all numbers. Cells stand below each other in the text.
+fn unmeasured(tag: &str, name: &str) -> Option<String> {
+    if tag.starts_with("</") || !matches!(name, "td" | "th" | "ol") {
+        return None;
+    }
+    let start = if name == "ol" {
+        attribute(tag, "start").and_then(|start| start.trim().parse().ok())
+    } else {
+        None
+    };
+    match start.filter(|start: &u32| *start < 1_000_000) {
+        Some(start) => Some(format!("<{name} start=\"{start}\">")),
+        None => Some(format!("<{name}>")),
     }
 }
 
