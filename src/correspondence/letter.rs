@@ -174,16 +174,6 @@ const HOLD_REASONS: &[(&str, &str, &str)] = &[
         "a command stands in the middle of the text",
     ),
     (
-        "secret-in-text",
-        "お客様宛の文面にアクセスキーなどの秘密情報が含まれています",
-        "the text holds an access key or another secret",
-    ),
-    (
-        "foreign-account-in-text",
-        "お客様宛の文面に別のお客様のアカウントIDが含まれています",
-        "the text names an account of another customer",
-    ),
-    (
         "notification-in-text",
         "お客様宛の文面に窓口の通知文が含まれています",
         "the text still holds a piece of our notification",
