@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn answers_announced_inside_keep_the_old_text_written() {
-        let text = "文中に赤字で回答します。\n\nFrom: A\nSent: x\nSubject: z\n\n質問\n→回答\n";
+        let text = "文中に赤字で回答します。\n\nFrom: A\nSent: 2026/03/02 10:12\nSubject: z\n\n質問\n→回答\n";
         assert_eq!(stretches(text), [(2, 5, false)]);
     }
 }

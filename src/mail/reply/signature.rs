@@ -159,7 +159,9 @@ fn mobile_start(page: &Page<'_>, window: Range<usize>, hints: &Hints) -> Option<
     let end = page.last_filled(window.clone())?.saturating_add(1);
     let first = window.start.max(end.saturating_sub(MOST_BELOW_MOBILE));
     let found = (first..end).rev().find(|index| {
-        let own = index.checked_sub(1).is_none_or(|above| page.is_blank(above));
+        let below = index.saturating_add(1);
+        let own = index.checked_sub(1).is_none_or(|above| page.is_blank(above))
+            && (below >= end || page.is_blank(below));
         is_mobile_line(page.text(*index), own)
     })?;
     let signs = |text: &str| {
