@@ -193,7 +193,7 @@ fn criterion_benches(c: &mut Criterion, mails: &[InboundMessage]) {
             u64::try_from(mail.text.len()).unwrap_or(u64::MAX),
         ));
         group.bench_with_input(BenchmarkId::from_parameter(mail.text.len()), &mail, |b, mail| {
-            b.iter(|| whole(mail, &situation, &policy))
+            b.iter(|| whole(mail, &situation, &policy));
         });
     }
     group.finish();
