@@ -340,13 +340,11 @@ async fn keep_time(timekeeper: Timekeeper, wake: Arc<tokio::sync::Notify>, stop:
 async fn watch(mut files: PolicyWatch, pipeline: Arc<Pipeline>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         rest(WATCH_EVERY, &stop).await;
-        match policy_watch::look(files, Arc::clone(&pipeline)).await {
-            Some(looked) => files = looked,
-            None => {
-                tracing::error!("the files that staff edit are no longer watched: reading one panicked");
-                return;
-            }
-        }
+        let Some(looked) = policy_watch::look(files, Arc::clone(&pipeline)).await else {
+            tracing::error!("the files that staff edit are no longer watched: reading one panicked");
+            return;
+        };
+        files = looked;
     }
 }
 

@@ -167,7 +167,7 @@ impl Pipeline {
         staff: &[StaffMember],
     ) -> Result<Processed, PipelineError> {
         let policy = self.policy();
-        let situation = self.situation(tx, stored, (message, own), staff).await?;
+        let situation = Box::pin(self.situation(tx, stored, (message, own), staff)).await?;
         let decision = decide(message, &situation, &policy);
         let case = writing::Case {
             stored,
@@ -176,7 +176,8 @@ impl Pipeline {
             decision: &decision,
             staff,
         };
-        let ticket = writing::write(self, tx, &case).await?;
+        // On the heap: what a mail may cause is a wide tree, and every caller would carry all of it.
+        let ticket = Box::pin(writing::write(self, tx, &case)).await?;
         self.remember(tx, &case).await?;
         let message_id = message.message_id.as_ref().map(crate::mail::MessageId::as_str);
         mails::mark_mail_read(tx, stored.id, message_id, ticket).await?;

@@ -56,11 +56,13 @@ impl PolicyWatch {
     pub fn step(&mut self, pipeline: &Pipeline) -> Vec<Noticed> {
         let rules = self.rules.look(|text| {
             let rules = Rules::parse_checked(text).map_err(|error| error.to_string())?;
-            Ok(swap(pipeline, |policy| policy.rules = Arc::new(rules)))
+            swap(pipeline, |policy| policy.rules = Arc::new(rules));
+            Ok(())
         });
         let restricted = self.restricted.look(|text| {
             let list = RestrictedServices::parse(text).map_err(|error| error.to_string())?;
-            Ok(swap(pipeline, |policy| policy.restricted = Arc::new(list)))
+            swap(pipeline, |policy| policy.restricted = Arc::new(list));
+            Ok(())
         });
         rules.into_iter().chain(restricted).collect()
     }

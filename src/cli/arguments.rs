@@ -287,7 +287,7 @@ pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
         | Command::Staff(_)
         | Command::Outbox(_)
         | Command::Held(_)
-        | Command::Quarantine(_)) => on_desk(command, open(&arguments.config).await?).await,
+        | Command::Quarantine(_)) => Box::pin(on_desk(command, open(&arguments.config).await?)).await,
     }
 }
 

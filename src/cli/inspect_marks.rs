@@ -51,14 +51,14 @@ impl Marks {
     fn accounts(&mut self, mail: &InboundMessage, reading: &Reading) {
         let findings = &reading.findings;
         for one in &findings.candidates {
-            self.at_source(mail, one.source, one.place, &one.range, account_label(one));
+            self.at_source(mail, (one.source, one.place), &one.range, account_label(one));
         }
         for one in &findings.rejected {
-            self.at_source(mail, one.source, one.place, &one.range, rejected_label(one));
+            self.at_source(mail, (one.source, one.place), &one.range, rejected_label(one));
         }
         for one in &findings.suggestions {
             let label = format!("perhaps {} ({})", one.id, one.kind);
-            self.at_source(mail, one.source, one.place, &one.range, label);
+            self.at_source(mail, (one.source, one.place), &one.range, label);
         }
     }
 
@@ -79,8 +79,7 @@ impl Marks {
     fn at_source(
         &mut self,
         mail: &InboundMessage,
-        source: usize,
-        place: Place,
+        (source, place): (usize, Place),
         range: &Range<usize>,
         label: String,
     ) {
@@ -155,13 +154,12 @@ pub(super) fn covered(text: &str, contracted: &[AccountId]) -> String {
     let secrets = find_all(text, contracted);
     let hidden = |at: usize| secrets.iter().any(|secret| secret.range.contains(&at));
     let cover = |(at, c): (usize, char)| match (hidden(at), c.len_utf8()) {
-        (false, _) => c,
         (true, _) if c.is_whitespace() => c,
         // A character of as many octets and columns, so that marks still point at the right place.
         (true, 1) => '*',
         (true, 2) => '¤',
         (true, 3) => '＊',
-        (true, _) => c,
+        (true | false, _) => c,
     };
     text.char_indices().map(cover).collect()
 }

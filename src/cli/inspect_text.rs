@@ -87,7 +87,7 @@ impl Page<'_> {
         };
         self.line("Screening", &format!("{}, {answered}", screening.kind));
         for reason in &screening.reasons {
-            let evidence = Some(reason.evidence.to_string()).filter(|evidence| !evidence.is_empty());
+            let evidence = Some(reason.evidence.clone()).filter(|evidence| !evidence.is_empty());
             let evidence = evidence
                 .map(|evidence| format!(" ({evidence})"))
                 .unwrap_or_default();
@@ -128,9 +128,10 @@ impl Page<'_> {
             &format!("{}{ids} ({}{hint})", account.outcome, account.reason),
         );
         let sure = format!("{:.0} % sure", found.confidence * 100.0);
-        let best = match found.category == found.best_category {
-            true => String::new(),
-            false => format!("best guess {}, ", found.best_category),
+        let best = if found.category == found.best_category {
+            String::new()
+        } else {
+            format!("best guess {}, ", found.best_category)
         };
         self.line("Category", &format!("{} ({best}{sure})", found.category));
         let points: Vec<String> = found

@@ -54,6 +54,10 @@ pub struct DeclineValues {
 
 /// Values of the texts that answer a customer's mail at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one passage of the letter that stands or does not"
+)]
 pub struct AcknowledgementValues {
     /// Ticket number with prefix.
     pub number: String,

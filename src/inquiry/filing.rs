@@ -27,9 +27,10 @@ pub(super) fn file(situation: &Situation) -> Filing<'_> {
         elsewhere: &situation.foreign_accounts,
     };
     let decision = account_ids::decide(&situation.findings, contracts);
-    let account = match several_customers(&situation.contacts) {
-        true => between_customers(decision, &situation.contacts),
-        false => decision,
+    let account = if several_customers(&situation.contacts) {
+        between_customers(decision, &situation.contacts)
+    } else {
+        decision
     };
     let account_id = account.filed_under();
     Filing {

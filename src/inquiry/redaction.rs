@@ -93,11 +93,11 @@ mod tests {
         fn nothing_but_the_secrets_is_taken_out(text in "[マイナンバー:0-9 \n]{0,60}|\\PC{0,120}") {
             let (mut kept, mut at) = (String::new(), 0);
             for secret in find_all(&text, &[]) {
-                kept.push_str(&text[at..secret.range.start]);
+                kept.push_str(text.get(at..secret.range.start).unwrap());
                 kept.push_str(REDACTED);
                 at = secret.range.end;
             }
-            proptest::prop_assert_eq!(redacted(&text, &[]), kept + &text[at..]);
+            proptest::prop_assert_eq!(redacted(&text, &[]), kept + text.get(at..).unwrap());
         }
     }
 }

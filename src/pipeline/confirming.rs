@@ -11,9 +11,10 @@ use super::{PipelineError, probing, releasing};
 use crate::correspondence::Draft;
 use crate::correspondence::letter::{hold_reason_words, quoted};
 use crate::correspondence::values::{HeldAnswerValues, HeldDigestValues, HeldEntry, HeldValues};
+use crate::inquiry::redaction::redacted;
 use crate::inquiry::{DeskAnswer, NOTIFICATION_MARK};
 use crate::mail::EmailAddress;
-use crate::registry::{Role, StaffMember};
+use crate::registry::{AccountId, Role, StaffMember};
 use crate::store::authority::{self, HeldRequest};
 use crate::store::held::{self, HeldMail};
 use crate::store::outbox::Purpose;
@@ -99,6 +100,12 @@ async fn ask_one(
         return Ok(());
     };
     let ticket = ticket_of(tx, &row).await?;
+    let accounts = match &ticket {
+        Some(ticket) => letters.accounts_of(tx, ticket).await?,
+        None => Vec::new(),
+    };
+    let accounts: Vec<AccountId> = accounts.iter().map(|account| account.account_id).collect();
+    let shown: String = row.body.chars().take(MAX_SHOWN).collect();
     let language = letters.pipeline.settings.staff_language;
     let named = row.staff_serial.and_then(|serial| letters.staff_member(serial));
     let values = HeldValues {
@@ -112,7 +119,8 @@ async fn ask_one(
         confirms: request.confirms,
         hours: CONFIRM_WITHIN.num_hours(),
         recipient: ticket.as_ref().map(|ticket| ticket.author.to_string()),
-        text: quoted(&row.body.chars().take(MAX_SHOWN).collect::<String>()),
+        // A key that keeps the mail back is not mailed around either.
+        text: quoted(&redacted(&shown, &accounts)),
     };
     let reply_to = address(letters, request);
     let mail = (ticket.as_ref().map(|ticket| ticket.id), Some(row.mail_id));
@@ -139,7 +147,10 @@ async fn ask_several(
             reason: row.reason.clone(),
             reason_text: hold_reason_words(language, &row.reason).to_owned(),
             held_id: row.id.to_string(),
-            first_line: first.unwrap_or_default().chars().take(80).collect(),
+            first_line: redacted(first.unwrap_or_default(), &[])
+                .chars()
+                .take(80)
+                .collect(),
             send_to: address(letters, request).map(|address| address.to_string()),
         });
     }

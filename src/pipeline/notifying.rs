@@ -88,13 +88,13 @@ impl Letters<'_> {
         let start = policy.response.starts_at(ticket.desk, self.now, &policy.calendar);
         let ids: Vec<AccountId> = accounts.iter().map(|account| account.account_id).collect();
         // What moves a ticket is a command, whose own words are no customer's.
-        let cause = self.cause.filter(|_| !matches!(kind, "moved" | "assigned"));
-        let shown = match cause {
+        let told = self.cause.filter(|_| !matches!(kind, "moved" | "assigned"));
+        let shown = match told {
             Some(case) => shown_of(case, ticket, language),
             None => self.shown_again(tx, ticket).await?,
         }
         .redacted(&ids);
-        let about = match cause {
+        let about = match told {
             Some(case) => self.remarks(ticket, case, &accounts)?,
             None => Remarks::default(),
         };
@@ -103,7 +103,7 @@ impl Letters<'_> {
             kind,
             number: self.number(ticket),
             earlier: self.earlier_tickets(tx, ticket).await?,
-            customer: self.customer_words(tx, ticket, cause).await?,
+            customer: self.customer_words(tx, ticket, told).await?,
             person: ticket.author_name.clone(),
             author: shown.author,
             verdict: shown.verdict,
@@ -115,7 +115,7 @@ impl Letters<'_> {
             starts: start.spoken(language),
             business_hours: start.hours == Hours::Business,
             status: ticket.status.to_string(),
-            remarks: about.remarks,
+            remarks: about.told,
             secrets: about.secrets,
             drafts: about.drafts,
             evidence: classification.map(evidence).unwrap_or_default(),

@@ -21,7 +21,7 @@ use crate::ticket::{Category, Language, Ticket};
 #[derive(Debug, Default)]
 pub(super) struct Remarks {
     pub(super) account_note: String,
-    pub(super) remarks: Vec<RemarkValue>,
+    pub(super) told: Vec<RemarkValue>,
     pub(super) secrets: Vec<String>,
     pub(super) drafts: Vec<DraftValue>,
 }
@@ -38,12 +38,12 @@ impl Letters<'_> {
         match &case.decision.effect {
             Effect::Open(new) => Ok(Remarks {
                 account_note: account_note(language, &new.account, accounts, asked(new)),
-                remarks: remarks_of(language, new, accounts),
+                told: remarks_of(language, new, accounts),
                 secrets: secrets_of(language, &new.secrets),
                 drafts: self.drafts(ticket, new)?,
             }),
             Effect::Join(join) => Ok(Remarks {
-                remarks: other_accounts(language, join, accounts),
+                told: other_accounts(language, join, accounts),
                 secrets: secrets_of(language, &join.secrets),
                 ..Remarks::default()
             }),

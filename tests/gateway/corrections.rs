@@ -62,7 +62,7 @@ async fn a_technical_inquiry_moves_to_billing_at_night_and_back() {
         AWSサポート窓口です。
         本件の種別を改めましたので、対応時間についてご案内いたします。
 
-          種別: AWSアカウント・ご請求
+        種別: AWSアカウント・ご請求
 
         本件は、弊社営業日の午前9時から午後5時までの対応となります。
         担当者による確認は3月9日(月)午前9時以降に開始いたします。
@@ -128,7 +128,7 @@ async fn an_english_customer_is_told_of_the_hours_in_english() {
 
         We have changed the type of your inquiry, so other hours apply to it from now on.
 
-          Type: AWS account and billing
+        Type: AWS account and billing
 
         Inquiries of this type are handled from 9 a.m. to 5 p.m. Japan time on our business days.
         We will start on yours at 9:00 a.m. (JST) on Monday, March 9.

@@ -128,7 +128,7 @@ fn mails_without_end_are_refused_with_their_reason() {
     let reasons = [
         ("fields", "header-fields-too-many"),
         ("recipients", "header-too-large"),
-        ("multiparts of one boundary", "parts-too-many"),
+        ("nested multiparts", "parts-too-many"),
         ("empty parts", "parts-too-many"),
         ("mails side by side", "parts-too-many"),
     ];

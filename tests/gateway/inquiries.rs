@@ -57,7 +57,7 @@ async fn a_new_inquiry_is_acknowledged_in_its_own_thread_and_staff_are_told() {
         種別　　: 問題・不具合の診断(確信度 99%)
         対応開始: 3月4日(水)午前10時(24 時間)
         状態　　: new
-        判定根拠: diagnosis-since「今朝からSSH接続できません」 / diagnosis-symptom「できません」 / diagnosis-investigate「原因」 / learned-words「続で」
+        判定根拠: diagnosis-since「今朝からSSH接続できません」 / diagnosis-symptom「できません」 / diagnosis-investigate「原因」 / learned-words「今朝」
 
         このメールにそのまま返信すると、書いた文章がお客様に届きます。
         先頭行のコマンド: #note(以下は社内メモ) #pending(お客様待ち) #close(完了)

@@ -74,7 +74,7 @@ async fn a_restart_and_a_second_process_send_no_reminder_twice() {
         yamada.receives().await;
         world.clock.advance(chrono::TimeDelta::hours(3));
         let second = Timekeeper::new(std::sync::Arc::clone(&world.pipeline));
-        let (_, other) = tokio::join!(world.keeps_time(), second.step());
+        let ((), other) = tokio::join!(world.keeps_time(), second.step());
         other.unwrap();
         world.desk_restarts().await;
         world.keeps_time().await;

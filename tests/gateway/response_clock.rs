@@ -22,7 +22,7 @@ fn billing() -> (&'static str, String) {
 fn about_hours(letter: &Letter) -> String {
     let text = letter.text();
     let start = text.find("種別").or_else(|| text.find("Type:")).unwrap();
-    text[start..].trim_end().to_owned()
+    text.get(start..).unwrap().trim_end().to_owned()
 }
 
 #[tokio::test]

@@ -274,7 +274,7 @@ impl World {
             self.inquiries.lock().unwrap().extend([message.subject, clear]);
         }
         let kept = self.pipeline.keep(&[arrival]).await.unwrap();
-        self.pipeline.process(&[kept[0].id]).await.unwrap()
+        Box::pin(self.pipeline.process(&[kept[0].id])).await.unwrap()
     }
 
     /// Lays raw bytes into the contact mailbox.
@@ -362,7 +362,7 @@ impl World {
 
     /// The desk reads its mailbox once.
     pub(crate) async fn reads_mailbox(&self) -> Result<usize, madoguchi::inbound::IntakeError> {
-        self.poller.lock().await.step().await.map(|report| report.taken)
+        Box::pin(async { self.poller.lock().await.step().await.map(|report| report.taken) }).await
     }
 
     /// The desk waits for a hint of the server.
@@ -372,7 +372,7 @@ impl World {
 
     /// Everything that is due goes out.
     pub(crate) async fn sends_mail(&self) {
-        while self.dispatcher.lock().await.step().await.unwrap() > 0 {}
+        while Box::pin(async { self.dispatcher.lock().await.step().await.unwrap() }).await > 0 {}
     }
 
     /// The submission server writes identifiers of its own domain over ours.
@@ -404,7 +404,7 @@ impl World {
     /// Time passes, and what has become due goes out.
     pub(crate) async fn time_passes(&self, by: TimeDelta) {
         self.clock.advance(by);
-        self.pipeline.mind_held().await.unwrap();
+        Box::pin(self.pipeline.mind_held()).await.unwrap();
         self.keeps_time().await;
         self.sends_mail().await;
     }
@@ -418,7 +418,7 @@ impl World {
 
     /// What the passing of time asks for is done.
     pub(crate) async fn keeps_time(&self) {
-        while self.timekeeper.lock().await.step().await.unwrap() > 0 {}
+        while Box::pin(async { self.timekeeper.lock().await.step().await.unwrap() }).await > 0 {}
     }
 
     /// Mails to an address that nobody has read yet; they count as read afterwards.
