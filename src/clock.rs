@@ -2,14 +2,21 @@
 //! decision can be repeated and a test can live through a weekend in a millisecond.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-/// Where the desk's time comes from; cheap to clone, clones share a manual clock.
+/// Bits of an id that count within a millisecond (RFC 9562 §6.2, method 1).
+const COUNTER_BITS: u32 = 12;
+
+/// Where the desk's time comes from; cheap to clone, clones share a manual clock and the order of their ids.
 #[derive(Debug, Clone)]
-pub struct Clock(Source);
+pub struct Clock {
+    source: Source,
+    /// Millisecond and counter of the last id.
+    last_id: Arc<AtomicU64>,
+}
 
 #[derive(Debug, Clone)]
 enum Source {
@@ -21,17 +28,24 @@ enum Source {
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self(Source::System)
+        Self::of(Source::System)
     }
 
     /// A clock that stands still until it is moved.
     pub fn manual(at: DateTime<Utc>) -> Self {
-        Self(Source::Manual(Arc::new(AtomicI64::new(at.timestamp_millis()))))
+        Self::of(Source::Manual(Arc::new(AtomicI64::new(at.timestamp_millis()))))
+    }
+
+    fn of(source: Source) -> Self {
+        Self {
+            source,
+            last_id: Arc::default(),
+        }
     }
 
     /// The current instant, cut to milliseconds: both databases keep exactly that.
     pub fn now(&self) -> DateTime<Utc> {
-        match &self.0 {
+        match &self.source {
             #[expect(
                 clippy::disallowed_methods,
                 reason = "this is the one place that reads the clock"
@@ -43,23 +57,32 @@ impl Clock {
 
     /// Moves a manual clock; the system clock stays as it is.
     pub fn advance(&self, by: TimeDelta) {
-        if let Source::Manual(millis) = &self.0 {
+        if let Source::Manual(millis) = &self.source {
             millis.fetch_add(by.num_milliseconds(), Ordering::SeqCst);
         }
     }
 
     /// Sets a manual clock; the system clock stays as it is.
     pub fn set(&self, at: DateTime<Utc>) {
-        if let Source::Manual(millis) = &self.0 {
+        if let Source::Manual(millis) = &self.source {
             millis.store(at.timestamp_millis(), Ordering::SeqCst);
         }
     }
 
-    /// A fresh `UUIDv7`: ordered by time, with random bits that cannot be guessed.
+    /// A fresh `UUIDv7`: in the order they were asked for, also within a millisecond and when the clock is set
+    /// back, since rows of one instant are read in the order of their ids; with random bits that cannot be
+    /// guessed.
     pub fn fresh_id(&self) -> Uuid {
         let millis = u64::try_from(self.now().timestamp_millis()).unwrap_or_default();
-        let random: [u8; 10] = rand::random();
-        uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+        let next = |last: u64| last.saturating_add(1).max(millis << COUNTER_BITS);
+        let order = Ordering::SeqCst;
+        let last = self.last_id.fetch_update(order, order, |last| Some(next(last)));
+        let id = next(last.unwrap_or_else(|last| last));
+        let mut random: [u8; 10] = rand::random();
+        let [.., high, low] = (id & ((1 << COUNTER_BITS) - 1)).to_be_bytes();
+        random[0] = high;
+        random[1] = low;
+        uuid::Builder::from_unix_timestamp_millis(id >> COUNTER_BITS, &random).into_uuid()
     }
 
     /// A random number, for jitter.
@@ -85,11 +108,13 @@ mod tests {
     }
 
     #[test]
-    fn fresh_ids_are_ordered_by_time_and_differ_within_a_millisecond() {
+    fn fresh_ids_keep_the_order_in_which_they_were_asked_for_and_cannot_be_guessed() {
         let clock = Clock::manual(from_millis(1_000));
-        let (first, second) = (clock.fresh_id(), clock.fresh_id());
-        clock.advance(TimeDelta::milliseconds(1));
-        assert_ne!(first, second);
-        assert!(clock.fresh_id() > first.max(second));
+        let ids: Vec<Uuid> = (0..5_000).map(|_| clock.clone().fresh_id()).collect();
+        assert!(ids.is_sorted_by(|one, next| one < next));
+        clock.advance(TimeDelta::milliseconds(-500));
+        assert!(clock.fresh_id() > ids[4_999]);
+        let random = |id: &Uuid| id.as_u128() & 0xffff_ffff_ffff_ffff;
+        assert_ne!(random(&ids[0]), random(&ids[1]));
     }
 }

@@ -4,6 +4,7 @@
 //! comes through here. It must send nothing: what is to be sent lies in the outbox afterwards. DNS is
 //! asked before a transaction, never inside one.
 
+mod answering;
 mod beside;
 mod bounces;
 mod calling;
@@ -12,6 +13,7 @@ mod commanding;
 mod confirming;
 mod correcting;
 mod customer_letters;
+mod enclosing;
 mod explaining;
 mod holding;
 mod intake;

@@ -2,6 +2,7 @@
 
 use super::values::AccountValue;
 use crate::calendar::to_jst;
+use crate::inquiry::passing::StaysBehind;
 use crate::registry::{Account, AccountId, Customer};
 use crate::ticket::{Category, Language};
 
@@ -319,6 +320,21 @@ pub fn hold_reason_words(language: Language, reason: &str) -> &'static str {
         ("確認が必要です", "a person has to look at it"),
         |(_, japanese, english)| (*japanese, *english),
     );
+    match language {
+        Language::Japanese => japanese,
+        Language::English => english,
+    }
+}
+
+/// Why an attachment stays behind, in words.
+pub const fn stays_behind_words(language: Language, why: StaysBehind) -> &'static str {
+    let (japanese, english) = match why {
+        StaysBehind::Executable => ("実行形式のため", "it is a program"),
+        StaysBehind::Encrypted => ("パスワード付きのため", "it needs a password"),
+        StaysBehind::TooLarge => ("容量が大きいため", "it is too large"),
+        StaysBehind::TypeNotSent => ("送信できない種類のため", "files of its type are not sent"),
+        StaysBehind::SignaturePicture => ("署名の画像のため", "it is a picture of the signature"),
+    };
     match language {
         Language::Japanese => japanese,
         Language::English => english,

@@ -37,6 +37,10 @@ const fn japanese(trouble: CommandTrouble) -> &'static str {
         CommandTrouble::NothingToRecall => "この件に、送信待ちの回答はありません。",
         CommandTrouble::TooLateToRecall => "回答はすでに送信されたため、取り消せませんでした。",
         CommandTrouble::NothingHeld => "この件に、保留中のメールはありません。",
+        CommandTrouble::SendElsewhere => {
+            "保留されたメールは、保留をお知らせしたメールに返信し、先頭行に #send と書くと送信されます。"
+        }
+        CommandTrouble::NotWithNote => "#note と一緒には使えません。#note のメールでは何も送信しません。",
         CommandTrouble::NotAvailable => "このコマンドは、まだ使えません。",
     }
 }
@@ -69,6 +73,10 @@ const fn english(trouble: CommandTrouble) -> &'static str {
         CommandTrouble::NothingToRecall => "No answer of this ticket waits to be sent.",
         CommandTrouble::TooLateToRecall => "The answer has been sent already and cannot be taken back.",
         CommandTrouble::NothingHeld => "No mail of this ticket is held.",
+        CommandTrouble::SendElsewhere => {
+            "A held mail goes out when you answer the request about it with #send on the first line."
+        }
+        CommandTrouble::NotWithNote => "It cannot go with #note: a mail with a note sends nothing.",
         CommandTrouble::NotAvailable => "This command cannot be used yet.",
     }
 }

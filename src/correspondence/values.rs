@@ -242,6 +242,12 @@ pub struct ReceiptValues {
     pub goes_out: String,
     /// Status slug afterwards.
     pub status: String,
+    /// Names of the files that go along.
+    pub attached: Vec<String>,
+    /// Files that stay behind, with the reason.
+    pub left_behind: Vec<String>,
+    /// Colleagues who have answered the same question.
+    pub others: Vec<String>,
     /// The commands that were carried out, as they could be written again.
     pub done: Vec<String>,
     /// The note that was recorded; empty where there is none.

@@ -1,7 +1,7 @@
 //! What an authenticated staff member's mail does: it is relayed, kept inside, carried out, sent back or
 //! held (SPEC §13). Whether they may speak at all is decided in `staff`.
 
-use super::commands::{Command, CommandFacts, Refused, StaffText, judge, read_staff_text};
+use super::commands::{Command, CommandFacts, CommandTrouble, Refused, StaffText, judge, read_staff_text};
 use super::decision::{Decision, Effect, Hold, StaffAct};
 use super::leak_guard::{Inside, find_leak};
 use super::screening::Screening;
@@ -82,6 +82,11 @@ impl Speech<'_> {
     /// The first command that what is stored does not allow: then none of the mail is carried out.
     fn refused(&self, text: &StaffText, situation: &Situation) -> Option<Refused> {
         let facts = &situation.speaking.commands;
+        let declines = |command: &&Command| matches!(command, Command::Decline(_));
+        let prepared = commands_of(text).iter().find(declines);
+        if let (StaffText::Note { .. }, Some(command)) = (text, prepared) {
+            return Some(Refused::new(&command.to_string(), CommandTrouble::NotWithNote));
+        }
         commands_of(text)
             .iter()
             .find_map(|command| judge(command, &self.ticket.ticket, self.staff, facts).err())

@@ -79,6 +79,17 @@ pub fn attachment_bytes(raw: &[u8], part: usize) -> Option<Vec<u8>> {
         .map(|leaf| leaf.decoded().0.into_owned())
 }
 
+/// The decoded contents of several attachments, read in one go; in the order asked for.
+pub fn attachment_contents(raw: &[u8], parts: &[usize]) -> Vec<Option<Vec<u8>>> {
+    let raw = gate::with_line_feeds(raw);
+    let Ok(opened) = opened::open(&raw) else {
+        return vec![None; parts.len()];
+    };
+    let leaves = &opened.tree.leaves;
+    let contents = |part: &usize| leaves.get(*part).map(|leaf| leaf.decoded().0.into_owned());
+    parts.iter().map(contents).collect()
+}
+
 /// Everything but the visible reply and the report; the text moves out of `opened`.
 fn message(opened: &mut Opened<'_>) -> InboundMessage {
     let fields = &opened.fields;

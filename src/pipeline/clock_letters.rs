@@ -36,6 +36,22 @@ impl Letters<'_> {
         self.write_author(tx, ticket, Purpose::ClockChanged, text).await
     }
 
+    /// Acknowledges a mail that a person has made a ticket of its own.
+    pub(super) async fn acknowledge_divided(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+    ) -> Result<(), PipelineError> {
+        let accounts = self.accounts_of(tx, ticket).await?;
+        let customer = self.customer_of(tx, ticket).await?;
+        let mut values = self.acknowledgement_values(ticket, customer.as_ref());
+        values.account = ticket.account_id.map(|id| account_value(id, &accounts, false));
+        let templates = &self.pipeline.templates;
+        let text = templates.render(ticket.language, "acknowledgement.txt", &values)?;
+        self.write_author(tx, ticket, Purpose::Acknowledgement, text)
+            .await
+    }
+
     /// Tells the author that a person has corrected the account.
     pub(super) async fn account_corrected(&self, tx: &mut Tx, ticket: &Ticket) -> Result<(), PipelineError> {
         let accounts = self.accounts_of(tx, ticket).await?;

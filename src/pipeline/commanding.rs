@@ -5,11 +5,12 @@ use super::PipelineError;
 use super::correcting::{Correction, correct};
 use super::letters::Letters;
 use super::writing::set_status;
+use crate::inquiry::classification::Inquiry;
 use crate::inquiry::{Assignee, Command, CommandFacts, find_assignee, find_person};
 use crate::mail::EmailAddress;
 use crate::registry::{Contact, Reach, StaffMember};
-use crate::store::{Tx, messages, outbox, registry, threads, tickets};
-use crate::ticket::{Actor, EventKind, Happening, MessageKind, Ticket, TicketStatus};
+use crate::store::{Tx, mails, messages, outbox, registry, threads, tickets};
+use crate::ticket::{Actor, EventKind, Happening, Message, MessageKind, Severity, Ticket, TicketStatus};
 
 /// Who gives the command, and over which facts it was judged.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +70,9 @@ impl Letters<'_> {
                 };
                 correct(self, tx, ticket, &correction, order.actor()).await
             }
-            Command::Split | Command::Decline(_) | Command::Send => Ok(()),
+            Command::Split => self.split(tx, ticket, order).await,
+            // The prepared reply goes out as an answer (`answering`); a held mail is let go elsewhere.
+            Command::Decline(_) | Command::Send => Ok(()),
         }
     }
 
@@ -100,6 +103,9 @@ impl Letters<'_> {
         let detail = member.map_or_else(|| "nobody".to_owned(), |member| member.name.clone());
         let who = (order.actor(), EventKind::Assigned);
         self.keep_event(tx, ticket, who, detail).await?;
+        if member.is_some_and(|member| member.serial != order.by.serial) {
+            self.notify(tx, ticket, "assigned", None).await?;
+        }
         Ok(())
     }
 
@@ -171,6 +177,75 @@ impl Letters<'_> {
             set_status(self, tx, &mut into, TicketStatus::Open, order.actor()).await?;
         }
         set_status(self, tx, ticket, TicketStatus::Closed, order.actor()).await
+    }
+
+    /// The customer's last mail becomes a ticket of its own, with its own number and clock.
+    async fn split(&self, tx: &mut Tx, ticket: &mut Ticket, order: Order<'_>) -> Result<(), PipelineError> {
+        let all = messages::list_messages(tx, ticket.id).await?;
+        let last = all
+            .into_iter()
+            .rfind(|message| message.kind == MessageKind::FromCustomer);
+        let Some(last) = last else {
+            return Ok(());
+        };
+        let divided = self.divided(tx, ticket, &last).await?;
+        tickets::insert_ticket(tx, &divided).await?;
+        self.start_clock(tx, &divided).await?;
+        for address in tickets::list_participants(tx, ticket.id).await? {
+            tickets::insert_participant(tx, divided.id, &address, "split").await?;
+        }
+        let message_id = match last.mail_id {
+            Some(mail) => mails::find_message_id(tx, mail).await?,
+            None => None,
+        };
+        let ids = (ticket.id, divided.id);
+        threads::move_message(tx, last.id, message_id.as_deref(), ids).await?;
+        for (one, other) in [(&*ticket, &divided), (&divided, &*ticket)] {
+            let who = (order.actor(), EventKind::Split);
+            self.keep_event(tx, one, who, self.number(other)).await?;
+        }
+        if self.has_written_openly(tx, ticket).await? {
+            self.acknowledge_divided(tx, &divided).await?;
+        }
+        self.notify(tx, &divided, "split", None).await
+    }
+
+    /// The ticket that a mail becomes: the same people and account, its own category.
+    async fn divided(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        message: &Message,
+    ) -> Result<Ticket, PipelineError> {
+        let policy = self.pipeline.policy();
+        let found = policy.rules.classify(&Inquiry {
+            subject: &message.subject,
+            written: &message.visible,
+            ..Inquiry::default()
+        });
+        let desk = found.category.desk();
+        Ok(Ticket {
+            id: self.pipeline.clock.fresh_id(),
+            number: tickets::next_ticket_number(tx).await?,
+            status: TicketStatus::New,
+            category: found.category,
+            confidence: found.confidence,
+            severity: Severity::Normal,
+            desk,
+            subject: message.subject.clone(),
+            assignee: None,
+            related_to: Some(ticket.id),
+            opened_at: self.now,
+            updated_at: self.now,
+            clock_starts_at: policy
+                .response
+                .starts_at(desk, self.now, &policy.calendar)
+                .at
+                .to_utc(),
+            answered_at: None,
+            closed_at: None,
+            ..ticket.clone()
+        })
     }
 
     async fn mark_spam(

@@ -5,17 +5,18 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::PipelineError;
+use super::answering::goes_out_at;
 use super::letters::{Letters, Outgoing};
-use super::writing::goes_out_at;
 use crate::calendar::to_jst;
 use crate::correspondence::letter::{
     account_value, category_words, instant_words, named_account, quoted, salutation,
 };
 use crate::correspondence::remarks::day_words;
 use crate::correspondence::values::{AcknowledgementValues, AnswerValues, LapsedValue};
-use crate::correspondence::{Automation, Draft};
+use crate::correspondence::{Automation, Draft, Enclosure};
 use crate::inquiry::account_ids::AccountReason;
 use crate::inquiry::coverage::{ContractRemark, ContractStanding, CoverageRemark};
+use crate::inquiry::passing::Passing;
 use crate::inquiry::redaction::redacted;
 use crate::inquiry::response_clock::{Hours, Response, Waiting, spoken};
 use crate::inquiry::{Acknowledgement, NewTicket, StaffAct};
@@ -31,6 +32,12 @@ pub(super) struct Queued {
     pub(super) recipients: Vec<EmailAddress>,
     pub(super) text: String,
     pub(super) due_at: DateTime<Utc>,
+    /// Names of the files that go along.
+    pub(super) attached: Vec<String>,
+    /// What stays behind.
+    pub(super) left_behind: Vec<Passing>,
+    /// Colleagues who have answered the same question.
+    pub(super) others: Vec<String>,
 }
 
 impl Letters<'_> {
@@ -204,9 +211,12 @@ impl Letters<'_> {
         tx: &mut Tx,
         ticket: &Ticket,
         act: &StaffAct,
-        mail: Uuid,
+        (mail, files): (Uuid, Vec<Enclosure>),
     ) -> Result<Queued, PipelineError> {
-        let text = self.answer_text(tx, ticket, act).await?;
+        let (text, whole) = self.answer_text(tx, ticket, act).await?;
+        // The notice that an answer is registered goes without its files (the page has them).
+        let enclosures = if whole { files } else { Vec::new() };
+        let attached = enclosures.iter().map(|file| file.name.clone()).collect();
         let participants = tickets::list_participants(tx, ticket.id).await?;
         let draft = self
             .customer_draft(
@@ -218,6 +228,7 @@ impl Letters<'_> {
             .await?;
         let draft = Draft {
             cc: participants.clone(),
+            enclosures,
             ..draft
         };
         let recipients: Vec<EmailAddress> = std::iter::once(ticket.author.clone())
@@ -240,16 +251,19 @@ impl Letters<'_> {
             recipients,
             text,
             due_at,
+            attached,
+            left_behind: Vec::new(),
+            others: Vec::new(),
         })
     }
 
-    /// The staff member's words as a letter, or the notice that an answer is registered.
+    /// The staff member's words as a letter, or the notice that an answer is registered; says which.
     async fn answer_text(
         &self,
         tx: &mut Tx,
         ticket: &Ticket,
         act: &StaffAct,
-    ) -> Result<String, PipelineError> {
+    ) -> Result<(String, bool), PipelineError> {
         let settings = &self.pipeline.settings;
         let customer = self.customer_of(tx, ticket).await?;
         let last = self.last_words(tx, ticket).await?;
@@ -273,10 +287,8 @@ impl Letters<'_> {
             signature: format!("{}\n{staff_name}", settings.signatures.text(ticket.language)),
         };
         let template = if notice { "answer-notice.txt" } else { "answer.txt" };
-        Ok(self
-            .pipeline
-            .templates
-            .render(ticket.language, template, &values)?)
+        let templates = &self.pipeline.templates;
+        Ok((templates.render(ticket.language, template, &values)?, !notice))
     }
 
     /// Values of the letters that say how an inquiry is handled.

@@ -2,9 +2,10 @@
 
 use uuid::Uuid;
 
+use super::answering::relay_released;
 use super::judging::first_retry;
 use super::letters::Letters;
-use super::writing::{Case, relay_released};
+use super::writing::Case;
 use super::{Pipeline, PipelineError, confirming};
 use crate::correspondence::{Automation, Draft};
 use crate::inquiry::{Hold, StaffAct, StaffText, read_staff_text};

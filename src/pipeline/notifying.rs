@@ -3,20 +3,25 @@
 use chrono::TimeDelta;
 
 use super::PipelineError;
+use super::enclosing::to_staff_of;
 use super::letters::{Letters, Outgoing};
 use super::remarking::Remarks;
 use super::writing::Case;
-use crate::correspondence::letter::{account_value, staff_category_words, undecided_customers};
+use crate::correspondence::Draft;
+use crate::correspondence::letter::{
+    account_value, staff_category_words, stays_behind_words, undecided_customers,
+};
 use crate::correspondence::values::NotificationValues;
 use crate::inquiry::NOTIFICATION_MARK;
 use crate::inquiry::classification::Classification;
 use crate::inquiry::duty_roster::calls_out;
+use crate::inquiry::passing::to_staff;
 use crate::inquiry::redaction::redacted;
 use crate::inquiry::response_clock::Hours;
 use crate::mail::InboundMessage;
-use crate::registry::AccountId;
+use crate::registry::{AccountId, StaffMember};
 use crate::store::outbox::Purpose;
-use crate::store::{Tx, tickets};
+use crate::store::{Tx, threads, tickets};
 use crate::ticket::{Language, Ticket};
 
 /// How far back earlier tickets of the customer are shown.
@@ -37,6 +42,9 @@ impl Letters<'_> {
         kind: &'static str,
         classification: Option<&Classification>,
     ) -> Result<(), PipelineError> {
+        // What is told again was told with its files before.
+        let told = self.cause.filter(|_| !is_told_again(kind));
+        let enclosed = told.map(to_staff_of).unwrap_or_default();
         let values = self.notification_values(tx, ticket, kind, classification).await?;
         let language = self.pipeline.settings.staff_language;
         let subject = self
@@ -48,14 +56,24 @@ impl Letters<'_> {
             .templates
             .render(language, "notification.txt", &values)?;
         let policy = self.pipeline.policy();
+        let watching = if kind == "assigned" {
+            Vec::new()
+        } else {
+            self.watching(tx, ticket).await?
+        };
         for member in policy
             .duty
             .told((ticket.desk, ticket.assignee), self.now, self.staff)
+            .into_iter()
+            .chain(watching)
         {
             let Some(address) = member.addresses.first() else {
                 continue;
             };
-            let draft = self.staff_draft(ticket, member, subject.clone(), text.clone());
+            let draft = Draft {
+                enclosures: enclosed.files.clone(),
+                ..self.staff_draft(ticket, member, subject.clone(), text.clone())
+            };
             self.queue(
                 tx,
                 Outgoing {
@@ -75,6 +93,19 @@ impl Letters<'_> {
         Ok(())
     }
 
+    /// Colleagues who worked on an assigned ticket hear of it beside its assignee.
+    async fn watching(&self, tx: &mut Tx, ticket: &Ticket) -> Result<Vec<&StaffMember>, PipelineError> {
+        let Some(assignee) = ticket.assignee else {
+            return Ok(Vec::new());
+        };
+        let serials = threads::list_watchers(tx, ticket.id).await?;
+        let others = serials.into_iter().filter(|serial| *serial != assignee);
+        let members = others.filter_map(|serial| self.staff_member(serial));
+        Ok(members
+            .filter(|member| member.is_enabled() && member.serves(ticket.desk))
+            .collect())
+    }
+
     async fn notification_values(
         &self,
         tx: &mut Tx,
@@ -88,7 +119,7 @@ impl Letters<'_> {
         let start = policy.response.starts_at(ticket.desk, self.now, &policy.calendar);
         let ids: Vec<AccountId> = accounts.iter().map(|account| account.account_id).collect();
         // What moves a ticket is a command, whose own words are no customer's.
-        let told = self.cause.filter(|_| !matches!(kind, "moved" | "assigned"));
+        let told = self.cause.filter(|_| !is_told_again(kind));
         let shown = match told {
             Some(case) => shown_of(case, ticket, language),
             None => self.shown_again(tx, ticket).await?,
@@ -169,6 +200,11 @@ impl Letters<'_> {
     }
 }
 
+/// Kinds of notification that a command causes, whose own words are no customer's.
+fn is_told_again(kind: &str) -> bool {
+    matches!(kind, "moved" | "assigned" | "split")
+}
+
 /// What a notification shows of a mail.
 struct Shown {
     author: String,
@@ -228,17 +264,26 @@ fn related_words(language: Language, ticket: &Ticket, reason: &str) -> String {
     }
 }
 
+/// What the mail carries, and what of it was not passed on.
 fn attachments(mail: &InboundMessage, language: Language) -> Vec<String> {
-    let shown = mail.attachments.iter().filter(|attachment| !attachment.inline);
+    let passings = to_staff(&mail.attachments);
+    let shown = mail.attachments.iter().zip(passings);
+    let shown = shown.filter(|(attachment, passing)| !attachment.inline || passing.stays.is_some());
     shown
-        .map(|a| {
-            let locked = match (a.encrypted, language) {
-                (false, _) => "",
-                (true, Language::Japanese) => "、パスワード付き",
-                (true, Language::English) => ", needs a password",
-            };
-            let name = a.name.as_deref().unwrap_or(&a.media_type);
-            format!("{name} ({} KB{locked})", a.size.div_ceil(1024))
+        .map(|(attachment, passing)| {
+            let kilobytes = attachment.size.div_ceil(1024);
+            let name = passing.name;
+            match (passing.stays, language) {
+                (None, _) => format!("{name} ({kilobytes} KB)"),
+                (Some(why), Language::Japanese) => format!(
+                    "{name} ({kilobytes} KB、{}このメールには添付していません)",
+                    stays_behind_words(language, why)
+                ),
+                (Some(why), Language::English) => format!(
+                    "{name} ({kilobytes} KB, not attached: {})",
+                    stays_behind_words(language, why)
+                ),
+            }
         })
         .collect()
 }

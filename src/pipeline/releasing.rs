@@ -3,9 +3,10 @@
 
 use uuid::Uuid;
 
+use super::answering::{inside, record_outside, relay};
 use super::letters::Letters;
 use super::situation::facts;
-use super::writing::{Case, inside, record_outside, relay};
+use super::writing::Case;
 use super::{Pipeline, PipelineError};
 use crate::authentication::OwnCheck;
 use crate::inquiry::{Effect, decide_confirmed};

@@ -2,6 +2,7 @@
 
 use super::PipelineError;
 use super::customer_letters::Queued;
+use super::enclosing::left_behind_words;
 use super::letters::{Letters, Outgoing};
 use crate::correspondence::letter::instant_words;
 use crate::correspondence::values::{ReceiptValues, ReturnedValues};
@@ -33,6 +34,11 @@ impl Letters<'_> {
                 .map(|sent| instant_words(language, sent.due_at))
                 .unwrap_or_default(),
             status: ticket.status.to_string(),
+            attached: sent.map(|sent| sent.attached.clone()).unwrap_or_default(),
+            left_behind: sent
+                .map(|sent| left_behind_words(language, &sent.left_behind))
+                .unwrap_or_default(),
+            others: sent.map(|sent| sent.others.clone()).unwrap_or_default(),
             done: act.commands.iter().map(ToString::to_string).collect(),
             note: if sent.is_none() {
                 act.text.clone()

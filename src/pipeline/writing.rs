@@ -1,16 +1,13 @@
 //! Turns a decision into rows, all in one transaction: ticket, message, events, outbox rows.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::commanding::Order;
+use super::answering::{inside, record_outside, relay};
 use super::explaining::{findings_of, keep_remarks};
 use super::letters::Letters;
 use super::{Pipeline, PipelineError, silent};
 use crate::inquiry::redaction::redacted;
-use crate::inquiry::{
-    Acknowledgement, Command, Decision, Effect, JoinTicket, NewTicket, Situation, StaffAct,
-};
+use crate::inquiry::{Acknowledgement, Decision, Effect, JoinTicket, NewTicket, Situation};
 use crate::mail::InboundMessage;
 use crate::registry::StaffMember;
 use crate::store::mails::StoredMail;
@@ -18,8 +15,7 @@ use crate::store::messages::Origin;
 use crate::store::outbox::Purpose;
 use crate::store::{Tx, findings, messages, tickets};
 use crate::ticket::{
-    Actor, EventKind, Happening, MailOutcome, Message, MessageKind, Severity, Ticket, TicketEvent,
-    TicketStatus,
+    Actor, EventKind, MailOutcome, Message, MessageKind, Severity, Ticket, TicketEvent, TicketStatus,
 };
 
 /// One mail on its way into the database: what was read, found and decided.
@@ -186,127 +182,6 @@ async fn join_ticket(
     Ok(ticket.id)
 }
 
-pub(super) async fn relay(
-    letters: &Letters<'_>,
-    tx: &mut Tx,
-    case: &Case<'_>,
-    act: &StaffAct,
-) -> Result<Uuid, PipelineError> {
-    let mut ticket = letters.ticket(tx, act.ticket).await?;
-    let actor = Actor::Staff(act.staff);
-    let (before, after): (Vec<_>, Vec<_>) = act.commands.iter().partition(|one| one.precedes_answer());
-    carry_out_all(letters, tx, case, &mut ticket, (act.staff, &before)).await?;
-    keep_message(letters, tx, case, &ticket, MessageKind::ToCustomer).await?;
-    let sent = letters.answer(tx, &ticket, act, case.stored.id).await?;
-    letters
-        .keep_event(
-            tx,
-            &ticket,
-            (actor.clone(), EventKind::StaffReplied),
-            case.decision.reason.to_owned(),
-        )
-        .await?;
-    let now = case.situation.now;
-    ticket.answered_at = ticket.answered_at.or(Some(now));
-    ticket.assignee = ticket.assignee.or(Some(act.staff));
-    let status = ticket.status.after(Happening::AnswerRelayed);
-    letters.end_wait(tx, &ticket).await?;
-    set_status(letters, tx, &mut ticket, status, actor).await?;
-    carry_out_all(letters, tx, case, &mut ticket, (act.staff, &after)).await?;
-    letters.receipt(tx, &ticket, act, Some(&sent)).await?;
-    Ok(ticket.id)
-}
-
-/// Relays a held mail after a person has released it.
-pub(super) async fn relay_released(
-    letters: &Letters<'_>,
-    tx: &mut Tx,
-    mail: Uuid,
-    act: &StaffAct,
-) -> Result<(), PipelineError> {
-    let mut ticket = letters.ticket(tx, act.ticket).await?;
-    let message = Message {
-        id: letters.pipeline.clock.fresh_id(),
-        ticket_id: ticket.id,
-        mail_id: Some(mail),
-        kind: MessageKind::ToCustomer,
-        author: Actor::Staff(act.staff).to_string(),
-        subject: ticket.subject.clone(),
-        body: act.text.clone(),
-        visible: act.text.clone(),
-        created_at: letters.now,
-    };
-    messages::insert_message(tx, &message).await?;
-    letters.answer(tx, &ticket, act, mail).await?;
-    ticket.answered_at = ticket.answered_at.or(Some(letters.now));
-    letters.end_wait(tx, &ticket).await?;
-    let status = TicketStatus::after(ticket.status, Happening::AnswerRelayed);
-    set_status(letters, tx, &mut ticket, status, Actor::Operator).await
-}
-
-pub(super) async fn inside(
-    letters: &Letters<'_>,
-    tx: &mut Tx,
-    case: &Case<'_>,
-    act: &StaffAct,
-) -> Result<Uuid, PipelineError> {
-    let mut ticket = letters.ticket(tx, act.ticket).await?;
-    let actor = Actor::Staff(act.staff);
-    if !act.text.is_empty() {
-        keep_message(letters, tx, case, &ticket, MessageKind::Note).await?;
-        letters
-            .keep_event(tx, &ticket, (actor.clone(), EventKind::Noted), String::new())
-            .await?;
-    }
-    let all: Vec<&Command> = act.commands.iter().collect();
-    carry_out_all(letters, tx, case, &mut ticket, (act.staff, &all)).await?;
-    letters.receipt(tx, &ticket, act, None).await?;
-    Ok(ticket.id)
-}
-
-pub(super) async fn record_outside(
-    letters: &Letters<'_>,
-    tx: &mut Tx,
-    case: &Case<'_>,
-    ticket: Uuid,
-    staff: Option<u32>,
-) -> Result<Uuid, PipelineError> {
-    let mut ticket = letters.ticket(tx, ticket).await?;
-    let contact = || Actor::Person(letters.pipeline.policy().contact.clone());
-    let actor = staff.map_or_else(contact, Actor::Staff);
-    keep_message(letters, tx, case, &ticket, MessageKind::ToCustomer).await?;
-    let detail = "answered outside the desk".to_owned();
-    letters
-        .keep_event(tx, &ticket, (actor.clone(), EventKind::StaffReplied), detail)
-        .await?;
-    ticket.answered_at = ticket.answered_at.or(Some(case.situation.now));
-    letters.end_wait(tx, &ticket).await?;
-    let status = TicketStatus::after(ticket.status, Happening::AnswerRelayed);
-    set_status(letters, tx, &mut ticket, status, actor).await?;
-    Ok(ticket.id)
-}
-
-/// Carries out the commands of a staff mail, in their order.
-async fn carry_out_all(
-    letters: &Letters<'_>,
-    tx: &mut Tx,
-    case: &Case<'_>,
-    ticket: &mut Ticket,
-    (staff, commands): (u32, &[&Command]),
-) -> Result<(), PipelineError> {
-    let Some(by) = letters.staff_member(staff) else {
-        return Ok(());
-    };
-    let order = Order {
-        by,
-        facts: &case.situation.speaking.commands,
-    };
-    for command in commands {
-        letters.carry_out(tx, ticket, command, order).await?;
-    }
-    Ok(())
-}
-
 /// Sets a ticket's status and writes the ticket; a change leaves an event.
 pub(super) async fn set_status(
     letters: &Letters<'_>,
@@ -391,11 +266,6 @@ impl Letters<'_> {
         };
         Ok(tickets::insert_event(tx, &event).await?)
     }
-}
-
-/// When a relayed answer goes out: after the delay in which it can be taken back.
-pub(super) fn goes_out_at(now: DateTime<Utc>, delay_seconds: u32) -> DateTime<Utc> {
-    now + TimeDelta::seconds(i64::from(delay_seconds))
 }
 
 /// Purposes whose Message-ID a customer's thread may name.

@@ -216,6 +216,17 @@ fn stored(id: Uuid, row: MailRow) -> Result<StoredMail, StoreError> {
     })
 }
 
+/// The Message-ID of a mail that was read, as text.
+pub async fn find_message_id(tx: &mut Tx, id: Uuid) -> Result<Option<String>, StoreError> {
+    let found = on_db!(tx, |conn| {
+        sqlx::query_scalar::<_, Option<String>>("select message_id from mails where id = $1")
+            .bind(id)
+            .fetch_optional(conn)
+            .await
+    })?;
+    Ok(found.flatten())
+}
+
 /// The unpacked size, which the packed form carries.
 fn capacity(packed: &[u8]) -> usize {
     let told = zstd::zstd_safe::get_frame_content_size(packed).ok().flatten();

@@ -285,7 +285,7 @@ async fn a_held_note_is_kept_inside_when_it_is_confirmed() {
         sato.receives_nothing().await;
         let receipt = tanaka.receives().await;
         assert!(
-            receipt.text().contains("お客様には何も送信されません"),
+            receipt.text().contains("書いた文章はお客様に送信されません"),
             "{}",
             receipt.shown()
         );

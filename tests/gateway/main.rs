@@ -25,6 +25,7 @@ mod inquiries;
 mod intake;
 mod junk;
 mod machines;
+mod relayed_files;
 mod secrets;
 mod signed_staff;
 mod special_mail;

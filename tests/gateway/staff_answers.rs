@@ -134,7 +134,7 @@ async fn a_note_stays_inside_also_when_an_input_method_types_its_mark() {
         sato.receives_nothing().await;
         let receipt = tanaka.receives().await;
         assert!(
-            receipt.text().contains("お客様には何も送信されません"),
+            receipt.text().contains("書いた文章はお客様に送信されません"),
             "{}",
             receipt.shown()
         );

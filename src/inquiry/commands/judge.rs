@@ -64,6 +64,7 @@ pub fn judge(
         }
         Command::Recall if facts.waiting_answers == 0 => refuse(CommandTrouble::NothingToRecall),
         Command::Send if facts.held == 0 => refuse(CommandTrouble::NothingHeld),
+        Command::Send => refuse(CommandTrouble::SendElsewhere),
         Command::Close
         | Command::Pending
         | Command::Category(_)
@@ -72,7 +73,6 @@ pub fn judge(
         | Command::Split
         | Command::Decline(_)
         | Command::Spam
-        | Command::Send
         | Command::Recall => Ok(()),
     }
 }

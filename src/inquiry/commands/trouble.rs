@@ -43,7 +43,11 @@ crate::slug_enum! {
         TooLateToRecall = "too-late-to-recall",
         /// Nothing of this ticket is held.
         NothingHeld = "nothing-held",
-        /// The inquiry is told apart by people only, not by this version.
+        /// A held mail goes out by an answer to the request that was sent about it.
+        SendElsewhere = "send-elsewhere",
+        /// A note keeps everything inside, and this command sends something.
+        NotWithNote = "not-with-note",
+        /// This version does not have it.
         NotAvailable = "not-available",
     }
 }

@@ -34,6 +34,7 @@ pub(super) async fn merged_tickets_lead_to_the_survivor(database: &Database) {
     );
     let mail = new_mail(b"merged", None);
     mails::insert_mail(&mut tx, &mail).await.unwrap();
+    assert_eq!(mails::find_message_id(&mut tx, mail.id).await.unwrap(), None);
     let message = a_message(&mut tx, first.id, mail.id).await;
     let thread = MessageId::parse("<merged@acme.example>").unwrap();
     messages::insert_message_id(&mut tx, &thread, first.id, Origin::Customer, now())
