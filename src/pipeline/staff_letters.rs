@@ -4,6 +4,7 @@ use super::PipelineError;
 use super::customer_letters::Queued;
 use super::letters::{Letters, Outgoing};
 use crate::correspondence::letter::instant_words;
+use crate::correspondence::staff_words::status_words;
 use crate::correspondence::values::{ReceiptValues, ReturnedValues};
 use crate::correspondence::{Draft, trouble_words};
 use crate::inquiry::{NOTIFICATION_MARK, Refused, StaffAct};
@@ -32,7 +33,7 @@ impl Letters<'_> {
             goes_out: sent
                 .map(|sent| instant_words(language, sent.due_at))
                 .unwrap_or_default(),
-            status: ticket.status.to_string(),
+            status: status_words(language, ticket.status).to_owned(),
             done: act.commands.iter().map(ToString::to_string).collect(),
             note: if sent.is_none() {
                 act.text.clone()
