@@ -1,8 +1,11 @@
 //! The words that recur in letters: salutations, categories, accounts, reasons, quotes.
 
+use chrono::Datelike;
+
 use super::values::AccountValue;
 use crate::calendar::to_jst;
 use crate::inquiry::passing::StaysBehind;
+use crate::inquiry::response_clock::spoken_day;
 use crate::registry::{Account, AccountId, Customer};
 use crate::ticket::{Category, Language};
 
@@ -10,14 +13,50 @@ use crate::ticket::{Category, Language};
 /// name the organisation's ご担当者様.
 pub fn salutation(language: Language, customer: Option<&Customer>, person: &str) -> String {
     let organisation = customer.map_or("", |customer| customer.name.as_str());
+    let organisation = without_title(organisation, &["御中"]);
+    let person = without_title(person, &["様", "さま", "さん", "殿"]);
     match (language, organisation, person) {
         (Language::Japanese, "", "") => "ご担当者様".to_owned(),
         (Language::Japanese, organisation, "") => format!("{organisation}\nご担当者様"),
         (Language::Japanese, "", person) => format!("{person} 様"),
         (Language::Japanese, organisation, person) => format!("{organisation}\n{person} 様"),
-        (Language::English, _, "") => "Dear customer,".to_owned(),
+        (Language::English, _, "") => "Hello,".to_owned(),
         (Language::English, _, person) => format!("Dear {person},"),
     }
+}
+
+/// A name from the registry without the title that the letter puts behind it.
+fn without_title<'a>(name: &'a str, titles: &[&str]) -> &'a str {
+    let name = name.trim();
+    let bare = titles.iter().find_map(|title| name.strip_suffix(title));
+    bare.map_or(name, str::trim_end)
+}
+
+/// Whether a text begins with a salutation of its own, before which a second one would stand out.
+pub fn opens_with_salutation(text: &str) -> bool {
+    /// Longest line that is taken for one, in characters.
+    const LONGEST: usize = 40;
+    /// Lines among which it is looked for: organisation, department, name.
+    const LINES: usize = 3;
+    const TITLES: &[&str] = &["様", "さま", "御中", "各位", "殿"];
+    /// Words that only end like a title.
+    const NO_TITLES: &[&str] = &["仕様", "同様", "模様", "多様", "一様", "異様", "各様"];
+    const GREETINGS: &[&str] = &["dear ", "hello", "hi "];
+    let ends_with = |line: &str, words: &[&str]| words.iter().any(|word| line.ends_with(word));
+    let written = || text.lines().map(str::trim).take_while(|line| !line.is_empty());
+    let titled = written()
+        .take(LINES)
+        .take_while(|line| !line.ends_with('。'))
+        .map(|line| line.trim_end_matches(['、', ',']))
+        .filter(|line| line.chars().count() <= LONGEST)
+        .any(|line| ends_with(line, TITLES) && !ends_with(line, NO_TITLES));
+    let greets = written().next().is_some_and(|line| {
+        let line = line.to_lowercase();
+        line.chars().count() <= LONGEST
+            && line.ends_with(',')
+            && GREETINGS.iter().any(|greeting| line.starts_with(greeting))
+    });
+    titled || greets
 }
 
 /// A category as customers read it; `None` while a person has to decide (SPEC §9).
@@ -91,9 +130,10 @@ pub fn quoted(text: &str) -> String {
 /// An instant in the words of a letter.
 pub fn instant_words(language: Language, at: chrono::DateTime<chrono::Utc>) -> String {
     let at = to_jst(at);
+    let day = spoken_day(at, language);
     match language {
-        Language::Japanese => at.format("%Y年%-m月%-d日 %H:%M").to_string(),
-        Language::English => at.format("%Y-%m-%d %H:%M JST").to_string(),
+        Language::Japanese => format!("{}年{day} {}", at.year(), at.format("%H:%M")),
+        Language::English => format!("{day}, {} at {} (JST)", at.year(), at.format("%H:%M")),
     }
 }
 
@@ -203,11 +243,6 @@ const HOLD_REASONS: &[(&str, &str, &str)] = &[
         "not-enrolled",
         "このアドレスはまだ確認メールに返信していないため、送信が有効になっていません",
         "this address has not answered its probe yet, so nothing of it is relayed",
-    ),
-    (
-        "own-address",
-        "窓口のアドレスを差出人とするメールですが、窓口が送信したものではありません",
-        "it bears the desk's own address and the desk did not write it",
     ),
     (
         "confirmation-used",
@@ -367,6 +402,35 @@ mod tests {
             "株式会社アクメ\nご担当者様"
         );
         assert_eq!(salutation(Language::Japanese, None, ""), "ご担当者様");
+        assert_eq!(salutation(Language::Japanese, None, "佐藤様"), "佐藤 様");
+        let polite = Customer {
+            name: "株式会社アクメ 御中".to_owned(),
+            ..acme()
+        };
+        assert_eq!(
+            salutation(Language::Japanese, Some(&polite), "佐藤 さん"),
+            "株式会社アクメ\n佐藤 様"
+        );
+    }
+
+    #[test]
+    fn a_salutation_of_ones_own_is_told_from_a_first_sentence() {
+        for text in [
+            "佐藤様\n\nお世話になっております。",
+            "株式会社アクメ\n佐藤 様\n確認しました。",
+            "ご担当者様、\n確認しました。",
+            "Dear J. Smith,\n\nPlease check the port.",
+        ] {
+            assert!(opens_with_salutation(text), "{text}");
+        }
+        for text in [
+            "セキュリティグループをご確認ください。\n佐藤様",
+            "次のとおりの仕様\nです。",
+            "Hello, the port is closed.",
+            "お世話になっております。",
+        ] {
+            assert!(!opens_with_salutation(text), "{text}");
+        }
     }
 
     #[test]

@@ -4,12 +4,15 @@
 mod compose;
 pub mod letter;
 pub mod remarks;
+mod sample_letters;
+mod sample_staff_mails;
 mod samples;
+pub mod staff_words;
 mod templates;
 mod trouble_words;
 pub mod values;
 
 pub use compose::{Automation, ComposeError, Draft, Enclosure, compose};
-pub use samples::render_samples;
+pub use samples::{render_samples, render_variants};
 pub use templates::{Templates, override_files};
 pub use trouble_words::trouble_words;

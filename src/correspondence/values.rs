@@ -135,9 +135,9 @@ pub struct WarningValues {
     pub subject: String,
     /// Category in words.
     pub category: String,
-    /// Severity slug.
+    /// Severity in words.
     pub severity: String,
-    /// Status slug.
+    /// Status in words.
     pub status: String,
     /// Name of the assignee.
     pub assignee: Option<String>,
@@ -205,7 +205,7 @@ pub struct NotificationValues {
     pub starts: String,
     /// Whether the desk works on business days only.
     pub business_hours: bool,
-    /// Status slug.
+    /// Status in words.
     pub status: String,
     /// What staff should know: flags, contracts, restricted services.
     pub remarks: Vec<RemarkValue>,
@@ -240,7 +240,7 @@ pub struct ReceiptValues {
     pub delayed: bool,
     /// When it goes out, in words.
     pub goes_out: String,
-    /// Status slug afterwards.
+    /// Status afterwards, in words.
     pub status: String,
     /// Names of the files that go along.
     pub attached: Vec<String>,

@@ -7,6 +7,7 @@ use super::classification::{Classification, Field, Flag, Inquiry};
 use super::coverage::{ContractRemark, Coverage};
 use super::decision::{Acknowledgement, Decision, Effect, JoinTicket, NewTicket, Settled};
 use super::filing::{completed_by, file, other_accounts};
+use super::language::language_of;
 use super::redaction::{find_all, kinds_in};
 use super::screening::Screening;
 use super::secrets::REDACTED;
@@ -16,7 +17,7 @@ use crate::authentication::SenderVerdict;
 use crate::calendar::to_jst;
 use crate::mail::{EmailAddress, InboundMessage, SpecialMail};
 use crate::registry::{AccountId, Reach};
-use crate::ticket::{Happening, Language, MailOutcome, TicketStatus};
+use crate::ticket::{Happening, MailOutcome, TicketStatus};
 
 /// Decides on a mail that does not speak for the desk.
 pub(super) fn decide_customer(
@@ -176,7 +177,7 @@ pub(super) fn new_ticket(
     let secrets = kinds_in(mail, &situation.findings, &situation.own_accounts());
     NewTicket {
         author_name: author_name(situation, filing.known),
-        language: language_of(mail, situation, filing.known),
+        language: language_of(mail, &situation.contacts, filing.known),
         participants: joining_contacts(mail, situation, customer_id, filing.account_id),
         start: policy.response.starts_at(desk, situation.now, &policy.calendar),
         status: if asks_account {
@@ -270,22 +271,6 @@ fn joining_contacts(
         .filter(|address| listed(address))
         .cloned()
         .collect()
-}
-
-/// The language to write in: the contact's, else the customer's, else the mail's.
-fn language_of(mail: &InboundMessage, situation: &Situation, known: Option<&KnownContact>) -> Language {
-    let of = |known: &KnownContact| known.contact.language.unwrap_or(known.customer.language);
-    let languages = || situation.contacts.iter().map(of);
-    let shared = || {
-        languages()
-            .next()
-            .filter(|first| languages().all(|l| l == *first))
-    };
-    known.map(of).or_else(shared).unwrap_or_else(|| {
-        let japanese = |c: char| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ff66}'..='\u{ff9f}');
-        let text = || mail.subject.chars().chain(mail.text.chars());
-        if text().next().is_none() || text().any(japanese) { Language::Japanese } else { Language::English }
-    })
 }
 
 fn acknowledge(

@@ -15,6 +15,7 @@ pub mod duty_roster;
 mod filing;
 mod fixed_pattern;
 pub mod folded_text;
+mod language;
 mod leak_guard;
 pub mod passing;
 pub mod ping_pong;

@@ -8,7 +8,8 @@ use super::PipelineError;
 use super::letters::{Letters, Outgoing};
 use super::ticking::{call_kind, reminder_kind};
 use crate::correspondence::Draft;
-use crate::correspondence::letter::{category_words, instant_words};
+use crate::correspondence::letter::{instant_words, staff_category_words};
+use crate::correspondence::staff_words::{severity_words, status_words};
 use crate::correspondence::values::WarningValues;
 use crate::inquiry::NOTIFICATION_MARK;
 use crate::inquiry::response_clock::{Reminder, Response, Standing, Waiting};
@@ -266,11 +267,9 @@ impl Letters<'_> {
             person: ticket.author_name.clone(),
             author: ticket.author.to_string(),
             subject: ticket.subject.clone(),
-            category: category_words(language, ticket.category)
-                .unwrap_or("要判断")
-                .to_owned(),
-            severity: ticket.severity.to_string(),
-            status: ticket.status.to_string(),
+            category: staff_category_words(language, ticket.category).to_owned(),
+            severity: severity_words(language, ticket.severity).to_owned(),
+            status: status_words(language, ticket.status).to_owned(),
             assignee: assignee.map(|member| member.name.clone()),
             since: waiting.map(|waiting| instant_words(language, waiting.since)),
             due: due.map(|due| instant_words(language, due.at)),

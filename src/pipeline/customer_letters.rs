@@ -9,7 +9,7 @@ use super::answering::goes_out_at;
 use super::letters::{Letters, Outgoing};
 use crate::calendar::to_jst;
 use crate::correspondence::letter::{
-    account_value, category_words, instant_words, named_account, quoted, salutation,
+    account_value, category_words, instant_words, named_account, opens_with_salutation, quoted, salutation,
 };
 use crate::correspondence::remarks::day_words;
 use crate::correspondence::values::{AcknowledgementValues, AnswerValues, LapsedValue};
@@ -276,7 +276,11 @@ impl Letters<'_> {
             .unwrap_or_default();
         let values = AnswerValues {
             number: self.number(ticket),
-            salutation: salutation(ticket.language, customer.as_ref(), &ticket.author_name),
+            salutation: if opens_with_salutation(&act.text) && !notice {
+                String::new()
+            } else {
+                salutation(ticket.language, customer.as_ref(), &ticket.author_name)
+            },
             desk_name: settings.desk_names.text(ticket.language).to_owned(),
             text: act.text.clone(),
             quote: last.as_ref().map(|(_, words)| quoted(words)).unwrap_or_default(),

@@ -11,6 +11,7 @@ use crate::correspondence::Draft;
 use crate::correspondence::letter::{
     account_value, staff_category_words, stays_behind_words, undecided_customers,
 };
+use crate::correspondence::staff_words::{related_words, status_words};
 use crate::correspondence::values::NotificationValues;
 use crate::inquiry::NOTIFICATION_MARK;
 use crate::inquiry::classification::Classification;
@@ -30,8 +31,11 @@ const EARLIER_DAYS: i64 = 90;
 /// How many of them.
 const EARLIER_TICKETS: i64 = 6;
 
-/// Evidence lines that are shown; the ticket shows all.
+/// Pieces of evidence that are shown; the ticket shows all, with their rules.
 const MAX_EVIDENCE: usize = 6;
+
+/// The rule whose pieces are shreds of words, which tell a reader nothing.
+const LEARNED: &str = "learned-words";
 
 impl Letters<'_> {
     /// Tells the people of the desk: the assignee, or everybody who serves it while nobody is assigned.
@@ -145,13 +149,13 @@ impl Letters<'_> {
             confidence: percent(ticket.confidence),
             starts: start.spoken(language),
             business_hours: start.hours == Hours::Business,
-            status: ticket.status.to_string(),
+            status: status_words(language, ticket.status).to_owned(),
             remarks: about.told,
             secrets: about.secrets,
             drafts: about.drafts,
             evidence: classification.map(evidence).unwrap_or_default(),
             attachments: shown.attachments,
-            detail: shown.detail,
+            detail: self.related(tx, ticket, told).await?,
             text: shown.text,
         })
     }
@@ -164,7 +168,6 @@ impl Letters<'_> {
             verdict: "",
             subject: ticket.subject.clone(),
             attachments: Vec::new(),
-            detail: String::new(),
             text: words.map(|(_, words)| words).unwrap_or_default(),
         })
     }
@@ -185,13 +188,32 @@ impl Letters<'_> {
         Ok((!names.is_empty()).then(|| undecided_customers(language, &names)))
     }
 
+    /// The older ticket that the mail may belong to.
+    async fn related(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        told_of: Option<&Case<'_>>,
+    ) -> Result<String, PipelineError> {
+        let (Some(case), Some(id)) = (told_of, ticket.related_to) else {
+            return Ok(String::new());
+        };
+        let number = self.number(&self.ticket(tx, id).await?);
+        let language = self.pipeline.settings.staff_language;
+        Ok(related_words(language, &number, case.decision.reason))
+    }
+
     async fn earlier_tickets(&self, tx: &mut Tx, ticket: &Ticket) -> Result<Vec<String>, PipelineError> {
         let Some(customer) = &ticket.customer_id else {
             return Ok(Vec::new());
         };
         let since = self.now - TimeDelta::days(EARLIER_DAYS);
         let earlier = tickets::list_recent_tickets_of(tx, customer, since, EARLIER_TICKETS).await?;
-        let line = |other: Ticket| format!("{} [{}] {}", self.number(&other), other.status, other.subject);
+        let language = self.pipeline.settings.staff_language;
+        let line = |other: Ticket| {
+            let status = status_words(language, other.status);
+            format!("{} [{status}] {}", self.number(&other), other.subject)
+        };
         Ok(earlier
             .into_iter()
             .filter(|other| other.id != ticket.id)
@@ -211,7 +233,6 @@ struct Shown {
     verdict: &'static str,
     subject: String,
     attachments: Vec<String>,
-    detail: String,
     text: String,
 }
 
@@ -238,7 +259,6 @@ fn shown_of(case: &Case<'_>, ticket: &Ticket, language: Language) -> Shown {
         verdict: case.situation.authentication.sender.as_str(),
         subject: mail.subject.clone(),
         attachments: attachments(mail, language),
-        detail: related_words(language, ticket, case.decision.reason),
         text: if words.is_empty() {
             mail.text.trim().to_owned()
         } else {
@@ -249,19 +269,20 @@ fn shown_of(case: &Case<'_>, ticket: &Ticket, language: Language) -> Shown {
 
 fn evidence(found: &Classification) -> Vec<String> {
     let of_category = found.evidence.iter().filter(|one| one.flag.is_none());
-    of_category
-        .take(MAX_EVIDENCE)
-        .map(|one| format!("{}「{}」", one.rule, one.text))
-        .collect()
-}
-
-/// A word on the older ticket that the mail may belong to.
-fn related_words(language: Language, ticket: &Ticket, reason: &str) -> String {
-    match (ticket.related_to, language) {
-        (None, _) => String::new(),
-        (Some(_), Language::Japanese) => format!("関連する可能性のある件があります({reason})"),
-        (Some(_), Language::English) => format!("an older ticket may belong to it ({reason})"),
+    let texts: Vec<&str> = of_category
+        .filter(|one| one.rule != LEARNED)
+        .map(|one| one.text.as_str())
+        .collect();
+    let mut told: Vec<&str> = Vec::new();
+    for text in &texts {
+        // A piece of another piece says nothing more.
+        let within = texts.iter().any(|other| other != text && other.contains(text));
+        if !within && !told.contains(text) {
+            told.push(text);
+        }
     }
+    let shown = told.into_iter().take(MAX_EVIDENCE);
+    shown.map(|text| format!("「{text}」")).collect()
 }
 
 /// What the mail carries, and what of it was not passed on.

@@ -5,6 +5,7 @@ use super::customer_letters::Queued;
 use super::enclosing::left_behind_words;
 use super::letters::{Letters, Outgoing};
 use crate::correspondence::letter::instant_words;
+use crate::correspondence::staff_words::status_words;
 use crate::correspondence::values::{ReceiptValues, ReturnedValues};
 use crate::correspondence::{Draft, trouble_words};
 use crate::inquiry::{NOTIFICATION_MARK, Refused, StaffAct};
@@ -33,7 +34,7 @@ impl Letters<'_> {
             goes_out: sent
                 .map(|sent| instant_words(language, sent.due_at))
                 .unwrap_or_default(),
-            status: ticket.status.to_string(),
+            status: status_words(language, ticket.status).to_owned(),
             attached: sent.map(|sent| sent.attached.clone()).unwrap_or_default(),
             left_behind: sent
                 .map(|sent| left_behind_words(language, &sent.left_behind))

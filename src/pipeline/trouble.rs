@@ -4,6 +4,7 @@ use super::holding::notice;
 use super::letters::{Letters, Outgoing};
 use super::writing::set_status;
 use super::{Pipeline, PipelineError};
+use crate::correspondence::staff_words::{purpose_words, state_words};
 use crate::correspondence::values::AlarmValues;
 use crate::inquiry::NOTIFICATION_MARK;
 use crate::registry::{Role, StaffMember};
@@ -63,9 +64,9 @@ impl Letters<'_> {
             mark: NOTIFICATION_MARK.to_owned(),
             number: ticket.map(|ticket| self.number(ticket)),
             recipient: entry.recipient.to_string(),
-            purpose: entry.purpose.to_string(),
+            purpose: purpose_words(language, entry.purpose.as_str()).to_owned(),
             subject: entry.subject.clone(),
-            state: state.to_string(),
+            state: state_words(language, state.as_str()).to_owned(),
             reply: reply.to_owned(),
             attempts: entry.attempts,
         };

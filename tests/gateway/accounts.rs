@@ -57,7 +57,8 @@ async fn several_accounts_are_all_named_and_the_first_one_is_filed() {
         assert_snapshot!(middle(&sato.receives().await), @"
         種別: 技術的なお問い合わせ
         対象のAWSアカウント: 046425940015(検証)
-        あわせて記載のあったAWSアカウント: 480913372265(本番)
+        あわせて記載のあったAWSアカウント:
+          480913372265(本番)
 
         担当者が内容を確認のうえ、ご連絡いたします。
         ");
@@ -79,8 +80,10 @@ async fn a_number_without_its_zeros_is_asked_about_and_a_yes_files_it() {
         assert_snapshot!(middle(&asked), @"
         種別: 技術的なお問い合わせ
 
-        対象のAWSアカウントは 046425940015(検証) でよろしいでしょうか。
-        恐れ入りますが、本メールへのご返信にてお知らせください。別のアカウントの場合は、そのアカウントID(12桁の数字)をご記載ください。
+        対象のAWSアカウントは、次のものでよろしいでしょうか。
+          046425940015(検証)
+        恐れ入りますが、本メールへのご返信にてお知らせください。
+        別のアカウントの場合は、そのアカウントID(12桁の数字)をご記載ください。
 
         担当者が内容を確認のうえ、ご連絡いたします。
         ");
@@ -121,8 +124,10 @@ async fn a_bare_number_of_nobody_is_asked_about_without_being_repeated() {
         assert_snapshot!(middle(&asked), @"
         種別: 技術的なお問い合わせ
 
-        対象のAWSアカウントは 480913372265(本番) でよろしいでしょうか。
-        恐れ入りますが、本メールへのご返信にてお知らせください。別のアカウントの場合は、そのアカウントID(12桁の数字)をご記載ください。
+        対象のAWSアカウントは、次のものでよろしいでしょうか。
+          480913372265(本番)
+        恐れ入りますが、本メールへのご返信にてお知らせください。
+        別のアカウントの場合は、そのアカウントID(12桁の数字)をご記載ください。
 
         担当者が内容を確認のうえ、ご連絡いたします。
         ");
@@ -151,10 +156,13 @@ async fn staff_see_what_the_customer_does_not_of_an_account_of_somebody_else() {
         assert_snapshot!(middle(&asked), @"
         種別: 技術的なお問い合わせ
 
+        記載のあった次の番号は、ご契約のAWSアカウントとして確認できませんでした。
+          731905824416
+
         恐れ入りますが、対象となるAWSアカウントID(12桁の数字)をお知らせください。
         本メールにご返信いただければ、同じ受付番号で承ります。
-        マネジメントコンソール右上のアカウント名を選ぶと、IDが表示されます。画像ではなく文字でご記載ください。
-        なお、記載のあった 731905824416 は、ご契約のアカウントとして確認できませんでした。
+        IDは、マネジメントコンソール右上のアカウント名を選ぶと表示されます。
+        画像ではなく、文字でご記載ください。
 
         担当者が内容を確認のうえ、ご連絡いたします。
         ");
@@ -237,7 +245,7 @@ async fn another_account_named_later_is_told_to_staff_and_changes_nothing() {
         sato.replies_to(&receipt, "アカウントID: 046425940015 でも同じ設定をしたいです。")
             .await;
         let notice = tanaka.receives().await;
-        assert_snapshot!(line(&notice, "注意"), @"注意　　: 受付済みのアカウントとは別のアカウントの記載あり(付け替えはしていません) ─ 「046425940015(検証)」");
+        assert_snapshot!(line(&notice, "注意"), @"注意　　　: 受付済みのアカウントとは別のアカウントの記載あり(付け替えはしていません) ─ 「046425940015(検証)」");
         assert_eq!(ticket(&world, 1).await.account_id.unwrap().as_str(), ACCOUNT);
     })
     .await;
@@ -271,16 +279,18 @@ async fn a_contact_of_two_customers_is_told_apart_by_the_account() {
 
         恐れ入りますが、対象となるAWSアカウントID(12桁の数字)をお知らせください。
         本メールにご返信いただければ、同じ受付番号で承ります。
-        マネジメントコンソール右上のアカウント名を選ぶと、IDが表示されます。画像ではなく文字でご記載ください。
+        IDは、マネジメントコンソール右上のアカウント名を選ぶと表示されます。
+        画像ではなく、文字でご記載ください。
 
         担当者が内容を確認のうえ、ご連絡いたします。
 
-        追加でお知らせいただく内容がございましたら、件名を変えずに本メールへご返信ください。
+        追加でお知らせいただく内容がございましたら、
+        件名を変えずに本メールへご返信ください。
 
         AWSサポート窓口
         ");
         let notice = tanaka.receives().await;
-        assert_snapshot!(line(&notice, "お客様"), @"お客様　: 別会社株式会社 または 株式会社サンプル(アカウント未確定) / 佐藤 <sato@integrator.example>(差出人は未証明)");
+        assert_snapshot!(line(&notice, "お客様"), @"お客様　　: 別会社株式会社 または 株式会社サンプル(アカウント未確定) / 佐藤 <sato@integrator.example>(差出人は未証明)");
         assert_eq!(ticket(&world, 1).await.customer_id, None);
         // Nobody but the author takes part before it is clear whose inquiry it is.
         tanaka.replies_to(&notice, "アカウントをお知らせください。").await;
@@ -315,9 +325,10 @@ async fn accounts_of_two_customers_in_one_mail_are_asked_about() {
         種別: 技術的なお問い合わせ
 
         次のうち、どのAWSアカウントについてのお問い合わせでしょうか。
-        480913372265(本番)
-        731905824416(基幹)
-        恐れ入りますが、対象のアカウントID(12桁の数字)を本メールへのご返信にてお知らせください。
+          480913372265(本番)
+          731905824416(基幹)
+        恐れ入りますが、対象のアカウントID(12桁の数字)を
+        本メールへのご返信にてお知らせください。
 
         担当者が内容を確認のうえ、ご連絡いたします。
         ");
@@ -342,16 +353,20 @@ async fn an_english_customer_is_asked_in_english() {
 
         Dear J. Smith,
 
-        Thank you for contacting AWS Support Desk. We have received your inquiry.
+        Thank you for contacting AWS Support Desk.
+        We have received your inquiry.
 
         Type: technical question
 
-        Is your question about AWS account 046425940015 (検証)?
-        Please let us know in a reply to this mail. If it is about another account, please give its ID (12 digits).
+        Is your inquiry about this AWS account?
+          046425940015 (検証)
+        Please reply to let us know. If it is about another account, please give us
+        its ID (12 digits).
 
         We will look into it and get back to you.
 
-        If you would like to add anything, please reply to this mail without changing its subject.
+        If you would like to add anything, please reply to this email without
+        changing its subject.
 
         AWS Support Desk
         ");
@@ -362,17 +377,22 @@ async fn an_english_customer_is_asked_in_english() {
 
         Dear J. Smith,
 
-        Thank you for contacting AWS Support Desk. We have received your inquiry.
+        Thank you for contacting AWS Support Desk.
+        We have received your inquiry.
 
         Type: technical question
 
-        Please tell us the AWS account ID (12 digits) that your question is about.
-        A reply to this mail reaches the same ticket. You find the ID in the AWS console, behind your account name in the upper right corner. Please write it as text, not as a picture.
-        We could not confirm 999988887774 as an account of your contract.
+        We could not confirm the following as an AWS account in your contract:
+          999988887774
+
+        Please reply with the AWS account ID (12 digits) that your inquiry is about.
+        You will find it in the AWS Management Console, under your account name in
+        the upper right corner. Please send it as text rather than as a screenshot.
 
         We will look into it and get back to you.
 
-        If you would like to add anything, please reply to this mail without changing its subject.
+        If you would like to add anything, please reply to this email without
+        changing its subject.
 
         AWS Support Desk
         ");

@@ -40,10 +40,17 @@ async fn set(world: &World, correction: Correction) -> Result<Ticket, Correction
 async fn a_technical_inquiry_moves_to_billing_at_night_and_back() {
     World::run_at("2026-03-06T23:10:00+09:00", async |world| {
         let sato = world.customer("佐藤 <sato@customer.example>", ACCOUNT).await;
-        let tanaka = world.member("田中 <tanaka@desk.example>", 1, "technical,agent").await;
-        let yamada = world.member("山田 <yamada@desk.example>", 2, "account-and-billing,agent").await;
-        sato.writes("S3の暗号化", "480913372265 のS3バケットの既定の暗号化を変更する手順を教えてください。")
+        let tanaka = world
+            .member("田中 <tanaka@desk.example>", 1, "technical,agent")
             .await;
+        let yamada = world
+            .member("山田 <yamada@desk.example>", 2, "account-and-billing,agent")
+            .await;
+        sato.writes(
+            "S3の暗号化",
+            "480913372265 のS3バケットの既定の暗号化を変更する手順を教えてください。",
+        )
+        .await;
         let receipt = sato.receives().await;
         let notice = tanaka.receives().await;
         tanaka.replies_to(&notice, "#category billing").await;
@@ -66,7 +73,8 @@ async fn a_technical_inquiry_moves_to_billing_at_night_and_back() {
 
         本件は、弊社営業日の午前9時から午後5時までの対応となります。
         担当者による確認は3月9日(月)午前9時以降に開始いたします。
-        AWSの障害など、お急ぎの事象が発生している場合は、時間帯にかかわらず、その旨を本メールにご返信ください。
+        AWSの障害など、お急ぎの事象が発生している場合は、
+        時間帯にかかわらず、その旨を本メールにご返信ください。
 
         AWSサポート窓口
         ");
@@ -79,7 +87,10 @@ async fn a_technical_inquiry_moves_to_billing_at_night_and_back() {
         );
         tanaka.receives().await;
         let now = ticket(&world).await;
-        assert_eq!((now.category, now.desk), (Category::AccountBilling, Desk::Billing));
+        assert_eq!(
+            (now.category, now.desk),
+            (Category::AccountBilling, Desk::Billing)
+        );
         assert_eq!(now.clock_starts_at.to_rfc3339(), "2026-03-09T00:00:00+00:00");
         yamada.replies_to(&moved, "#category technical").await;
         let back = sato.receives().await;
@@ -94,8 +105,14 @@ async fn a_technical_inquiry_moves_to_billing_at_night_and_back() {
         assert_eq!(
             corrected_events(&world).await,
             [
-                ("staff:1".to_owned(), "category technical → account-billing".to_owned()),
-                ("staff:2".to_owned(), "category account-billing → technical".to_owned()),
+                (
+                    "staff:1".to_owned(),
+                    "category technical → account-billing".to_owned()
+                ),
+                (
+                    "staff:2".to_owned(),
+                    "category account-billing → technical".to_owned()
+                ),
             ]
         );
     })
@@ -126,13 +143,15 @@ async fn an_english_customer_is_told_of_the_hours_in_english() {
 
         Dear J. Smith,
 
-        We have changed the type of your inquiry, so other hours apply to it from now on.
+        We have changed the type of your inquiry, so different hours now apply.
 
         Type: AWS account and billing
 
-        Inquiries of this type are handled from 9 a.m. to 5 p.m. Japan time on our business days.
+        Inquiries of this type are handled from 9 a.m. to 5 p.m. Japan time
+        on our business days.
         We will start on yours at 9:00 a.m. (JST) on Monday, March 9.
-        If an outage or another urgent event is in progress, please say so in a reply, at any hour.
+        If an outage or another urgent event is in progress, please reply and
+        tell us so, at any hour.
 
         AWS Support Desk
         ");
@@ -235,9 +254,12 @@ async fn a_wrong_account_is_corrected_to_another_of_the_same_customer_only() {
         佐藤 様
 
         AWSサポート窓口です。
-        対象のAWSアカウントを改めましたので、お知らせいたします。
-        本件は 046425940015(検証) のお問い合わせとして承ります。
-        相違する場合は、恐れ入りますが、本メールへのご返信にて正しいアカウントIDをお知らせください。
+        本件の対象となるAWSアカウントを改めましたので、お知らせいたします。
+
+        対象のAWSアカウント: 046425940015(検証)
+
+        相違する場合は、恐れ入りますが、本メールへのご返信にて
+        正しいアカウントIDをお知らせください。
 
         AWSサポート窓口
         ");

@@ -95,7 +95,7 @@ async fn a_high_severity_calls_the_on_call_address_and_unanswered_the_next_line(
         severe(&world, Severity::High).await;
         let call = phone.receives().await;
         assert!(
-            call.text().contains("重大度が high になりました")
+            call.text().contains("重大度が「高」になりました")
                 && call.text().contains("このメールへの返信はお客様に届きません"),
             "{}",
             call.shown()
@@ -207,7 +207,7 @@ async fn without_an_on_call_address_the_desk_hears_of_a_high_severity() {
         tanaka.replies_to(&notice, "#severity high").await;
         let (receipt, call) = tanaka.receives_two().await;
         let both = format!("{}{}", receipt.text(), call.text());
-        assert!(both.contains("重大度が high になりました"), "{both}");
+        assert!(both.contains("重大度が「高」になりました"), "{both}");
         sato.receives_nothing().await;
     })
     .await;

@@ -34,7 +34,8 @@ async fn a_new_inquiry_is_acknowledged_in_its_own_thread_and_staff_are_told() {
 
         担当者が内容を確認のうえ、ご連絡いたします。
 
-        追加でお知らせいただく内容がございましたら、件名を変えずに本メールへご返信ください。
+        追加でお知らせいただく内容がございましたら、
+        件名を変えずに本メールへご返信ください。
 
         AWSサポート窓口
         ");
@@ -50,17 +51,18 @@ async fn a_new_inquiry_is_acknowledged_in_its_own_thread_and_staff_are_told() {
 
         ──── 窓口からの通知(お客様には送信されません) ────
         DESK-000001 新しい問い合わせです。
-
-        お客様　: 株式会社サンプル / 佐藤 <sato@customer.example>(差出人は未証明)
-        件名　　: EC2に接続できません
-        アカウント: 480913372265(本番) ─ 記載あり
-        種別　　: 問題・不具合の診断(確信度 99%)
-        対応開始: 3月4日(水)午前10時(24 時間)
-        状態　　: new
-        判定根拠: diagnosis-since「今朝からSSH接続できません」 / diagnosis-symptom「できません」 / diagnosis-investigate「原因」 / learned-words「今朝」
-
         このメールにそのまま返信すると、書いた文章がお客様に届きます。
-        先頭行のコマンド: #note(以下は社内メモ) #pending(お客様待ち) #close(完了)
+        コマンドは本文の先頭に、1行に1つ書きます。
+          社内メモ #note / お客様待ち #pending / 完了 #close / 自分が担当 #assign me
+          種別 #category / 対象外の回答 #decline / すべての一覧 #help
+
+        お客様　　: 株式会社サンプル / 佐藤 <sato@customer.example>(差出人は未証明)
+        件名　　　: EC2に接続できません
+        アカウント: 480913372265(本番) ─ 記載あり
+        種別　　　: 問題・不具合の診断(確信度 99%)
+        対応開始　: 3月4日(水)午前10時(24時間対応)
+        状態　　　: 未対応
+        判定根拠　: 「今朝からSSH接続できません」 / 「原因」
 
         ▼ お客様の文面
         AWSアカウントID: 480913372265 のEC2インスタンスに今朝からSSH接続できません。原因の調査をお願いします。
@@ -140,6 +142,7 @@ async fn a_missing_account_id_is_asked_for_and_completes_the_same_ticket() {
         AWSサポート窓口です。
         AWSアカウントIDをお知らせいただき、ありがとうございます。
         本件は 046425940015(検証) のお問い合わせとして承りました。
+
         担当者が内容を確認のうえ、ご連絡いたします。
 
         AWSサポート窓口
@@ -215,9 +218,11 @@ async fn a_billing_inquiry_on_a_saturday_names_monday_nine_oclock() {
 
         本件は、弊社営業日の午前9時から午後5時までの対応となります。
         担当者による確認は3月3日(月)午前9時以降に開始いたします。
-        AWSの障害など、お急ぎの事象が発生している場合は、時間帯にかかわらず、その旨を本メールにご返信ください。
+        AWSの障害など、お急ぎの事象が発生している場合は、
+        時間帯にかかわらず、その旨を本メールにご返信ください。
 
-        追加でお知らせいただく内容がございましたら、件名を変えずに本メールへご返信ください。
+        追加でお知らせいただく内容がございましたら、
+        件名を変えずに本メールへご返信ください。
 
         AWSサポート窓口
         ");
@@ -281,14 +286,16 @@ async fn an_english_contact_is_written_to_in_english() {
 
         Dear J. Smith,
 
-        Thank you for contacting AWS Support Desk. We have received your inquiry.
+        Thank you for contacting AWS Support Desk.
+        We have received your inquiry.
 
         Type: diagnosis of a problem
         AWS account: 480913372265 (本番)
 
         We will look into it and get back to you.
 
-        If you would like to add anything, please reply to this mail without changing its subject.
+        If you would like to add anything, please reply to this email without
+        changing its subject.
 
         AWS Support Desk
         ");

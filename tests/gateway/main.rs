@@ -55,6 +55,7 @@ mod inspecting;
 // What must hold for every part.
 mod hostile_mails;
 mod layering;
+mod letters;
 mod reading;
 mod replies;
 mod store_conformance;

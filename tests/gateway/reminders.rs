@@ -36,7 +36,9 @@ async fn staff_are_reminded_before_and_at_the_breach_and_the_weekend_does_not_co
         let near = yamada.receives().await;
         assert!(
             near.message.subject.starts_with("[DESK-000001] 回答期限間近:")
-                && near.text().contains("回答期限: 2026年3月9日 11:00(最初の回答)")
+                && near
+                    .text()
+                    .contains("回答期限: 2026年3月9日(月) 11:00(最初の回答)")
                 && near.text().contains("請求書の宛名を変更したい"),
             "{}",
             near.shown()
@@ -120,7 +122,7 @@ async fn time_waited_for_the_customer_does_not_count_and_an_answer_ends_the_wait
                 .receives()
                 .await
                 .text()
-                .contains("回答期限: 2026年3月4日 16:00(最初の回答)")
+                .contains("回答期限: 2026年3月4日(水) 16:00(最初の回答)")
         );
         tanaka.replies_to(&notice, "設定をご確認ください。").await;
         let answer = sato.receives().await;
@@ -137,7 +139,7 @@ async fn time_waited_for_the_customer_does_not_count_and_an_answer_ends_the_wait
                 .receives()
                 .await
                 .text()
-                .contains("回答期限: 2026年3月5日 11:00(次の回答)")
+                .contains("回答期限: 2026年3月5日(木) 11:00(次の回答)")
         );
         tanaka.replies_to(&notice, "#close").await;
         tanaka.receives().await;

@@ -38,14 +38,20 @@ async fn a_billing_inquiry_at_five_oclock_before_a_long_weekend_is_taken_up_on_t
 
         本件は、弊社営業日の午前9時から午後5時までの対応となります。
         担当者による確認は9月24日(木)午前9時以降に開始いたします。
-        AWSの障害など、お急ぎの事象が発生している場合は、時間帯にかかわらず、その旨を本メールにご返信ください。
+        AWSの障害など、お急ぎの事象が発生している場合は、
+        時間帯にかかわらず、その旨を本メールにご返信ください。
 
-        追加でお知らせいただく内容がございましたら、件名を変えずに本メールへご返信ください。
+        追加でお知らせいただく内容がございましたら、
+        件名を変えずに本メールへご返信ください。
 
         AWSサポート窓口
         ");
         assert!(
-            tanaka.receives().await.text().contains("9月24日(木)午前9時(営業日 9-17 時)")
+            tanaka
+                .receives()
+                .await
+                .text()
+                .contains("9月24日(木)午前9時(営業日の9時から17時)")
         );
     })
     .await;
@@ -65,7 +71,8 @@ async fn a_second_before_five_oclock_the_desk_is_still_at_work() {
         本件は、弊社営業日の午前9時から午後5時までの対応となります。
         担当者が内容を確認のうえ、ご連絡いたします。
 
-        追加でお知らせいただく内容がございましたら、件名を変えずに本メールへご返信ください。
+        追加でお知らせいただく内容がございましたら、
+        件名を変えずに本メールへご返信ください。
 
         AWSサポート窓口
         ");
@@ -90,12 +97,15 @@ async fn an_english_contact_reads_the_same_with_the_published_target() {
         Type: AWS account and billing
         AWS account: 480913372265 (本番)
 
-        Inquiries of this type are handled from 9 a.m. to 5 p.m. Japan time on our business days.
+        Inquiries of this type are handled from 9 a.m. to 5 p.m. Japan time
+        on our business days.
         We will start on yours at 9:00 a.m. (JST) on Thursday, September 24.
-        If an outage or another urgent event is in progress, please say so in a reply, at any hour.
+        If an outage or another urgent event is in progress, please reply and
+        tell us so, at any hour.
         We aim to send you a first answer by 1:00 p.m. (JST) on Thursday, September 24.
 
-        If you would like to add anything, please reply to this mail without changing its subject.
+        If you would like to add anything, please reply to this email without
+        changing its subject.
 
         AWS Support Desk
         ");

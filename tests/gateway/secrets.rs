@@ -25,19 +25,20 @@ async fn a_pasted_access_key_reaches_nobody() {
         assert_snapshot!(notice.text(), @"
         ──── 窓口からの通知(お客様には送信されません) ────
         DESK-000001 新しい問い合わせです。
-
-        お客様　: 株式会社サンプル / 佐藤 <sato@customer.example>(差出人は未証明)
-        件名　　: キー [REDACTED] が使えません
-        アカウント: 480913372265(本番) ─ 記載あり
-        種別　　: 問題・不具合の診断(確信度 99%)
-        対応開始: 3月4日(水)午前10時(24 時間)
-        状態　　: new
-        秘密情報: アクセスキーID、パスワード と思われる記載があります。この通知では伏せています。
-                  回答に書き写さないでください。受信したメールの消去をご検討ください。
-        判定根拠: diagnosis-symptom「えません」 / diagnosis-error-code「AccessDenied」 / diagnosis-investigate「原因」 / learned-words「AccessDenied」
-
         このメールにそのまま返信すると、書いた文章がお客様に届きます。
-        先頭行のコマンド: #note(以下は社内メモ) #pending(お客様待ち) #close(完了)
+        コマンドは本文の先頭に、1行に1つ書きます。
+          社内メモ #note / お客様待ち #pending / 完了 #close / 自分が担当 #assign me
+          種別 #category / 対象外の回答 #decline / すべての一覧 #help
+
+        お客様　　: 株式会社サンプル / 佐藤 <sato@customer.example>(差出人は未証明)
+        件名　　　: キー [REDACTED] が使えません
+        アカウント: 480913372265(本番) ─ 記載あり
+        種別　　　: 問題・不具合の診断(確信度 99%)
+        対応開始　: 3月4日(水)午前10時(24時間対応)
+        状態　　　: 未対応
+        秘密情報　: アクセスキーID、パスワード と思われる記載があります。この通知では伏せています。
+                    回答に書き写さず、受信したメールの消去をご検討ください。
+        判定根拠　: 「えません」 / 「AccessDenied」 / 「原因」
 
         ▼ お客様の文面
         480913372265 で [REDACTED] を使うとAccessDeniedになります。

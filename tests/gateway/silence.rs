@@ -72,15 +72,18 @@ async fn a_question_is_repeated_after_five_business_days_and_given_up_after_ten(
         佐藤 様
 
         AWSサポート窓口です。
-        本件につきまして、3月4日(水)よりご連絡をお待ちしておりましたが、確認できませんでしたので、対応を終了いたしました。
+        本件につきまして、3月4日(水)よりご連絡をお待ちしておりましたが、
+        ご返信がございませんでしたので、対応を終了いたしました。
 
-        引き続きご相談がございましたら、本メールへご返信ください。改めて承ります。
+        引き続きご相談がございましたら、本メールへご返信ください。
+        あらためて承ります。
 
         AWSサポート窓口
         ");
         assert_eq!(status(&world).await, TicketStatus::Closed);
         // A late answer opens it again.
-        sato.replies_to(&reminder, "遅くなりました。ログをお送りします。").await;
+        sato.replies_to(&reminder, "遅くなりました。ログをお送りします。")
+            .await;
         assert_eq!(status(&world).await, TicketStatus::Open);
         tanaka.receives().await;
     })

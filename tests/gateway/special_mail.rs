@@ -103,7 +103,7 @@ async fn a_password_follows_its_file_and_is_sent_round_to_nobody() {
         sato.receives().await;
         let notice = tanaka.receives().await;
         assert!(
-            notice.text().contains("log.zip (1 KB、パスワード付き)"),
+            notice.text().contains("log.zip (1 KB、パスワード付きのため"),
             "{}",
             notice.shown()
         );

@@ -49,7 +49,7 @@ async fn a_colleagues_answer_reaches_the_customer_in_the_same_thread() {
         AWSサポート窓口
         田中
 
-        2026年3月4日 10:00 にいただいた内容:
+        2026年3月4日(水) 10:00 にいただいた内容:
         > 480913372265 のEC2インスタンスにSSH接続できません。
         ");
         assert!(answer.threads_with(&receipt));
@@ -67,8 +67,10 @@ async fn a_colleagues_answer_reaches_the_customer_in_the_same_thread() {
         Auto-Submitted: auto-generated
 
         ──── 窓口からの通知(お客様には送信されません) ────
-        DESK-000001 の回答を sato@customer.example に送信します。
-        状態: answered
+        DESK-000001 の回答を送信します。
+
+        宛先: sato@customer.example
+        状態: 回答済み
 
         ▼ お客様に届く文面
         受付番号: DESK-000001
@@ -82,7 +84,7 @@ async fn a_colleagues_answer_reaches_the_customer_in_the_same_thread() {
         AWSサポート窓口
         田中
 
-        2026年3月4日 10:00 にいただいた内容:
+        2026年3月4日(水) 10:00 にいただいた内容:
         > 480913372265 のEC2インスタンスにSSH接続できません。
         ");
         sato.replies_to(
@@ -117,7 +119,7 @@ async fn an_answer_goes_out_only_after_the_delay_in_which_it_can_be_taken_back()
         tanaka.replies_to(&notice, "確認いたします。").await;
         sato.receives_nothing().await;
         let copy = tanaka.receives().await;
-        assert!(copy.text().contains("2026年3月4日 10:03"), "{}", copy.shown());
+        assert!(copy.text().contains("2026年3月4日(水) 10:03"), "{}", copy.shown());
         world.time_passes(chrono::TimeDelta::seconds(180)).await;
         sato.receives().await;
     })
@@ -163,15 +165,18 @@ async fn a_note_below_a_greeting_is_held_and_nothing_goes_out() {
         let told = tanaka.receives().await;
         assert_snapshot!(told.text().lines().filter(|line| !line.contains("held ") && !line.starts_with("保留番号")).collect::<Vec<_>>().join("\n"), @"
         ──── 窓口からの通知(お客様には送信されません) ────
-        田中 さんの名前で届いたメールを保留しました。お客様には送信されていません。
+        田中 さんの名前で届いたメールを保留しました。
+        お客様には送信されていません。
 
-        理由: 本文の途中にコマンドがあります(command-in-text)
-        詳細: #note 内緒の話
+        理由　　: 本文の途中にコマンドがあります(command-in-text)
+        詳細　　: #note 内緒の話
 
-        ご自身が送ったものであれば、DESK-000001 の通知メールに、登録済みの社用アドレスから返信し直してください。
-        窓口の管理者は次のコマンドで内容を確認し、送信できます。
+        ご自身が送ったものであれば、DESK-000001 の通知メールに、
+        登録済みの社用アドレスから返信し直してください。
+        お心当たりがなければ、なりすましの可能性があります。
+        管理者に知らせてください。
 
-        お心当たりがなければ、なりすましの可能性があります。管理者に知らせてください。
+        管理者は、次のコマンドで内容を確認し、送信できます。
         ");
     })
     .await;

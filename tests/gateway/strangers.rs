@@ -24,7 +24,9 @@ async fn a_stranger_quoting_a_ticket_number_gets_a_new_ticket_and_learns_nothing
         sato.receives_nothing().await;
         let notice = tanaka.receives().await;
         assert!(
-            notice.text().contains("author-not-in-ticket"),
+            notice
+                .text()
+                .contains("DESK-000001(差出人がその件の参加者ではありません)"),
             "{}",
             notice.shown()
         );

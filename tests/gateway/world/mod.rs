@@ -29,6 +29,7 @@ use madoguchi::store::{Database, mailboxes, mails, outbox, registry};
 use tokio::sync::Mutex;
 
 pub(crate) use actors::{Person, Staff};
+use discipline::Written;
 pub(crate) use letter::Letter;
 use proxy::CutProxy;
 use scripted_smtp::ScriptedSmtp;
@@ -62,7 +63,7 @@ pub(crate) struct World {
     timekeeper: Mutex<Timekeeper>,
     read: std::sync::Mutex<std::collections::BTreeMap<String, usize>>,
     staff: std::sync::Mutex<Vec<String>>,
-    inquiries: std::sync::Mutex<Vec<String>>,
+    written: std::sync::Mutex<Vec<Written>>,
     settings: PollerSettings,
     config: Config,
     watch: std::sync::Mutex<app::PolicyWatch>,
@@ -108,6 +109,15 @@ impl World {
     pub(crate) async fn run_trusting(trust: &str, story: impl AsyncFnOnce(Arc<World>)) {
         let setting = Setting {
             trust,
+            ..Setting::default()
+        };
+        Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
+    }
+
+    /// The same with a page that customers can read their tickets on.
+    pub(crate) async fn run_with_page(url: &str, story: impl AsyncFnOnce(Arc<World>)) {
+        let setting = Setting {
+            page: url,
             ..Setting::default()
         };
         Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
@@ -173,7 +183,7 @@ impl World {
             timekeeper,
             read,
             staff: std::sync::Mutex::default(),
-            inquiries: std::sync::Mutex::default(),
+            written: std::sync::Mutex::default(),
             settings,
             watch: std::sync::Mutex::new(app::PolicyWatch::new(&config)),
             config,
@@ -269,30 +279,31 @@ impl World {
             whole: true,
             acknowledge: true,
         };
-        if let Ok(message) = madoguchi::mail::parse::parse_mail(raw) {
-            let clear = redacted(&message.subject, &[]).into_owned();
-            self.inquiries.lock().unwrap().extend([message.subject, clear]);
-        }
+        self.remembers(raw);
         let kept = self.pipeline.keep(&[arrival]).await.unwrap();
         Box::pin(self.pipeline.process(&[kept[0].id])).await.unwrap()
     }
 
     /// Lays raw bytes into the contact mailbox.
     pub(crate) fn deliver(&self, raw: &[u8]) {
-        self.remembers_subject(raw);
+        self.remembers(raw);
         self.dovecot.lock().unwrap().deliver(CONTACT, raw).unwrap();
     }
 
-    fn remembers_subject(&self, raw: &[u8]) {
+    fn remembers(&self, raw: &[u8]) {
         if let Ok(message) = madoguchi::mail::parse::parse_mail(raw) {
-            self.inquiries.lock().unwrap().push(message.subject);
+            self.written.lock().unwrap().push(Written {
+                clear: redacted(&message.subject, &[]).into_owned(),
+                subject: message.subject,
+                id: message.message_id.map(|id| id.to_string()),
+            });
         }
     }
 
     /// The server takes a mail for junk.
     pub(crate) async fn deliver_to_junk(&self, raw: &[u8]) {
         use std::os::unix::fs::{MetadataExt, chown};
-        self.remembers_subject(raw);
+        self.remembers(raw);
         // The server makes the mailbox when it is first opened; what is laid in must be its own.
         self.reads_mailbox().await.unwrap();
         let (home, junk) = {
@@ -436,14 +447,19 @@ impl World {
     }
 
     async fn nothing_is_left_over(&self) {
+        let staff = self.staff.lock().unwrap().clone();
+        let written = self.written.lock().unwrap().clone();
+        let mut renderings = std::collections::BTreeMap::new();
         for mail in self.smtp.mails() {
-            let staff = self.staff.lock().unwrap().clone();
-            let inquiries = self.inquiries.lock().unwrap().clone();
-            discipline::check(
-                &Letter::read(&mail.sender, &mail.bytes),
-                &mail.recipient,
-                &staff,
-                &inquiries,
+            let letter = Letter::read(&mail.sender, &mail.bytes);
+            discipline::check(&letter, &mail.recipient, &staff, &written);
+            let first = renderings
+                .entry(letter.id())
+                .or_insert_with(|| mail.bytes.clone());
+            assert!(
+                *first == mail.bytes,
+                "one rendering a message: {}",
+                letter.shown()
             );
         }
         let recipients: std::collections::BTreeSet<String> = self
@@ -496,6 +512,8 @@ struct Setting<'a> {
     response: &'a str,
     /// The duty roster.
     roster: &'a str,
+    /// The address of the page; empty where there is none.
+    page: &'a str,
     /// Files of rules and of restricted services.
     edited: Option<(&'a str, &'a str)>,
 }
@@ -508,6 +526,7 @@ impl Default for Setting<'_> {
             trust: "[staff]\nanchor = \"authserv:mx.desk.example\"\n[authentication]\nresolver = \"off\"\n",
             response: "",
             roster: "",
+            page: "",
             edited: None,
         }
     }
@@ -518,8 +537,13 @@ fn configuration(folder: &Path, (imap, smtp): (u16, u16), setting: &Setting<'_>)
         delay,
         trust,
         response,
+        page,
         ..
     } = setting;
+    let page = match *page {
+        "" => String::new(),
+        url => format!("page_url = \"{url}\"\n"),
+    };
     for (name, secret) in [
         ("password", "secret"),
         ("key", "0123456789abcdef0123456789abcdef"),
@@ -530,7 +554,7 @@ fn configuration(folder: &Path, (imap, smtp): (u16, u16), setting: &Setting<'_>)
     Config::parse(&format!(
         "[desk]\ncontact_address = \"{CONTACT}\"\nname = \"AWSサポート窓口\"\nsignature = \"AWSサポート窓口\"\n\
          name_en = \"AWS Support Desk\"\nsignature_en = \"AWS Support Desk\"\n\
-         relay_delay_seconds = {delay}\n\
+         relay_delay_seconds = {delay}\n{page}\
          [database]\nurl = \"sqlite:{root}/desk.db\"\n\
          [imap]\nhost = \"127.0.0.1\"\nport = {imap}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
          password_file = \"{root}/password\"\nlimit_megabytes = 1\npoll_seconds = 5\n\
