@@ -156,10 +156,10 @@ pub(super) fn new_ticket(
     policy: &Policy,
     screening: &Screening,
 ) -> NewTicket {
-    let (written, quoted) = (mail.reply.written(), mail.reply.folded());
+    let (written, quoted) = (mail.reply.own_words(&mail.text), mail.reply.folded());
     let inquiry = Inquiry {
         subject: &mail.subject,
-        written: if written.is_empty() { &mail.text } else { &written },
+        written: &written,
         quoted: &quoted,
         sender_is_aws: screening.is_aws_notice(),
     };

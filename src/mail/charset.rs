@@ -234,12 +234,41 @@ fn run(decoder: Decoder, bytes: &[u8], guessed: bool) -> Decoded {
             (text, name, damaged)
         }
     };
+    let (text, cut) = bounded(text.into_owned(), damaged);
     Decoded {
-        text: text.into_owned(),
+        text,
         charset: charset.into_owned(),
-        damaged,
+        damaged: damaged || cut,
         guessed,
     }
+}
+
+/// Keeps a text that grows when it is decoded within bounds: of a long run of characters that could not be read
+/// only the first ones say something, and no person writes more than the most that is kept.
+fn bounded(text: String, damaged: bool) -> (String, bool) {
+    const MOST_BYTES: usize = 40 * 1024 * 1024;
+    const MOST_UNREADABLE: usize = 1_000;
+    let mut text = if damaged && text.len() > MOST_UNREADABLE {
+        let mut run = 0_usize;
+        let mut text = text;
+        text.retain(|c| {
+            run = if c == char::REPLACEMENT_CHARACTER {
+                run.saturating_add(1)
+            } else {
+                0
+            };
+            run <= MOST_UNREADABLE
+        });
+        text
+    } else {
+        text
+    };
+    let cut = text.len() > MOST_BYTES;
+    if cut {
+        text.truncate(text.floor_char_boundary(MOST_BYTES));
+    }
+    text.shrink_to_fit();
+    (text, cut)
 }
 
 /// Decodes by a table; halves of surrogate pairs in UTF-8, as old Java and Oracle write them, are joined.
@@ -266,6 +295,14 @@ fn sniff(bytes: &[u8], claims_latin: bool) -> Decoder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_grows_when_it_is_decoded_stays_bounded() {
+        let unreadable = decode(&vec![0xFF; 100_000], Some("utf-8"));
+        assert!(unreadable.damaged && unreadable.text.len() < 10_000);
+        let grown = decode(&vec![0xE9; 30 * 1024 * 1024], Some("iso-8859-1"));
+        assert!(grown.damaged && grown.text.len() <= 40 * 1024 * 1024 && grown.text.ends_with('é'));
+    }
 
     const JAPANESE: &str = "お世話になっております。EC2に接続できません。";
 

@@ -92,6 +92,9 @@ fn twelve_from(text: &str, runs: &[Run], before: Option<&Run>) -> Option<Twelve>
         }
         if digits.len() == 12 {
             let used = runs.get(..=index)?;
+            if separators.contains(&Separator::Mark) && !is_marked_form(used, &separators) {
+                return None;
+            }
             let form = form(used, &separators);
             let continues = |other: Option<Separator>| {
                 index > 0 && other.is_some() && other == separators.last().copied()
@@ -112,6 +115,8 @@ fn twelve_from(text: &str, runs: &[Run], before: Option<&Run>) -> Option<Twelve>
 enum Separator {
     Hyphen,
     Space,
+    /// `.` and `/`, which also part dates, versions and addresses: only `4809.1337.2265` is read with them.
+    Mark,
     Other,
 }
 
@@ -120,9 +125,15 @@ fn separator(text: &str, left: &Run, right: &Run) -> Option<Separator> {
     match text.get(left.range.end..right.range.start)? {
         "-" | " - " | "-\n" | "-\r\n" => Some(Separator::Hyphen),
         " " => Some(Separator::Space),
+        "." | "/" => Some(Separator::Mark),
         "_" | "  " | "\t" | "・" => Some(Separator::Other),
         _ => None,
     }
+}
+
+/// `4809.1337.2265`, `4809/1337/2265`
+fn is_marked_form(runs: &[Run], separators: &[Separator]) -> bool {
+    runs.iter().all(|run| run.len() == 4) && separators.iter().all(|s| *s == Separator::Mark)
 }
 
 fn form(runs: &[Run], separators: &[Separator]) -> Form {
@@ -156,6 +167,8 @@ mod tests {
         assert_eq!(forms("4809 1337 2265"), [(id(), Form::Spaces)]);
         assert_eq!(forms("480-913-372-265"), [(id(), Form::Triples)]);
         assert_eq!(forms("480913-372265"), [(id(), Form::Odd)]);
+        assert_eq!(forms("4809.1337.2265"), [(id(), Form::Odd)]);
+        assert_eq!(forms("4809/1337/2265"), [(id(), Form::Odd)]);
     }
 
     #[test]
@@ -167,5 +180,6 @@ mod tests {
     #[test]
     fn longer_and_dotted_numbers_are_left_alone() {
         assert_eq!(forms("1740700800000 / 10.0.12.34 / 480,913,372,265"), []);
+        assert_eq!(forms("480.913.372.265 2026/03/02 1122/3344/5566/7788"), []);
     }
 }

@@ -34,11 +34,11 @@ const OTHER: &[(Rejection, &str)] = &[
     (Rejection::MyNumber, r"(?i)マイナンバ|個人番号|\bmy ?number\b"),
     (
         Rejection::Phone,
-        r"(?i)電話|携帯|\btel\b|\bfax\b|ファックス|ファクス|連絡先番号|\bphone\b|\bmobile\b|内線|フリーダイヤル|☎|℡",
+        r"(?i)電話|携帯|\btel\b|\bfax\b|ファックス|ファクス|連絡先|直通|\bphone\b|\bmobile\b|内線|フリーダイヤル|☎|℡",
     ),
     (
         Rejection::OtherNumber,
-        r"(?i)注文|発注|受注|伝票|送り状|追跡|宅配|荷物|お問い?合わ?せ番号|請求書|見積書?番号|納品|ケース|会議|ミーティング|予約|顧客番号|お客様番号|お客様コード|契約番号|受付番号|照会番号|管理番号|整理番号|チケット|口座|カード|登録番号|法人番号|シリアル|製造番号|型番|商品コード|品番|社員番号|会員番号|稟議|案件番号|パスコード|\bjan\b|\bupc\b|\bisbn\b|\border\b|\binvoice\b|\bcase\b|\bmeeting\b|\bwebinar\b|\bzoom\b|\bteams\b|\bwebex\b|\btracking\b|\bticket\b|\bserial\b|\bcard\b|\bpo\b|\bp\.o\.|\bcustomer (?:no|number|id)\b|\bconfirmation\b|\breference\b|\bpasscode\b|\bsku\b|\bresource id\b|\brequest ?id\b|\btransaction\b|\bjob ?id\b|\bprocess id\b|\bsession ?id\b",
+        r"(?i)ロット|トランザクション|口座|普通預金|\b普通\b|当座|銀行|振込|保険証|免許証|診察券|再配達|佐川|ヤマト|ゆうパック|有効期限|サイズ|お客様 ?id|ログ ?id|案件 ?no|\bvisa\b|\bs/n\b|\bskype\b|\bline ?id\b|\bean|\bcommit\b|\bcount\b|\blot\b|注文|発注|受注|伝票|送り状|追跡|宅配|荷物|お問い?合わ?せ番号|請求書|見積書?番号|納品|ケース|会議|ミーティング|予約|顧客番号|お客様番号|お客様コード|契約番号|受付番号|照会番号|管理番号|整理番号|チケット|口座|カード|登録番号|法人番号|シリアル|製造番号|型番|商品コード|品番|社員番号|会員番号|稟議|案件番号|パスコード|\bjan\b|\bupc\b|\bisbn\b|\border\b|\binvoice\b|\bcase\b|\bmeeting\b|\bwebinar\b|\bzoom\b|\bteams\b|\bwebex\b|\btracking\b|\bticket\b|\bserial\b|\bcard\b|\bpo\b|\bp\.o\.|\bcustomer (?:no|number|id)\b|\bconfirmation\b|\breference\b|\bpasscode\b|\bsku\b|\bresource id\b|\brequest ?id\b|\btransaction\b|\bjob ?id\b|\bprocess id\b|\bsession ?id\b",
     ),
 ];
 
@@ -88,6 +88,11 @@ pub(super) fn named_before(line: &str) -> Option<Naming> {
 /// Whether the text behind the number calls it an account.
 pub(super) fn is_named_behind(line: &str) -> bool {
     FOLLOWING_LABEL.is_match(line)
+}
+
+/// Whether a text speaks of accounts at all.
+pub(super) fn mentions_account(text: &str) -> bool {
+    ACCOUNT_LABEL.is_match(text)
 }
 
 /// Whether the number stands where an environment's account is given.

@@ -79,7 +79,7 @@ pub(super) fn by_surroundings(twelve: &Twelve, before: &str, behind: &str) -> Op
     let previous = before.trim_end_matches(' ').chars().next_back();
     let next_two = || behind.chars().take(2).collect::<Vec<_>>();
     let figure_goes_on = matches!(next_two().as_slice(), ['.' | ',', digit] if digit.is_ascii_digit());
-    if touches_a_word(before, behind) {
+    if touches_a_word(before, behind) || is_mailbox(behind) {
         Some(Rejection::InsideWord)
     } else if before.ends_with('+') {
         Some(Rejection::Phone)
@@ -102,13 +102,19 @@ pub(super) fn by_digits(twelve: &Twelve) -> Option<Rejection> {
         Some(Rejection::KnownOwner)
     } else if is_placeholder(&twelve.digits) {
         Some(Rejection::Placeholder)
-    } else if twelve.form == Form::Plain && is_timestamp(&twelve.digits) {
+    } else if matches!(twelve.form, Form::Plain | Form::Hyphens) && is_timestamp(&twelve.digits) {
         Some(Rejection::Timestamp)
     } else if twelve.form == Form::Triples {
         Some(Rejection::MeetingForm)
     } else {
         None
     }
+}
+
+/// `819012345678@mobile.example`
+fn is_mailbox(behind: &str) -> bool {
+    let mut next = behind.chars();
+    next.next() == Some('@') && next.next().is_some_and(|c| c.is_ascii_alphanumeric())
 }
 
 fn is_amount(behind: &str) -> bool {

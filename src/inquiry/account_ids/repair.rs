@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::context::{before, line_before};
+use super::context::{before, behind, line_before, line_behind};
 use super::digits::Run;
-use super::labels::{Naming, named_before};
+use super::labels::{Naming, mentions_account, named_before};
 use super::source::Place;
 use crate::inquiry::fixed_pattern::regex;
 use crate::registry::AccountId;
@@ -45,15 +45,22 @@ const FEWEST_MANTISSA_DIGITS: usize = 4;
 
 static SCIENTIFIC: LazyLock<Regex> = LazyLock::new(|| regex(r"\b([0-9])\.([0-9]{1,11})[Ee]\+?(1[01])\b"));
 
-/// Contracted accounts whose leading zeros were cut: 9 to 11 digits behind an account label.
+/// Contracted accounts whose leading zeros were cut: 9 to 11 digits in a line with an account label.
 pub(super) fn leading_zeros(text: &str, runs: &[Run], own: &[AccountId]) -> Vec<(AccountId, Range<usize>)> {
     runs.iter()
         .filter(|run| (9..=11).contains(&run.range.len()))
         .filter_map(|run| {
             let padded = format!("{:0>12}", text.get(run.range.clone())?);
             let id = own.iter().find(|id| id.as_str() == padded)?;
-            let line = line_before(before(text, run.range.start));
-            matches!(named_before(line), Some(Naming::Account)).then(|| (*id, run.range.clone()))
+            let (line, rest) = (
+                line_before(before(text, run.range.start)),
+                line_behind(behind(text, run.range.end)),
+            );
+            let named = match named_before(line) {
+                Some(naming) => naming == Naming::Account,
+                None => mentions_account(rest),
+            };
+            named.then(|| (*id, run.range.clone()))
         })
         .collect()
 }

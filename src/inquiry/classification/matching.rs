@@ -91,10 +91,16 @@ impl<'a> Part<'a> {
     }
 
     /// Whether the subject is one that was forwarded or that AWS wrote.
+    pub(super) fn is_notice_subject(&self) -> bool {
+        self.is_forwarded_subject()
+            || (self.field == Field::Subject && self.folded.as_str().trim_start().starts_with('['))
+    }
+
+    /// Whether the subject is one that was forwarded.
     pub(super) fn is_forwarded_subject(&self) -> bool {
         let subject = self.folded.as_str().trim_start();
         self.field == Field::Subject
-            && ["fw:", "fwd:", "転送:", "tr:", "wg:", "["]
+            && ["fw:", "fwd:", "転送:", "tr:", "wg:"]
                 .iter()
                 .any(|prefix| subject.starts_with(prefix))
     }

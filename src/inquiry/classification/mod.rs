@@ -2,6 +2,8 @@
 //! Goes out: a category with a calibrated confidence, flags, and every rule that matched with its place in
 //! the text. Below the threshold it abstains: needs-triage. It never changes what a person has decided.
 
+#[cfg(test)]
+mod boundaries;
 mod check;
 mod confidence;
 mod evaluate;

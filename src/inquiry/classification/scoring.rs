@@ -28,6 +28,10 @@ const LEARNED_RULE: &str = "learned-words";
 /// Points and lead from which a numbered point has a subject of its own.
 const CLEAR_TOPIC: f64 = 1.5;
 
+/// Fewer points than this are a hint in passing (who writes, a word of the subject) and decide nothing, however
+/// much the learned words add to them.
+const LEAST_REASON: f64 = 1.2;
+
 /// The points of one category.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct CategoryScore {
@@ -97,9 +101,9 @@ impl Rules {
             .collect();
         let firings = self.firings(&parts, &matched, inquiry);
         let mut flags = self.flags(&firings, inquiry);
-        let counted = Self::counted(&parts, &firings, &flags);
+        let counted = Self::counted(&parts, &firings, &flags, inquiry);
         let mut scores = self.scores(&counted);
-        let by_rules = scores.first().is_some_and(|score| score.points > 0.0);
+        let by_rules = scores.first().is_some_and(|score| score.points >= LEAST_REASON);
         let learned = self.add_learned(&parts, &matched, &flags, &mut scores);
         if self.has_several_topics(&counted) {
             flags.push(Flag::MultiTopic);
@@ -216,11 +220,19 @@ impl Rules {
     }
 
     /// The firings that count for the category: not those in the subject of a forwarded notice, which are
-    /// AWS's words.
-    fn counted<'f>(parts: &[Part<'_>], firings: &'f [Firing], flags: &[Flag]) -> Vec<&'f Firing> {
+    /// AWS's words, nor those in the subject of a mail that was passed on without a word.
+    fn counted<'f>(
+        parts: &[Part<'_>],
+        firings: &'f [Firing],
+        flags: &[Flag],
+        inquiry: &Inquiry<'_>,
+    ) -> Vec<&'f Firing> {
         let notice = flags.contains(&Flag::AwsNotice);
-        let theirs =
-            |firing: &Firing| notice && parts.get(firing.part).is_some_and(Part::is_forwarded_subject);
+        let wordless = inquiry.written.trim().is_empty();
+        let of_another = |part: &Part<'_>| {
+            (notice && part.is_notice_subject()) || (wordless && part.is_forwarded_subject())
+        };
+        let theirs = |firing: &Firing| parts.get(firing.part).is_some_and(of_another);
         firings.iter().filter(|firing| !theirs(firing)).collect()
     }
 
@@ -258,7 +270,7 @@ impl Rules {
         let notice = flags.contains(&Flag::AwsNotice);
         let own_words = matched.iter().filter_map(|sentence| {
             let part = parts.get(sentence.part)?;
-            let counts = part.field != Field::Quoted && !(notice && part.is_forwarded_subject());
+            let counts = part.field != Field::Quoted && !(notice && part.is_notice_subject());
             counts.then_some((sentence, part))
         });
         let grams = own_words.flat_map(|(sentence, part)| {

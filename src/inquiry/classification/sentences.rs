@@ -20,25 +20,34 @@ pub(super) struct Sentence {
 const MOST_SENTENCES: usize = 400;
 
 /// How points are numbered and further matters announced.
-const POINT: &str = r"^[\s>・■●◆○【\[-]{0,6}(?:\(?[0-9]{1,2}[).:][^0-9]|\(?[0-9]{1,2}\)|[0-9]{1,2}点目|質問 ?[0-9]{1,2}|q ?[0-9]{1,2}[.:)]|(?:また、?|それと|あと|なお)?(?:別件|もう(?:一|1)(?:点|件|つ)|それとは別に|併せて|あわせて)|(?:a )?second(?:ly)?,|also,|separately|another question|another topic)";
+const POINT: &str = r"^[\s>・■●◆○【\[、-]{0,6}(?:\(?[0-9]{1,2}[).:][^0-9]|\(?[0-9]{1,2}\)|[0-9]{1,2}点目|質問 ?[0-9]{1,2}|q ?[0-9]{1,2}[.:)]|(?:また、?|それと|あと|なお)?(?:別件|もう(?:一|1)(?:点|件|つ)|それとは別に|併せて|あわせて)|(?:a )?second(?:ly)?,|also,|separately|another question|another topic)";
 
-/// A point in the middle of a line: `(1)… (2)…`.
-const INNER_POINT: &str = r"\([0-9]{1,2}\)|\b[0-9]\) ";
+/// A point in the middle of a line: `(1)… (2)…`, `…お願いします、あわせて…`.
+const INNER_POINT: &str = r"\([0-9]{1,2}\)|\b[0-9]\) |、(?:あわせて|併せて|また、?別件|それとは別に|別件で)";
+
+/// A bullet. Only a line that asks for something is a point; the others are particulars of one matter.
+const BULLET: &str = r"^[\s>]{0,6}(?:[・■●◆○*]|-\s)";
+
+/// What makes a line of a list a request.
+const REQUEST: &str = r"ください|下さい|お願い|でしょうか|ますか|ですか|ませんか|知りたい|たいです|\?|please|could you|can you|(?:方法|手順|確認|調査|依頼|申請|変更|発行|再送|解約|相談|見積もり?|原因|の件)(?:について)?[。、]?\s*$";
 
 static STARTS_POINT: LazyLock<Regex> = LazyLock::new(|| regex(POINT));
 static INNER: LazyLock<Regex> = LazyLock::new(|| regex(INNER_POINT));
+static STARTS_BULLET: LazyLock<Regex> = LazyLock::new(|| regex(BULLET));
+static ASKS: LazyLock<Regex> = LazyLock::new(|| regex(REQUEST));
 
 /// Cuts the text at full stops, question marks, line ends and numbered points.
 pub(super) fn sentences(text: &str) -> Vec<Sentence> {
     let mut cut = Vec::new();
     let mut topic = 0;
     for line in lines(text) {
+        let mut bullet = is_asking_bullet(text.get(line.clone()).unwrap_or_default());
         for range in parts(text, line) {
             let sentence = text.get(range.clone()).unwrap_or_default();
             if sentence.trim().is_empty() {
                 continue;
             }
-            if STARTS_POINT.is_match(sentence) {
+            if std::mem::take(&mut bullet) || STARTS_POINT.is_match(sentence) {
                 topic += 1;
             }
             cut.push(Sentence { range, topic });
@@ -48,6 +57,10 @@ pub(super) fn sentences(text: &str) -> Vec<Sentence> {
         }
     }
     cut
+}
+
+fn is_asking_bullet(line: &str) -> bool {
+    STARTS_BULLET.is_match(line) && ASKS.is_match(line)
 }
 
 fn lines(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
@@ -115,6 +128,23 @@ mod tests {
         assert_eq!(
             cut("あ。い?\nis v1.2 ok. yes"),
             [("あ。", 0), ("い?", 0), ("is v1.2 ok.", 0), ("yes", 0)]
+        );
+    }
+
+    #[test]
+    fn bullets_that_ask_are_topics_and_particulars_are_not() {
+        assert_eq!(
+            cut("・原因を調べてください。\n・請求書をお願いします。"),
+            [("・原因を調べてください。", 1), ("・請求書をお願いします。", 2)]
+        );
+        assert_eq!(cut("・東京\n・RDS"), [("・東京", 0), ("・RDS", 0)]);
+    }
+
+    #[test]
+    fn a_further_matter_may_begin_within_a_sentence() {
+        assert_eq!(
+            cut("調査をお願いします、あわせて解約も。"),
+            [("調査をお願いします", 0), ("、あわせて解約も。", 1)]
         );
     }
 

@@ -50,6 +50,18 @@ impl VisibleReply {
         self.joined(|kind| kind == PieceKind::Written)
     }
 
+    /// What the author says: the whole text where nothing of it was told apart, nothing where there is only what
+    /// others wrote.
+    pub fn own_words(&self, whole: &str) -> String {
+        let written = self.written();
+        let others = |piece: &Piece| matches!(piece.kind, PieceKind::Quote | PieceKind::Forwarded);
+        if written.is_empty() && !self.pieces.iter().any(others) {
+            whole.to_owned()
+        } else {
+            written
+        }
+    }
+
     /// The author's signature, without blank lines around it; empty where there is none.
     pub fn signature(&self) -> String {
         self.joined(|kind| kind == PieceKind::Signature)
