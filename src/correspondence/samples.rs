@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::compose::ComposeError;
+use super::list_values;
 use super::templates::Templates;
 use super::values::{
     AccountValue, AcknowledgementValues, AlarmValues, AnswerValues, DeclineValues, DraftValue,
@@ -34,6 +35,26 @@ pub fn render_samples(
         "held-digest" => both(templates, language, name, [held_digest(), held_digest()]),
         "probe" | "probe-answer" => both(templates, language, name, [probe(), passed_probe()]),
         "alarm" => both(templates, language, name, [alarm(), alarm()]),
+        "acknowledgement-bundle" => {
+            let samples = [list_values::bundle(), list_values::bare_bundle()];
+            both(templates, language, name, samples)
+        }
+        "unregistered-digest" => {
+            let samples = [list_values::unregistered(), list_values::bare_unregistered()];
+            both(templates, language, name, samples)
+        }
+        "junk-list" => both(
+            templates,
+            language,
+            name,
+            [list_values::junk(), list_values::junk()],
+        ),
+        "ping-pong" => both(
+            templates,
+            language,
+            name,
+            [list_values::quiet(), list_values::quiet()],
+        ),
         "account-completed" | "account-corrected" => {
             both(templates, language, name, [acknowledgement(), acknowledgement()])
         }
@@ -62,6 +83,10 @@ pub(super) fn value_names(name: &str) -> Result<Vec<String>, ComposeError> {
         "held-digest" => names(&held_digest()),
         "probe" | "probe-answer" => names(&probe()),
         "alarm" => names(&alarm()),
+        "acknowledgement-bundle" => names(&list_values::bundle()),
+        "unregistered-digest" => names(&list_values::unregistered()),
+        "junk-list" => names(&list_values::junk()),
+        "ping-pong" => names(&list_values::quiet()),
         _ => names(&acknowledgement()),
     }
 }

@@ -34,7 +34,11 @@ pub(super) async fn acknowledgements_wait_and_are_taken_once(database: &Database
     let tickets = [a_ticket(&mut tx).await, a_ticket(&mut tx).await];
     for ticket in &tickets {
         for _ in 0..2 {
-            quiet::insert_waiting_acknowledgement(&mut tx, ticket.id, &author, now())
+            let waiting = quiet::WaitingAcknowledgement {
+                ticket: ticket.id,
+                kind: "full".to_owned(),
+            };
+            quiet::insert_waiting_acknowledgement(&mut tx, &waiting, &author, now())
                 .await
                 .unwrap();
         }
@@ -51,7 +55,7 @@ pub(super) async fn acknowledgements_wait_and_are_taken_once(database: &Database
         .unwrap();
     let mut all = tickets.map(|ticket| ticket.id);
     all.sort();
-    assert_eq!(taken, all);
+    assert_eq!(taken.iter().map(|one| one.ticket).collect::<Vec<_>>(), all);
     assert_eq!(
         quiet::find_due_acknowledgements(&mut tx, now()).await.unwrap(),
         None
