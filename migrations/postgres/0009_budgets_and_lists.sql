@@ -9,7 +9,7 @@ create index acknowledgements_address on acknowledgements (address, at);
 create index acknowledgements_domain on acknowledgements (domain, at);
 create index acknowledgements_at on acknowledgements (at);
 insert into acknowledgements (ticket_id, address, domain, at)
-    select ticket_id, lower(recipient), lower(substr(recipient, strpos(recipient, '@') + 1)), created_at
+    select ticket_id, lower(recipient), '', created_at
     from outbox where purpose = 'acknowledgement' and ticket_id is not null;
 
 -- What the waiting acknowledgement has to say.

@@ -121,7 +121,7 @@ pub struct QuietValues {
 }
 
 fn number() -> String {
-    "DESK-000042".to_owned()
+    "DESK-000123".to_owned()
 }
 
 /// A letter with everything there is.
