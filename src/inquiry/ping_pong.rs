@@ -48,7 +48,7 @@ fn answered_at_once(inbound: &[DateTime<Utc>], sent: &[DateTime<Utc>]) -> usize 
 }
 
 fn is_at_once(sent: DateTime<Utc>, came: DateTime<Utc>) -> bool {
-    came >= sent && came - sent <= AT_ONCE
+    came > sent && came - sent <= AT_ONCE
 }
 
 /// Whether a mail came right after an automatic mail of ours to its author and bears that mail's subject or
@@ -80,11 +80,7 @@ pub fn is_machine_at_address(
 ) -> bool {
     let sent: Vec<DateTime<Utc>> = automatic.iter().map(|ours| ours.at).collect();
     let came: Vec<DateTime<Utc>> = openings.iter().copied().chain([now]).collect();
-    // An opening at the very instant of our mail is the inquiry it acknowledges.
-    let met = sent
-        .iter()
-        .filter(|sent| came.iter().any(|came| came > sent && is_at_once(**sent, *came)));
-    met.count() >= MET_BY_NEW_MAIL
+    answered_at_once(&came, &sent) >= MET_BY_NEW_MAIL
 }
 
 fn folded(subject: &str) -> String {

@@ -16,9 +16,10 @@ use crate::inquiry::NOTIFICATION_MARK;
 use crate::inquiry::redaction::redacted;
 use crate::mail::parse::parse_mail;
 use crate::registry::{Role, StaffMember};
+use crate::store::mails::{self, StoredMail};
 use crate::store::messages::{self, Origin};
 use crate::store::outbox::Purpose;
-use crate::store::untold::{self, LeftMail, UntoldTicket};
+use crate::store::untold::{self, UntoldTicket};
 use crate::store::{Tx, tickets};
 use crate::ticket::Ticket;
 
@@ -198,12 +199,16 @@ impl Letters<'_> {
             return Ok(());
         }
         let most = i64::try_from(MOST_JUNK).unwrap_or(i64::MAX);
-        let left = untold::list_left(tx, LEFT_IN_JUNK, stretch, most).await?;
+        let mut entries = Vec::new();
+        for id in untold::list_left(tx, LEFT_IN_JUNK, stretch, most).await? {
+            let mail = mails::find_mail(tx, id).await?;
+            entries.extend(mail.map(|mail| self.junk_entry(&mail)));
+        }
         let values = JunkValues {
             mark: NOTIFICATION_MARK.to_owned(),
             count,
             more: (count - most).max(0),
-            entries: left.iter().map(|mail| self.junk_entry(mail)).collect(),
+            entries,
         };
         let leads =
             |member: &&StaffMember| member.is_enabled() && matches!(member.role, Role::Lead | Role::Admin);
@@ -214,7 +219,7 @@ impl Letters<'_> {
         Ok(())
     }
 
-    fn junk_entry(&self, mail: &LeftMail) -> JunkEntry {
+    fn junk_entry(&self, mail: &StoredMail) -> JunkEntry {
         let language = self.pipeline.settings.staff_language;
         let read = parse_mail(&mail.raw).ok();
         let author = read.as_ref().and_then(|read| read.single_author());
@@ -230,7 +235,7 @@ impl Letters<'_> {
             date: instant_words(
                 language,
                 read.and_then(|read| read.date)
-                    .map_or(mail.seen_at, |date| date.to_utc()),
+                    .map_or(mail.received_at, |date| date.to_utc()),
             ),
         }
     }

@@ -70,25 +70,16 @@ pub async fn is_spam_author(tx: &mut Tx, author: &EmailAddress) -> Result<bool, 
     Ok(marked > 0)
 }
 
-/// A mail that was left in the junk folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftMail {
-    /// Its header.
-    pub raw: Vec<u8>,
-    /// When the desk saw it.
-    pub seen_at: DateTime<Utc>,
-}
-
 /// Mails recorded under a reason from an instant on, before another one, oldest first.
 pub async fn list_left(
     tx: &mut Tx,
     reason: &str,
     (from, until): (DateTime<Utc>, DateTime<Utc>),
     limit: i64,
-) -> Result<Vec<LeftMail>, StoreError> {
-    let rows = on_db!(tx, |conn| {
-        sqlx::query_as::<_, (Option<Vec<u8>>, i64)>(
-            "select raw, received_at from mails where reason = $1 and received_at >= $2 and received_at < $3
+) -> Result<Vec<Uuid>, StoreError> {
+    let ids = on_db!(tx, |conn| {
+        sqlx::query_scalar::<_, Uuid>(
+            "select id from mails where reason = $1 and received_at >= $2 and received_at < $3
              order by received_at, id limit $4",
         )
         .bind(reason)
@@ -98,11 +89,7 @@ pub async fn list_left(
         .fetch_all(conn)
         .await
     })?;
-    let left = |(raw, at): (Option<Vec<u8>>, i64)| LeftMail {
-        raw: raw.unwrap_or_default(),
-        seen_at: from_millis(at),
-    };
-    Ok(rows.into_iter().map(left).collect())
+    Ok(ids)
 }
 
 /// How many there are.

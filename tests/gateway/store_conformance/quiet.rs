@@ -134,7 +134,7 @@ pub(super) async fn what_waits_for_a_list_is_taken_once(database: &Database) {
     let none = untold::list_left(&mut tx, "no-reason", (from, now()), 5)
         .await
         .unwrap();
-    assert_eq!(none, []);
+    assert!(none.is_empty());
     assert_eq!(
         untold::count_left(&mut tx, "no-reason", (from, now()))
             .await
