@@ -101,6 +101,8 @@ fn build_policy(config: &Config, keys: &TokenKeys) -> anyhow::Result<Policy> {
         budget: Budget {
             per_ten_minutes: config.acknowledgements.per_ten_minutes,
             per_day: config.acknowledgements.per_day,
+            per_domain_hour: config.acknowledgements.per_domain_hour,
+            overall_per_hour: config.acknowledgements.overall_per_hour,
             unregistered_per_week: config.acknowledgements.unregistered_per_week,
         },
     })

@@ -7,6 +7,7 @@
 mod answering;
 mod beside;
 mod bounces;
+mod bundling;
 mod calling;
 mod clock_letters;
 mod commanding;
@@ -20,8 +21,10 @@ mod intake;
 mod judging;
 mod junk;
 mod letters;
+mod listing;
 mod notifying;
 mod probing;
+mod quieting;
 mod releasing;
 mod remarking;
 mod sent_as;

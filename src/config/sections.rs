@@ -167,6 +167,10 @@ pub struct AcknowledgementsSection {
     pub per_ten_minutes: i64,
     /// To one address within a day.
     pub per_day: i64,
+    /// To the addresses of one domain within an hour.
+    pub per_domain_hour: i64,
+    /// To everybody within an hour.
+    pub overall_per_hour: i64,
     /// To an unregistered address within seven days.
     pub unregistered_per_week: i64,
 }
@@ -174,8 +178,10 @@ pub struct AcknowledgementsSection {
 impl Default for AcknowledgementsSection {
     fn default() -> Self {
         Self {
-            per_ten_minutes: 5,
-            per_day: 50,
+            per_ten_minutes: 1,
+            per_day: 5,
+            per_domain_hour: 30,
+            overall_per_hour: 300,
             unregistered_per_week: 1,
         }
     }

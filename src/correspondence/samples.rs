@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::compose::ComposeError;
+use super::list_values;
 use super::templates::Templates;
 use super::{sample_letters as letters, sample_staff_mails as staff};
 use crate::ticket::Language;
@@ -60,6 +61,10 @@ fn values_of(language: Language, name: &str) -> Result<Vec<Value>, ComposeError>
         "held-digest" => plain(&staff::held_digests(language)),
         "probe" | "probe-answer" => plain(&staff::probes(language)),
         "alarm" => plain(&staff::alarms(language)),
+        "acknowledgement-bundle" => plain(&[list_values::bundle(), list_values::bare_bundle()]),
+        "unregistered-digest" => plain(&[list_values::unregistered(), list_values::bare_unregistered()]),
+        "junk-list" => plain(&[list_values::junk(), list_values::junk()]),
+        "ping-pong" => plain(&[list_values::quiet(), list_values::quiet()]),
         "account-completed" | "account-corrected" => plain(&letters::accounts(language)),
         decline if decline.starts_with("decline-") => plain(&letters::declines(language)),
         _ => plain(&letters::acknowledgements(language)),

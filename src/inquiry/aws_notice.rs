@@ -98,6 +98,7 @@ fn notice_ticket(ticket: NewTicket, ids: Vec<AccountId>) -> NewTicket {
         account_id: only,
         account: AccountDecision { outcome, reason, ids },
         acknowledgement: Acknowledgement::None("aws-notice"),
+        listed: false,
         ..ticket
     }
 }

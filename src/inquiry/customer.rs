@@ -1,11 +1,10 @@
 //! Mail from outside: a new inquiry, or more to one (SPEC §7–§11).
 
-use chrono::TimeDelta;
-
 use super::account_ids::Place;
+use super::acknowledging::{acknowledge, goes_out_at, is_listed};
 use super::classification::{Classification, Field, Flag, Inquiry};
 use super::coverage::{ContractRemark, Coverage};
-use super::decision::{Acknowledgement, Decision, Effect, JoinTicket, NewTicket, Settled};
+use super::decision::{Acknowledgement, Decision, Effect, JoinTicket, NewTicket, Settled, Waiting};
 use super::filing::{completed_by, file, other_accounts};
 use super::language::language_of;
 use super::redaction::{find_all, kinds_in};
@@ -13,9 +12,8 @@ use super::screening::Screening;
 use super::secrets::REDACTED;
 use super::situation::{KnownContact, Policy, Situation, TicketFacts};
 use super::threading::{Threading, thread};
-use crate::authentication::SenderVerdict;
 use crate::calendar::to_jst;
-use crate::mail::{EmailAddress, InboundMessage, SpecialMail};
+use crate::mail::{EmailAddress, InboundMessage};
 use crate::registry::{AccountId, Reach};
 use crate::ticket::{Happening, MailOutcome, TicketStatus};
 
@@ -65,6 +63,7 @@ fn acknowledgement_detail(acknowledgement: Acknowledgement) -> String {
         Acknowledgement::Fixed => "acknowledged with the fixed text".to_owned(),
         Acknowledgement::TooLarge => "told that the mail was too large".to_owned(),
         Acknowledgement::CannotRead => "told that the mail cannot be read".to_owned(),
+        Acknowledgement::Later(_) => "acknowledged later, together with others".to_owned(),
         Acknowledgement::None(why) => format!("not acknowledged: {why}"),
     }
 }
@@ -104,6 +103,7 @@ fn join(
         other_accounts: other_accounts(facts, situation),
         secrets: kinds_in(mail, &situation.findings, &situation.own_accounts()),
         cannot_read,
+        listed: situation.contacts.is_empty() && ticket.answered_at.is_none() && ticket.assignee.is_none(),
     };
     let reason = match (arrived, thanks) {
         (Some(_), _) => "account-completed",
@@ -169,7 +169,11 @@ pub(super) fn new_ticket(
     let customer_id = filing.known.map(|known| known.customer.id.as_str());
     let acknowledgement = acknowledge(mail, situation, policy, screening);
     // Only who was asked for the account is waited for.
-    let asks_account = filing.account_id.is_none() && acknowledgement == Acknowledgement::Full;
+    let asks_account = filing.account_id.is_none()
+        && matches!(
+            acknowledgement,
+            Acknowledgement::Full | Acknowledgement::Later(Waiting::Full)
+        );
     let coverage = Coverage {
         contracts: contract_remarks(situation),
         ..Coverage::of(&classification.flags, &inquiry, &policy.restricted)
@@ -186,7 +190,8 @@ pub(super) fn new_ticket(
             TicketStatus::New
         },
         acknowledgement,
-        acknowledges_at: situation.now + delay(screening),
+        acknowledges_at: goes_out_at(acknowledgement, situation.now),
+        listed: is_listed(situation),
         customer: filing.known.map(|known| known.customer.clone()),
         author,
         account: filing.account,
@@ -271,60 +276,6 @@ fn joining_contacts(
         .filter(|address| listed(address))
         .cloned()
         .collect()
-}
-
-fn acknowledge(
-    mail: &InboundMessage,
-    situation: &Situation,
-    policy: &Policy,
-    screening: &Screening,
-) -> Acknowledgement {
-    let (verdict, budget, spent) = (situation.authentication.sender, policy.budget, situation.spent);
-    if !situation.intake.acknowledge {
-        return Acknowledgement::None("import");
-    }
-    let contact = verdict == SenderVerdict::Verified && !situation.contacts.is_empty();
-    let allowed = screening.acknowledge || (contact && screening.only_delays_contacts());
-    if !allowed {
-        return Acknowledgement::None("not-a-person");
-    }
-    if screening.is_never_answered(mail) {
-        return Acknowledgement::None("daemon-or-list");
-    }
-    if mail
-        .single_author()
-        .is_some_and(|author| policy.own_addresses.contains(&author.address))
-    {
-        return Acknowledgement::None("own-address");
-    }
-    if mail.special.is_some_and(SpecialMail::asks_nothing) {
-        return Acknowledgement::None("asks-nothing");
-    }
-    if spent.ten_minutes >= budget.per_ten_minutes || spent.day >= budget.per_day {
-        return Acknowledgement::None("budget-spent");
-    }
-    match (situation.contacts.is_empty(), verdict) {
-        (true, SenderVerdict::Verified) if spent.week < budget.unregistered_per_week => {
-            Acknowledgement::Fixed
-        }
-        (true, _) => Acknowledgement::None("unregistered"),
-        (false, SenderVerdict::Failed) => Acknowledgement::Fixed,
-        (false, _) if mail.special.is_some_and(SpecialMail::is_encrypted) => Acknowledgement::CannotRead,
-        (false, _) if !situation.intake.whole => Acknowledgement::TooLarge,
-        (false, _) => Acknowledgement::Full,
-    }
-}
-
-/// What a contact's list, bulk or role headers delay: long enough for what a machine would send in a row to
-/// run into the budget (SPEC §5).
-fn delay(screening: &Screening) -> TimeDelta {
-    /// Minutes that such an acknowledgement waits.
-    const MINUTES: i64 = 10;
-    if screening.acknowledge {
-        TimeDelta::zero()
-    } else {
-        TimeDelta::minutes(MINUTES)
-    }
 }
 
 #[cfg(test)]

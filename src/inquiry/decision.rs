@@ -118,6 +118,8 @@ pub struct NewTicket {
     pub secrets: Vec<SecretKind>,
     /// The acknowledgement is not sent before.
     pub acknowledges_at: DateTime<Utc>,
+    /// Staff are told of it in the hourly list and not at once.
+    pub listed: bool,
 }
 
 /// Whether and how an inquiry is acknowledged.
@@ -131,8 +133,22 @@ pub enum Acknowledgement {
     TooLarge,
     /// The fixed text that says that an encrypted mail cannot be read.
     CannotRead,
+    /// Together with others to the same address, once its budget allows.
+    Later(Waiting),
     /// None, for this reason.
     None(&'static str),
+}
+
+crate::slug_enum! {
+    /// What an acknowledgement has to say that waits.
+    pub enum Waiting {
+        /// All particulars.
+        Full = "full",
+        /// That the mail was too large to take in.
+        TooLarge = "too-large",
+        /// That an encrypted mail cannot be read.
+        CannotRead = "cannot-read",
+    }
 }
 
 /// A message that joins a ticket.
@@ -156,6 +172,8 @@ pub struct JoinTicket {
     pub participants: Vec<EmailAddress>,
     /// The author is told that the mail is encrypted and cannot be read.
     pub cannot_read: bool,
+    /// Staff are told of it in the hourly list and not at once.
+    pub listed: bool,
 }
 
 /// The customer of a contact of several, as an account ID has settled it.

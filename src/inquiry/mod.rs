@@ -2,6 +2,7 @@
 //! Goes out: one decision with its reason. Pure and total: no store, no clock, no I/O, no error.
 
 pub mod account_ids;
+mod acknowledging;
 mod authority;
 mod aws_notice;
 pub mod classification;
@@ -31,6 +32,7 @@ mod staff;
 mod subject;
 mod threading;
 
+pub use acknowledging::WAITS_FOR;
 pub use aws_notice::event_key;
 pub use commands::{
     Assignee, Command, CommandFacts, CommandTrouble, Refused, StaffText, find_assignee, find_person, judge,
@@ -38,12 +40,13 @@ pub use commands::{
 };
 pub use decide::decide;
 pub use decision::{
-    Acknowledgement, Decision, DeskAnswer, Effect, Hold, JoinTicket, NewTicket, Settled, StaffAct,
+    Acknowledgement, Decision, DeskAnswer, Effect, Hold, JoinTicket, NewTicket, Settled, StaffAct, Waiting,
 };
 pub use filing::sources;
 pub use leak_guard::{Inside, Leak, find_leak};
 pub use situation::{
-    Budget, Intake, KnownContact, Policy, Situation, Spent, StaffRequest, StaffStanding, TicketFacts,
+    AutomaticMail, Budget, Intake, KnownContact, Policy, Situation, Spent, StaffRequest, StaffStanding,
+    TicketFacts,
 };
 pub use speaking::{SpeakingFacts, commands_of};
 pub use staff::{NOTIFICATION_MARK, decide_confirmed};

@@ -43,18 +43,32 @@ pub struct Policy {
     pub budget: Budget,
 }
 
-/// Limits on acknowledgements to one address (SPEC §5).
+/// Limits on acknowledgements (SPEC §5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// Within ten minutes.
+    /// To one address within ten minutes.
     pub per_ten_minutes: i64,
-    /// Within 24 hours.
+    /// To one address within 24 hours.
     pub per_day: i64,
+    /// To the addresses of one domain within an hour.
+    pub per_domain_hour: i64,
+    /// To everybody within an hour.
+    pub overall_per_hour: i64,
     /// To an unregistered address within seven days.
     pub unregistered_per_week: i64,
 }
 
-/// Acknowledgements the author's address was sent.
+impl Budget {
+    /// Whether one more would be too many, whoever it is for.
+    pub const fn is_spent(&self, spent: &Spent) -> bool {
+        spent.ten_minutes >= self.per_ten_minutes
+            || spent.day >= self.per_day
+            || spent.domain_hour >= self.per_domain_hour
+            || spent.overall_hour >= self.overall_per_hour
+    }
+}
+
+/// What was sent to the author's address, and what it has opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Spent {
     /// Within ten minutes.
@@ -63,6 +77,23 @@ pub struct Spent {
     pub day: i64,
     /// Within seven days.
     pub week: i64,
+    /// Acknowledgements to its domain within an hour.
+    pub domain_hour: i64,
+    /// Acknowledgements to everybody within an hour.
+    pub overall_hour: i64,
+    /// Tickets it has opened within 24 hours.
+    pub opened_day: i64,
+}
+
+/// An automatic mail of ours that the author was sent lately.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AutomaticMail {
+    /// Its subject.
+    pub subject: String,
+    /// Its text.
+    pub text: String,
+    /// When it was sent.
+    pub at: DateTime<Utc>,
 }
 
 /// A registered contact row that the author falls under.
@@ -167,6 +198,10 @@ pub struct Situation {
     pub foreign_accounts: Vec<AccountId>,
     /// Acknowledgements the author was sent lately.
     pub spent: Spent,
+    /// Automatic mails the author was sent within 24 hours, newest first.
+    pub automatic: Vec<AutomaticMail>,
+    /// When the author opened tickets within 24 hours.
+    pub openings: Vec<DateTime<Utc>>,
     /// What matters once a staff member speaks; empty for everybody else.
     pub speaking: SpeakingFacts,
 }

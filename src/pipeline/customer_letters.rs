@@ -53,6 +53,7 @@ impl Letters<'_> {
             Acknowledgement::Fixed => "acknowledgement-fixed.txt",
             Acknowledgement::TooLarge => "too-large.txt",
             Acknowledgement::CannotRead => "cannot-read-encrypted.txt",
+            Acknowledgement::Later(kind) => return self.wait_to_acknowledge(tx, ticket, new, kind).await,
             Acknowledgement::None(_) => return Ok(()),
         };
         let accounts = self.known_accounts(tx, ticket).await?;
@@ -70,6 +71,7 @@ impl Letters<'_> {
             Acknowledgement::Full
             | Acknowledgement::TooLarge
             | Acknowledgement::CannotRead
+            | Acknowledgement::Later(_)
             | Acknowledgement::None(_) => self.subject(ticket),
         };
         let name = Some(new.author_name.clone())

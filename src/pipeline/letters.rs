@@ -14,7 +14,7 @@ use crate::mail::{EmailAddress, MessageId};
 use crate::registry::{Account, Customer, StaffMember};
 use crate::store::messages::Origin;
 use crate::store::outbox::{OutboxEntry, OutboxState, Purpose, insert_outbox};
-use crate::store::{Tx, messages, registry, tickets};
+use crate::store::{Tx, budgets, messages, registry, tickets};
 use crate::ticket::Ticket;
 
 /// Days a reply token counts at the longest; every notification brings a fresh one.
@@ -141,17 +141,36 @@ impl Letters<'_> {
             .message_id(&self.pipeline.policy().contact, &ticket.id.simple().to_string())
     }
 
-    /// Composes a mail and queues it once for each recipient, with the same bytes.
+    /// Composes a mail and queues it once for each recipient, with the same bytes; nothing automatic where a
+    /// machine answers us.
     pub(super) async fn queue(&self, tx: &mut Tx, out: Outgoing<'_>) -> Result<(), PipelineError> {
-        let (pipeline, policy) = (self.pipeline, self.pipeline.policy());
-        let unique = pipeline.clock.fresh_id().simple().to_string();
-        let id = pipeline
+        let id = self.fresh_message_id()?;
+        self.queue_under(tx, out, &id).await
+    }
+
+    /// An identifier of a mail to come.
+    pub(super) fn fresh_message_id(&self) -> Result<MessageId, PipelineError> {
+        let unique = self.pipeline.clock.fresh_id().simple().to_string();
+        self.pipeline
             .keys
-            .message_id(&policy.contact, &unique)
-            .ok_or(PipelineError::NoTokenKey)?;
-        let bytes = compose(&out.draft, &id, self.now)?;
+            .message_id(&self.pipeline.policy().contact, &unique)
+            .ok_or(PipelineError::NoTokenKey)
+    }
+
+    /// The same under an identifier that was made before.
+    pub(super) async fn queue_under(
+        &self,
+        tx: &mut Tx,
+        out: Outgoing<'_>,
+        id: &MessageId,
+    ) -> Result<(), PipelineError> {
+        if self.is_stopped(tx, &out).await? {
+            return Ok(());
+        }
+        let (pipeline, policy) = (self.pipeline, self.pipeline.policy());
+        let bytes = compose(&out.draft, id, self.now)?;
         if let Some(ticket) = out.ticket {
-            messages::insert_message_id(tx, &id, ticket, origin_of(out.purpose), self.now).await?;
+            messages::insert_message_id(tx, id, ticket, origin_of(out.purpose), self.now).await?;
         }
         for recipient in out.recipients {
             let entry = OutboxEntry {
@@ -174,6 +193,9 @@ impl Letters<'_> {
                 told_at: None,
             };
             insert_outbox(tx, &entry).await?;
+            if let (Purpose::Acknowledgement, Some(ticket)) = (out.purpose, out.ticket) {
+                budgets::insert_acknowledgement(tx, ticket, recipient, self.now).await?;
+            }
         }
         Ok(())
     }

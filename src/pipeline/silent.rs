@@ -24,6 +24,7 @@ pub(super) async fn store_machine_mail(
     letters
         .keep_event(tx, &ticket, machine, case.decision.reason.to_owned())
         .await?;
+    letters.watch_exchange(tx, &ticket).await?;
     Ok(ticket.id)
 }
 

@@ -13,13 +13,15 @@ use crate::calendar::to_jst;
 use crate::inquiry::account_ids::{self, Findings};
 use crate::inquiry::coverage::ContractStanding;
 use crate::inquiry::{
-    Intake, KnownContact, Situation, SpeakingFacts, Spent, StaffRequest, StaffStanding, TicketFacts, sources,
+    AutomaticMail, Intake, KnownContact, Situation, SpeakingFacts, Spent, StaffRequest, StaffStanding,
+    TicketFacts, sources,
 };
+use crate::mail::parse::parse_mail;
 use crate::mail::{Author, EmailAddress, InboundMessage};
 use crate::registry::{AccountId, Contact, StaffMember};
 use crate::store::held::{self, HeldState};
 use crate::store::mails::StoredMail;
-use crate::store::{StoreError, Tx, authority, mails, messages, outbox, registry, threads, tickets};
+use crate::store::{StoreError, Tx, authority, budgets, mails, messages, quiet, registry, threads, tickets};
 use crate::ticket::{Ticket, TicketNumber};
 
 /// Answered Message-IDs that are looked up; a longer chain repeats the same ticket or is hostile.
@@ -100,6 +102,7 @@ pub(super) async fn gather(
         }
         _ => SpeakingFacts::default(),
     };
+    let (automatic, openings) = automatic_mails(tx, author.as_ref(), around.now).await?;
     let standing = standing(tx, (stored, message), &authentication, staff, around).await?;
     Ok(Situation {
         now: around.now,
@@ -121,6 +124,8 @@ pub(super) async fn gather(
         speaking,
         by_number: by_number(tx, subject_ticket).await?,
         spent: spent(tx, author.as_ref(), around.now).await?,
+        automatic,
+        openings,
         authentication,
     })
 }
@@ -320,15 +325,51 @@ async fn spent(tx: &mut Tx, author: Option<&EmailAddress>, now: DateTime<Utc>) -
     let Some(author) = author else {
         return Ok(Spent::default());
     };
-    let week = outbox::count_acknowledgements_to(tx, author, now - TimeDelta::days(7)).await?;
-    if week == 0 {
-        return Ok(Spent::default());
-    }
-    let ten_minutes = outbox::count_acknowledgements_to(tx, author, now - TimeDelta::minutes(10)).await?;
-    let day = outbox::count_acknowledgements_to(tx, author, now - TimeDelta::days(1)).await?;
     Ok(Spent {
-        ten_minutes,
-        day,
-        week,
+        opened_day: quiet::count_opened_by(tx, author, now - TimeDelta::days(1)).await?,
+        ..spent_on(tx, author, now).await?
     })
+}
+
+/// What an address has had of the budgets.
+pub(super) async fn spent_on(
+    tx: &mut Tx,
+    address: &EmailAddress,
+    now: DateTime<Utc>,
+) -> Result<Spent, StoreError> {
+    let counts = budgets::count_acknowledgements(tx, address, now).await?;
+    Ok(Spent {
+        ten_minutes: counts.ten_minutes,
+        day: counts.day,
+        week: counts.week,
+        domain_hour: counts.domain_hour,
+        overall_hour: counts.overall_hour,
+        opened_day: 0,
+    })
+}
+
+/// The automatic mails the author was sent within 24 hours, and when the author opened tickets.
+async fn automatic_mails(
+    tx: &mut Tx,
+    author: Option<&EmailAddress>,
+    now: DateTime<Utc>,
+) -> Result<(Vec<AutomaticMail>, Vec<DateTime<Utc>>), StoreError> {
+    let Some(author) = author else {
+        return Ok((Vec::new(), Vec::new()));
+    };
+    let since = now - TimeDelta::days(1);
+    let mut automatic = Vec::new();
+    for sent in budgets::list_automatic_to(tx, author, since).await? {
+        automatic.push(AutomaticMail {
+            text: parse_mail(&sent.bytes).map(|mail| mail.text).unwrap_or_default(),
+            subject: sent.subject,
+            at: sent.at,
+        });
+    }
+    let openings = if automatic.is_empty() {
+        Vec::new()
+    } else {
+        budgets::list_openings_by(tx, author, since).await?
+    };
+    Ok((automatic, openings))
 }

@@ -49,7 +49,8 @@ impl Timekeeper {
         }
     }
 
-    /// Looks at the tickets whose time has come; returns at how many.
+    /// Looks at the tickets whose time has come, and at what is sent in bundles and lists; returns how much
+    /// there was.
     pub async fn step(&self) -> Result<usize, PipelineError> {
         self.adopt_policy().await?;
         let now = self.pipeline.clock.now();
@@ -63,7 +64,9 @@ impl Timekeeper {
                 self.put_off(*id).await?;
             }
         }
-        Ok(due.len())
+        let bundles = self.pipeline.send_bundles(&staff).await?;
+        let lists = self.pipeline.send_lists(&staff).await?;
+        Ok(due.len().saturating_add(bundles).saturating_add(lists))
     }
 
     /// How long nothing comes due.

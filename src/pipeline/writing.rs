@@ -128,9 +128,13 @@ async fn open(
     if !matches!(new.acknowledgement, Acknowledgement::None(_)) {
         letters.acknowledge(tx, &ticket, new).await?;
     }
-    letters
-        .notify(tx, &ticket, told, Some(&new.classification))
-        .await?;
+    if new.listed {
+        letters.tell_in_list(tx, case, &ticket).await?;
+    } else {
+        letters
+            .notify(tx, &ticket, told, Some(&new.classification))
+            .await?;
+    }
     Ok(ticket.id)
 }
 
@@ -151,6 +155,7 @@ async fn join_ticket(
             case.decision.reason.to_owned(),
         )
         .await?;
+    letters.watch_exchange(tx, &ticket).await?;
     for address in &join.participants {
         tickets::insert_participant(tx, ticket.id, address, "cc").await?;
     }
@@ -178,7 +183,11 @@ async fn join_ticket(
     if join.cannot_read {
         letters.cannot_read(tx, &ticket).await?;
     }
-    letters.notify(tx, &ticket, "update", None).await?;
+    if join.listed {
+        letters.tell_in_list(tx, case, &ticket).await?;
+    } else {
+        letters.notify(tx, &ticket, "update", None).await?;
+    }
     Ok(ticket.id)
 }
 

@@ -43,6 +43,7 @@ pub(super) const SQLITE: &[Step] = steps!("sqlite":
     (6, "0006_merges_and_watchers"),
     (7, "0007_rewritten_ids"),
     (8, "0008_quiet_and_waiting"),
+    (9, "0009_budgets_and_lists"),
 );
 
 /// Steps for PostgreSQL.
@@ -54,4 +55,5 @@ pub(super) const POSTGRES: &[Step] = steps!("postgres":
     (6, "0006_merges_and_watchers"),
     (7, "0007_rewritten_ids"),
     (8, "0008_quiet_and_waiting"),
+    (9, "0009_budgets_and_lists"),
 );

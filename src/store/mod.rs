@@ -2,6 +2,7 @@
 //! family, every function on both databases. It must not know a rule of the desk.
 
 pub mod authority;
+pub mod budgets;
 pub mod clocks;
 pub mod corrections;
 mod database;
@@ -19,6 +20,7 @@ pub mod registry;
 mod rows;
 pub mod threads;
 pub mod tickets;
+pub mod untold;
 
 pub use database::{Database, Tx};
 pub use error::StoreError;

@@ -379,25 +379,6 @@ pub async fn find_next_due(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, StoreEr
     Ok(instant(due))
 }
 
-/// How many acknowledgements were written to an address since an instant.
-pub async fn count_acknowledgements_to(
-    tx: &mut Tx,
-    address: &EmailAddress,
-    since: DateTime<Utc>,
-) -> Result<i64, StoreError> {
-    let count = on_db!(tx, |conn| {
-        sqlx::query_scalar::<_, i64>(
-            "select count(*) from outbox where purpose = 'acknowledgement' and recipient = $1
-             and created_at > $2",
-        )
-        .bind(address.as_str())
-        .bind(since.timestamp_millis())
-        .fetch_one(conn)
-        .await
-    })?;
-    Ok(count)
-}
-
 /// Whether a mail with that subject was ever queued for that address on a ticket.
 pub async fn was_written_to(
     tx: &mut Tx,

@@ -49,6 +49,20 @@ impl Purpose {
         }
     }
 
+    /// Whether nobody of the desk has asked for it: it stops where a machine answers us (SPEC §5).
+    pub const fn is_automatic(self) -> bool {
+        match self {
+            Self::Acknowledgement
+            | Self::AccountCompleted
+            | Self::ClockChanged
+            | Self::Reminder
+            | Self::Closed
+            | Self::Notification
+            | Self::Warning => true,
+            Self::Answer | Self::Receipt | Self::HeldNotice | Self::Alarm | Self::Probe => false,
+        }
+    }
+
     /// Lower goes first: customers before staff (SPEC §14).
     pub const fn priority(self) -> i64 {
         match self {

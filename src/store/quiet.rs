@@ -56,7 +56,8 @@ pub async fn list_exchange(
     let sent = on_db!(tx, |conn| {
         sqlx::query_scalar::<_, i64>(
             "select finished_at from outbox where ticket_id = $1 and finished_at >= $2 and state = 'sent'
-             and purpose not in ('notification', 'receipt', 'alarm', 'held-notice') order by finished_at",
+             and purpose in ('acknowledgement', 'account-completed', 'clock-changed', 'reminder', 'closed',
+                 'answer') order by finished_at",
         )
         .bind(ticket)
         .bind(since.timestamp_millis())
@@ -74,33 +75,62 @@ pub async fn count_opened_by(
     since: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
     let count = on_db!(tx, |conn| {
-        sqlx::query_scalar::<_, i64>("select count(*) from tickets where author = $1 and opened_at >= $2")
-            .bind(author.as_str())
-            .bind(since.timestamp_millis())
-            .fetch_one(conn)
-            .await
+        sqlx::query_scalar::<_, i64>(
+            "select count(*) from tickets where lower(author) = $1 and opened_at >= $2",
+        )
+        .bind(author.as_str().to_ascii_lowercase())
+        .bind(since.timestamp_millis())
+        .fetch_one(conn)
+        .await
     })?;
     Ok(count)
+}
+
+/// An acknowledgement that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingAcknowledgement {
+    /// Its ticket.
+    pub ticket: Uuid,
+    /// What it has to say, kebab-case.
+    pub kind: String,
 }
 
 /// Lets the acknowledgement of a ticket wait.
 pub async fn insert_waiting_acknowledgement(
     tx: &mut Tx,
-    ticket: Uuid,
+    waiting: &WaitingAcknowledgement,
     address: &EmailAddress,
     due_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     on_db!(tx, |conn| {
         sqlx::query(
-            "insert into waiting_acknowledgements (ticket_id, address, due_at) values ($1, $2, $3)
+            "insert into waiting_acknowledgements (ticket_id, kind, address, due_at) values ($1, $2, $3, $4)
              on conflict do nothing",
         )
-        .bind(ticket)
+        .bind(waiting.ticket)
+        .bind(&waiting.kind)
         .bind(address.folded())
         .bind(due_at.timestamp_millis())
         .execute(conn)
         .await
         .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Lets everything that waits for an address wait on.
+pub async fn put_off_acknowledgements(
+    tx: &mut Tx,
+    address: &EmailAddress,
+    due_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query("update waiting_acknowledgements set due_at = $2 where address = $1")
+            .bind(address.folded())
+            .bind(due_at.timestamp_millis())
+            .execute(conn)
+            .await
+            .map(|_| ())
     })?;
     Ok(())
 }
@@ -125,20 +155,21 @@ pub async fn find_due_acknowledgements(
     address.map(|address| place.read("address", &address)).transpose()
 }
 
-/// Takes every waiting acknowledgement of an address; returns their tickets, oldest first. Whoever takes them
-/// in its transaction sends them.
+/// Takes every waiting acknowledgement of an address, oldest ticket first. Whoever takes them in its
+/// transaction sends them.
 pub async fn take_waiting_acknowledgements(
     tx: &mut Tx,
     address: &EmailAddress,
-) -> Result<Vec<Uuid>, StoreError> {
-    let mut tickets = on_db!(tx, |conn| {
-        sqlx::query_scalar::<_, Uuid>(
-            "delete from waiting_acknowledgements where address = $1 returning ticket_id",
+) -> Result<Vec<WaitingAcknowledgement>, StoreError> {
+    let mut taken = on_db!(tx, |conn| {
+        sqlx::query_as::<_, (Uuid, String)>(
+            "delete from waiting_acknowledgements where address = $1 returning ticket_id, kind",
         )
         .bind(address.folded())
         .fetch_all(conn)
         .await
     })?;
-    tickets.sort_unstable();
-    Ok(tickets)
+    taken.sort_unstable();
+    let waiting = |(ticket, kind)| WaitingAcknowledgement { ticket, kind };
+    Ok(taken.into_iter().map(waiting).collect())
 }

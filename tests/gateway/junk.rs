@@ -65,6 +65,7 @@ async fn a_mail_that_a_person_moves_out_of_the_junk_folder_is_taken() {
         tanaka.receives_nothing().await;
         world.deliver(&raw);
         world.settles().await;
+        world.time_passes(chrono::TimeDelta::minutes(61)).await;
         let notice = tanaka.receives().await;
         assert!(notice.text().contains("First contact"), "{}", notice.shown());
     })

@@ -24,6 +24,7 @@ mod held_mail;
 mod inquiries;
 mod intake;
 mod junk;
+mod loops;
 mod machines;
 mod relayed_files;
 mod secrets;

@@ -53,6 +53,8 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         threads::an_answer_is_taken_back_while_it_waits(&database).await;
         quiet::a_quiet_ticket_is_quiet_for_a_while(&database).await;
         quiet::acknowledgements_wait_and_are_taken_once(&database).await;
+        quiet::what_was_sent_automatically_is_counted(&database).await;
+        quiet::what_waits_for_a_list_is_taken_once(&database).await;
         clock::a_clock_is_kept_and_found_when_due(&database).await;
         clock::a_pause_lasts_until_it_is_ended(&database).await;
         clock::a_reminder_is_claimed_once(&database).await;

@@ -80,7 +80,8 @@ async fn an_unregistered_sender_is_acknowledged_only_when_the_border_vouches_and
             .writes("料金の件 http://evil.example/", "見積もりをください。")
             .await;
         stranger.receives_nothing().await;
-        tanaka.receives().await;
+        world.time_passes(chrono::TimeDelta::hours(1)).await;
+        tanaka.person.received().await;
         let pass = format!(
             "Authentication-Results: {}; dmarc=pass header.from=prospect.example",
             crate::world::BORDER
@@ -99,12 +100,14 @@ async fn an_unregistered_sender_is_acknowledged_only_when_the_border_vouches_and
             "{}",
             fixed.shown()
         );
-        tanaka.receives().await;
+        world.time_passes(chrono::TimeDelta::hours(1)).await;
+        tanaka.person.received().await;
         stranger
             .writes_with("料金の件", &[pass], "見積もりをください。その3")
             .await;
         stranger.receives_nothing().await;
-        tanaka.receives().await;
+        world.time_passes(chrono::TimeDelta::hours(1)).await;
+        tanaka.person.received().await;
     })
     .await;
 }

@@ -57,6 +57,9 @@ fn mails_to_staff_carry_the_mark_that_keeps_them_inside() {
         "probe.txt",
         "probe-answer.txt",
         "alarm.txt",
+        "unregistered-digest.txt",
+        "junk-list.txt",
+        "ping-pong.txt",
         "warning.txt",
     ] {
         for language in Language::ALL {
@@ -71,6 +74,7 @@ fn letters_to_customers_begin_with_the_number_and_never_carry_the_mark() {
     let templates = Templates::embedded().unwrap();
     for name in [
         "acknowledgement.txt",
+        "acknowledgement-bundle.txt",
         "acknowledgement-fixed.txt",
         "too-large.txt",
         "cannot-read-encrypted.txt",

@@ -1,7 +1,7 @@
 //! Quiet tickets, the instants of an exchange, and acknowledgements that wait.
 
 use chrono::TimeDelta;
-use madoguchi::store::{Database, quiet};
+use madoguchi::store::{Database, budgets, quiet, untold};
 
 use super::caused::a_ticket;
 use super::{address, now};
@@ -34,7 +34,11 @@ pub(super) async fn acknowledgements_wait_and_are_taken_once(database: &Database
     let tickets = [a_ticket(&mut tx).await, a_ticket(&mut tx).await];
     for ticket in &tickets {
         for _ in 0..2 {
-            quiet::insert_waiting_acknowledgement(&mut tx, ticket.id, &author, now())
+            let waiting = quiet::WaitingAcknowledgement {
+                ticket: ticket.id,
+                kind: "full".to_owned(),
+            };
+            quiet::insert_waiting_acknowledgement(&mut tx, &waiting, &author, now())
                 .await
                 .unwrap();
         }
@@ -51,10 +55,91 @@ pub(super) async fn acknowledgements_wait_and_are_taken_once(database: &Database
         .unwrap();
     let mut all = tickets.map(|ticket| ticket.id);
     all.sort();
-    assert_eq!(taken, all);
+    assert_eq!(taken.iter().map(|one| one.ticket).collect::<Vec<_>>(), all);
     assert_eq!(
         quiet::find_due_acknowledgements(&mut tx, now()).await.unwrap(),
         None
+    );
+    tx.rollback().await.unwrap();
+}
+
+pub(super) async fn what_was_sent_automatically_is_counted(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let ticket = a_ticket(&mut tx).await;
+    let (one, other) = (address("One@Budget.example"), address("two@budget.example"));
+    let at = now() - TimeDelta::minutes(20);
+    budgets::insert_acknowledgement(&mut tx, ticket.id, &one, at)
+        .await
+        .unwrap();
+    budgets::insert_acknowledgement(&mut tx, ticket.id, &other, now())
+        .await
+        .unwrap();
+    let counts = budgets::count_acknowledgements(&mut tx, &address("one@budget.example"), now())
+        .await
+        .unwrap();
+    assert_eq!((counts.ten_minutes, counts.day, counts.week), (0, 1, 1));
+    assert_eq!((counts.domain_hour, counts.overall_hour), (2, 2));
+    let since = now() - TimeDelta::days(1);
+    let sent = budgets::list_automatic_to(&mut tx, &one, since).await.unwrap();
+    assert!(sent.is_empty());
+    let opened = budgets::list_openings_by(&mut tx, &ticket.author, since)
+        .await
+        .unwrap();
+    assert!(!opened.is_empty());
+    let waiting = quiet::WaitingAcknowledgement {
+        ticket: ticket.id,
+        kind: "full".to_owned(),
+    };
+    quiet::insert_waiting_acknowledgement(&mut tx, &waiting, &one, now())
+        .await
+        .unwrap();
+    let later = now() + TimeDelta::minutes(10);
+    quiet::put_off_acknowledgements(&mut tx, &one, later)
+        .await
+        .unwrap();
+    assert_eq!(
+        quiet::find_due_acknowledgements(&mut tx, now()).await.unwrap(),
+        None
+    );
+    tx.rollback().await.unwrap();
+}
+
+pub(super) async fn what_waits_for_a_list_is_taken_once(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let ticket = a_ticket(&mut tx).await;
+    let waiting = untold::UntoldTicket {
+        ticket: ticket.id,
+        verdict: "unproven".to_owned(),
+    };
+    for _ in 0..2 {
+        untold::insert_untold(&mut tx, &waiting, now()).await.unwrap();
+    }
+    let longest = untold::find_longest_untold(&mut tx).await.unwrap();
+    assert_eq!(longest, Some(now()));
+    assert_eq!(untold::take_untold(&mut tx).await.unwrap(), [waiting]);
+    assert_eq!(untold::take_untold(&mut tx).await.unwrap(), []);
+    assert!(!untold::is_spam_author(&mut tx, &ticket.author).await.unwrap());
+    let from = untold::find_listed_until(&mut tx, "list").await.unwrap();
+    assert!(
+        untold::claim_stretch(&mut tx, "list", (from, now()))
+            .await
+            .unwrap()
+    );
+    assert!(
+        !untold::claim_stretch(&mut tx, "list", (from, now()))
+            .await
+            .unwrap()
+    );
+    assert_eq!(untold::find_listed_until(&mut tx, "list").await.unwrap(), now());
+    let none = untold::list_left(&mut tx, "no-reason", (from, now()), 5)
+        .await
+        .unwrap();
+    assert!(none.is_empty());
+    assert_eq!(
+        untold::count_left(&mut tx, "no-reason", (from, now()))
+            .await
+            .unwrap(),
+        0
     );
     tx.rollback().await.unwrap();
 }

@@ -105,6 +105,15 @@ impl World {
         Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
     }
 
+    /// The same with the budgets that a desk has by itself.
+    pub(crate) async fn run_with_budgets(story: impl AsyncFnOnce(Arc<World>)) {
+        let setting = Setting {
+            budget: "",
+            ..Setting::default()
+        };
+        Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
+    }
+
     /// The same with other `[staff]` and `[authentication]` sections.
     pub(crate) async fn run_trusting(trust: &str, story: impl AsyncFnOnce(Arc<World>)) {
         let setting = Setting {
@@ -514,6 +523,8 @@ struct Setting<'a> {
     roster: &'a str,
     /// The address of the page; empty where there is none.
     page: &'a str,
+    /// Lines of the section `[acknowledgements]`.
+    budget: &'a str,
     /// Files of rules and of restricted services.
     edited: Option<(&'a str, &'a str)>,
 }
@@ -527,6 +538,8 @@ impl Default for Setting<'_> {
             response: "",
             roster: "",
             page: "",
+            // Stories of other things let people write several mails at one instant.
+            budget: "per_ten_minutes = 5\nper_day = 50",
             edited: None,
         }
     }
@@ -538,6 +551,7 @@ fn configuration(folder: &Path, (imap, smtp): (u16, u16), setting: &Setting<'_>)
         trust,
         response,
         page,
+        budget,
         ..
     } = setting;
     let page = match *page {
@@ -562,7 +576,7 @@ fn configuration(folder: &Path, (imap, smtp): (u16, u16), setting: &Setting<'_>)
          {trust}\
          [tokens]\nkey_file = \"{root}/key\"\n\
          [files]\nduty_roster = \"{root}/roster.toml\"\n\
-         [response]\n{response}\n"
+         [response]\n{response}\n[acknowledgements]\n{budget}\n"
     ))
     .unwrap()
 }

@@ -1,0 +1,119 @@
+//! Whether, how and when an inquiry is acknowledged (SPEC §5). Comes in: the mail and its situation, with what
+//! was sent to the author lately. Goes out: a word for the decision. Pure. What it refuses loses nothing: the
+//! ticket is opened all the same. A verified contact is made to wait and never refused for a budget's sake.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::decision::{Acknowledgement, Waiting};
+use super::ping_pong::{answers_automatic_mail, is_machine_at_address};
+use super::screening::Screening;
+use super::situation::{Policy, Situation};
+use crate::authentication::SenderVerdict;
+use crate::mail::{InboundMessage, SpecialMail};
+
+/// Tickets of one address within 24 hours from which on an unproven author is answered nothing more.
+const BURST: i64 = 10;
+
+/// How long an acknowledgement waits at the least: long enough for what is sent in a row to be answered by one
+/// letter.
+pub const WAITS_FOR: TimeDelta = TimeDelta::minutes(10);
+
+/// Decides on the acknowledgement of an inquiry.
+pub(super) fn acknowledge(
+    mail: &InboundMessage,
+    situation: &Situation,
+    policy: &Policy,
+    screening: &Screening,
+) -> Acknowledgement {
+    if let Some(why) = refusal(mail, situation, policy, screening) {
+        return Acknowledgement::None(why);
+    }
+    let verdict = situation.authentication.sender;
+    let known = !situation.contacts.is_empty();
+    let wanted = match (known, verdict) {
+        (false, SenderVerdict::Verified) if situation.spent.week < policy.budget.unregistered_per_week => {
+            Acknowledgement::Fixed
+        }
+        (false, _) => return Acknowledgement::None("unregistered"),
+        (true, SenderVerdict::Failed) => Acknowledgement::Fixed,
+        (true, _) if mail.special.is_some_and(SpecialMail::is_encrypted) => Acknowledgement::CannotRead,
+        (true, _) if !situation.intake.whole => Acknowledgement::TooLarge,
+        (true, _) => Acknowledgement::Full,
+    };
+    let spent = policy.budget.is_spent(&situation.spent);
+    match (spent || !screening.acknowledge, is_verified_contact(situation)) {
+        (false, _) => wanted,
+        (true, true) => later(wanted),
+        (true, false) => Acknowledgement::None("budget-spent"),
+    }
+}
+
+/// Why it is not acknowledged at all.
+fn refusal(
+    mail: &InboundMessage,
+    situation: &Situation,
+    policy: &Policy,
+    screening: &Screening,
+) -> Option<&'static str> {
+    let verified = is_verified_contact(situation);
+    let own = |author: &crate::mail::Mailbox| policy.own_addresses.contains(&author.address);
+    let unanswered = situation.answered.is_empty();
+    let known = (policy.number_prefix.as_str(), situation.now);
+    if !situation.intake.acknowledge {
+        Some("import")
+    } else if !screening.acknowledge && !(verified && screening.only_delays_contacts()) {
+        Some("not-a-person")
+    } else if screening.is_never_answered(mail) {
+        Some("daemon-or-list")
+    } else if mail.single_author().is_some_and(own) {
+        Some("own-address")
+    } else if mail.special.is_some_and(SpecialMail::asks_nothing) {
+        Some("asks-nothing")
+    } else if unanswered && answers_automatic_mail(mail, &situation.automatic, known) {
+        Some("answers-our-automatic-mail")
+    } else if is_machine_at_address(&situation.openings, &situation.automatic, situation.now) {
+        Some("answers-at-once")
+    } else if is_burst(situation) {
+        Some("burst")
+    } else {
+        None
+    }
+}
+
+/// Whether the author is a contact whose name the mail proves.
+pub(super) fn is_verified_contact(situation: &Situation) -> bool {
+    situation.authentication.sender == SenderVerdict::Verified && !situation.contacts.is_empty()
+}
+
+/// Whether so many tickets bear an unproven author's name that somebody may be using it.
+pub(super) fn is_burst(situation: &Situation) -> bool {
+    situation.spent.opened_day >= BURST && !is_verified_contact(situation)
+}
+
+/// Whether staff are told of the ticket in the hourly list: its author is not registered and does not answer a
+/// mail of a ticket, or there are too many to be told one by one.
+pub(super) fn is_listed(situation: &Situation) -> bool {
+    is_burst(situation) || (situation.contacts.is_empty() && situation.answered.is_empty())
+}
+
+const fn later(wanted: Acknowledgement) -> Acknowledgement {
+    match wanted {
+        Acknowledgement::Full => Acknowledgement::Later(Waiting::Full),
+        Acknowledgement::TooLarge => Acknowledgement::Later(Waiting::TooLarge),
+        Acknowledgement::CannotRead => Acknowledgement::Later(Waiting::CannotRead),
+        // A fixed text is no verified contact's, and what is refused stays refused.
+        Acknowledgement::Fixed | Acknowledgement::Later(_) | Acknowledgement::None(_) => wanted,
+    }
+}
+
+/// When it goes out.
+pub(super) fn goes_out_at(acknowledgement: Acknowledgement, now: DateTime<Utc>) -> DateTime<Utc> {
+    match acknowledgement {
+        Acknowledgement::Later(_) => now + WAITS_FOR,
+        Acknowledgement::Full
+        | Acknowledgement::Fixed
+        | Acknowledgement::TooLarge
+        | Acknowledgement::CannotRead
+        | Acknowledgement::None(_) => now,
+    }
+}
