@@ -12,15 +12,21 @@
 
 use std::fmt::Write as _;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use criterion::{BenchmarkId, Criterion, Throughput};
-use madoguchi::authentication::{Authentication, SenderVerdict};
+use madoguchi::authentication::{AnchorVerdict, Authentication, SenderVerdict};
 use madoguchi::calendar::Calendar;
+use madoguchi::inquiry::account_ids::{self, Findings};
 use madoguchi::inquiry::classification::{Labelled, Rules};
+use madoguchi::inquiry::duty_roster::DutyRoster;
 use madoguchi::inquiry::response_clock::ResponsePolicy;
-use madoguchi::inquiry::{Budget, Intake, KnownContact, Policy, Situation, Spent, decide, named_accounts};
+use madoguchi::inquiry::restricted_services::RestrictedServices;
+use madoguchi::inquiry::{
+    Budget, Intake, KnownContact, Policy, Situation, SpeakingFacts, Spent, StaffStanding, decide, sources,
+};
 use madoguchi::mail::parse::parse_mail;
 use madoguchi::mail::{EmailAddress, InboundMessage};
 use madoguchi::registry::{Account, AccountId, AccountScope, AnswerMode, Contact, Customer, Reach};
@@ -100,12 +106,16 @@ fn policy() -> Policy {
         own_addresses: [address("desk@desk.example")].into(),
         loop_mark: "0123456789abcdef".to_owned(),
         number_prefix: "DESK-".to_owned(),
-        rules: Rules::embedded().clone(),
+        rules: Arc::new(Rules::embedded().clone()),
+        restricted: Arc::new(RestrictedServices::embedded()),
+        duty: DutyRoster::default(),
         calendar: Calendar::embedded(),
         response: ResponsePolicy::default(),
         budget: Budget {
             per_ten_minutes: 5,
             per_day: 20,
+            per_domain_hour: 30,
+            overall_per_hour: 300,
             unregistered_per_week: 1,
         },
     }
@@ -140,6 +150,7 @@ fn known_contact() -> KnownContact {
             answer_mode: AnswerMode::Answer,
         },
         accounts: own().into_iter().map(account).collect(),
+        dormant: Vec::new(),
     }
 }
 
@@ -154,36 +165,44 @@ fn situation() -> Situation {
         },
         authentication: Authentication {
             sender: SenderVerdict::Verified,
-            anchor_passes: false,
+            anchor: AnchorVerdict::Undetermined,
+            confirmation: None,
+            proofs: Vec::new(),
             token: None,
             token_attempted: false,
             own_message_id: false,
         },
+        standing: StaffStanding::default(),
         contacts: vec![known_contact()],
         cc_contacts: Vec::new(),
         staff: None,
         answered: Vec::new(),
         by_token: None,
         by_number: None,
+        beside: None,
+        findings: Findings::default(),
+        speaking: SpeakingFacts::default(),
+        automatic: Vec::new(),
+        openings: Vec::new(),
         foreign_accounts: Vec::new(),
         spent: Spent::default(),
     }
 }
 
-/// What the pure core does for one mail, the accounts it names for the look-up of their owners included.
-fn whole(mail: &InboundMessage, situation: &Situation, policy: &Policy) {
-    black_box(named_accounts(mail));
+/// What the pure core does for one mail, the search for accounts that the situation holds included.
+fn whole(mail: &InboundMessage, situation: &mut Situation, policy: &Policy) {
+    situation.findings = account_ids::find(&sources(mail), &own());
     black_box(decide(mail, situation, policy));
 }
 
 fn criterion_benches(c: &mut Criterion, mails: &[InboundMessage]) {
-    let (situation, policy) = (situation(), policy());
+    let (mut situation, policy) = (situation(), policy());
     let mut group = c.benchmark_group("deciding");
     group.throughput(Throughput::Elements(
         u64::try_from(mails.len()).unwrap_or(u64::MAX),
     ));
     group.bench_function("everyday mails", |b| {
-        b.iter(|| mails.iter().for_each(|mail| whole(mail, &situation, &policy)));
+        b.iter(|| mails.iter().for_each(|mail| whole(mail, &mut situation, &policy)));
     });
     group.finish();
     let mut group = c.benchmark_group("deciding by length");
@@ -193,7 +212,7 @@ fn criterion_benches(c: &mut Criterion, mails: &[InboundMessage]) {
             u64::try_from(mail.text.len()).unwrap_or(u64::MAX),
         ));
         group.bench_with_input(BenchmarkId::from_parameter(mail.text.len()), &mail, |b, mail| {
-            b.iter(|| whole(mail, &situation, &policy));
+            b.iter(|| whole(mail, &mut situation, &policy));
         });
     }
     group.finish();
@@ -216,9 +235,9 @@ fn kilobytes(mails: &[InboundMessage]) -> f64 {
 }
 
 fn print_figures(mails: &[InboundMessage]) {
-    let (situation, policy) = (situation(), policy());
+    let (mut situation, policy) = (situation(), policy());
     let count = f64::from(u32::try_from(mails.len()).unwrap_or(u32::MAX));
-    let all = mean_micros(|| mails.iter().for_each(|mail| whole(mail, &situation, &policy)));
+    let all = mean_micros(|| mails.iter().for_each(|mail| whole(mail, &mut situation, &policy)));
     println!(
         "mean for one mail: {:.0} µs over {count} mails of {:.1} kB on average",
         all / count,
@@ -227,8 +246,8 @@ fn print_figures(mails: &[InboundMessage]) {
     let mut first = None;
     for paragraphs in [4, 40, 400] {
         let mail = [long(paragraphs)];
-        let per_byte =
-            mean_micros(|| mail.iter().for_each(|mail| whole(mail, &situation, &policy))) / kilobytes(&mail);
+        let per_byte = mean_micros(|| mail.iter().for_each(|mail| whole(mail, &mut situation, &policy)))
+            / kilobytes(&mail);
         let base = *first.get_or_insert(per_byte);
         println!(
             "{:>7.1} kB: {per_byte:.1} µs a kB, {:.2} times the shortest",

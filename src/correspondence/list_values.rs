@@ -26,6 +26,10 @@ pub struct BundleValues {
 
 /// One inquiry of the letter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one line of the entry that stands or does not"
+)]
 pub struct BundleEntry {
     /// Ticket number with prefix.
     pub number: String,

@@ -61,7 +61,7 @@ fn refusal(
     let known = (policy.number_prefix.as_str(), situation.now);
     if !situation.intake.acknowledge {
         Some("import")
-    } else if !screening.acknowledge && !(verified && screening.only_delays_contacts()) {
+    } else if !(screening.acknowledge || (verified && screening.only_delays_contacts())) {
         Some("not-a-person")
     } else if screening.is_never_answered(mail) {
         Some("daemon-or-list")

@@ -244,7 +244,7 @@ impl Letters<'_> {
         &self,
         tx: &mut Tx,
         member: &StaffMember,
-        (name, values): (&str, &impl serde::Serialize),
+        (name, values): (&str, &(impl serde::Serialize + Sync)),
         id: &crate::mail::MessageId,
     ) -> Result<(), PipelineError> {
         let Some(address) = member.addresses.first() else {

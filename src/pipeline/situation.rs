@@ -76,17 +76,15 @@ pub(super) async fn gather(
         .staff
         .iter()
         .find(|member| author.as_ref().is_some_and(|a| member.addresses.contains(a)));
-    let rows = match &author {
-        Some(author) => registry::find_contacts(tx, author).await?,
-        None => Vec::new(),
-    };
+    let rows = contact_rows(tx, author.as_ref()).await?;
     let mut own_customers: BTreeSet<String> = rows.iter().map(|row| row.customer_id.clone()).collect();
     let contacts = known_contacts(tx, rows, around.now).await?;
+    let (number_prefix, now) = (around.number_prefix, around.now);
     let beside = Beside {
         message,
         contacts: &contacts,
-        number_prefix: around.number_prefix,
-        now: around.now,
+        number_prefix,
+        now,
     };
     let beside = beside.find(tx).await?;
     let answered = answered_tickets(tx, message).await?;
@@ -128,6 +126,13 @@ pub(super) async fn gather(
         openings,
         authentication,
     })
+}
+
+async fn contact_rows(tx: &mut Tx, author: Option<&EmailAddress>) -> Result<Vec<Contact>, StoreError> {
+    match author {
+        Some(author) => registry::find_contacts(tx, author).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 /// How a staff member stands with the desk; nothing is looked up for anybody else.
