@@ -2,6 +2,8 @@
 //! unregistered senders, mails left in the junk folder; and of the word that a machine answers. Plain structs,
 //! as in `values`, each with its sample.
 
+use super::samples::either;
+use crate::ticket::Language;
 use serde::Serialize;
 
 use super::values::AccountValue;
@@ -129,29 +131,33 @@ fn number() -> String {
 }
 
 /// A letter with everything there is.
-pub(super) fn bundle() -> BundleValues {
+pub(super) fn bundle(language: Language) -> BundleValues {
     let entry = BundleEntry {
         number: number(),
-        subject: "EC2の件".to_owned(),
-        category: Some("技術的なお問い合わせ".to_owned()),
+        subject: either(language, "EC2の件", "EC2"),
+        category: Some(either(language, "技術的なお問い合わせ", "Technical")),
         account: Some(AccountValue {
             id: "480913372265".to_owned(),
-            label: "本番".to_owned(),
+            label: either(language, "本番", "production"),
             assumed: false,
         }),
         asks_account: false,
         business_hours: true,
         starts_at_once: false,
-        starts: "3月5日(木) 9:00".to_owned(),
+        starts: either(
+            language,
+            "3月5日(木)午前9時",
+            "9:00 a.m. (JST) on Thursday, March 5",
+        ),
         too_large: false,
         cannot_read: false,
     };
     BundleValues {
         number: number(),
-        salutation: "株式会社サンプル\n佐藤 様".to_owned(),
-        desk_name: "AWSサポート窓口".to_owned(),
+        salutation: either(language, "株式会社サンプル\n佐藤 様", "Dear J. Smith,"),
+        desk_name: either(language, "AWSサポート窓口", "AWS Support Desk"),
         limit_megabytes: 40,
-        signature: "AWSサポート窓口".to_owned(),
+        signature: either(language, "AWSサポート窓口", "AWS Support Desk"),
         entries: vec![
             entry.clone(),
             BundleEntry {
@@ -174,8 +180,8 @@ pub(super) fn bundle() -> BundleValues {
 }
 
 /// The same with nothing that may be missing.
-pub(super) fn bare_bundle() -> BundleValues {
-    let full = bundle();
+pub(super) fn bare_bundle(language: Language) -> BundleValues {
+    let full = bundle(language);
     let bare = |entry: BundleEntry| BundleEntry {
         subject: String::new(),
         category: None,
@@ -190,13 +196,13 @@ pub(super) fn bare_bundle() -> BundleValues {
 }
 
 /// A list of tickets with everything there is.
-pub(super) fn unregistered() -> UnregisteredValues {
+pub(super) fn unregistered(language: Language) -> UnregisteredValues {
     let entry = UnregisteredEntry {
         number: number(),
         author: "new@prospect.example".to_owned(),
         verdict: "verified".to_owned(),
-        subject: "お見積りの件".to_owned(),
-        first_line: "はじめてご連絡いたします。".to_owned(),
+        subject: either(language, "お見積りの件", "A quotation"),
+        first_line: either(language, "はじめてご連絡いたします。", "We have not met before."),
         reply_to: Some("aws_tec+x@desk.example".to_owned()),
     };
     UnregisteredValues {
@@ -219,22 +225,27 @@ fn bare_entry(entry: &UnregisteredEntry) -> UnregisteredEntry {
 }
 
 /// The same with nothing that may be missing.
-pub(super) fn bare_unregistered() -> UnregisteredValues {
+pub(super) fn bare_unregistered(language: Language) -> UnregisteredValues {
     UnregisteredValues {
         count: 1,
         more: 0,
         suspects: Vec::new(),
-        entries: unregistered().entries.iter().take(1).map(bare_entry).collect(),
-        ..unregistered()
+        entries: unregistered(language)
+            .entries
+            .iter()
+            .take(1)
+            .map(bare_entry)
+            .collect(),
+        ..unregistered(language)
     }
 }
 
 /// A list of junk.
-pub(super) fn junk() -> JunkValues {
+pub(super) fn junk(language: Language) -> JunkValues {
     let entry = JunkEntry {
-        author: "当選事務局 <win@lottery.example>".to_owned(),
-        subject: "ご当選のお知らせ".to_owned(),
-        date: "2026年3月4日 09:50".to_owned(),
+        author: "win@lottery.example".to_owned(),
+        subject: either(language, "ご当選のお知らせ", "You have won"),
+        date: either(language, "2026年3月4日 09:50", "4 March 2026, 09:50"),
     };
     let bare = JunkEntry {
         author: String::new(),
@@ -250,12 +261,12 @@ pub(super) fn junk() -> JunkValues {
 }
 
 /// The word about a machine.
-pub(super) fn quiet() -> QuietValues {
+pub(super) fn quiet(language: Language) -> QuietValues {
     QuietValues {
         mark: NOTIFICATION_MARK.to_owned(),
         number: number(),
         author: "sato@customer.example".to_owned(),
-        subject: "EC2の件".to_owned(),
-        until: "2026年3月5日 10:00".to_owned(),
+        subject: either(language, "EC2の件", "EC2"),
+        until: either(language, "2026年3月5日 10:00", "5 March 2026, 10:00"),
     }
 }

@@ -61,10 +61,15 @@ fn values_of(language: Language, name: &str) -> Result<Vec<Value>, ComposeError>
         "held-digest" => plain(&staff::held_digests(language)),
         "probe" | "probe-answer" => plain(&staff::probes(language)),
         "alarm" => plain(&staff::alarms(language)),
-        "acknowledgement-bundle" => plain(&[list_values::bundle(), list_values::bare_bundle()]),
-        "unregistered-digest" => plain(&[list_values::unregistered(), list_values::bare_unregistered()]),
-        "junk-list" => plain(&[list_values::junk(), list_values::junk()]),
-        "ping-pong" => plain(&[list_values::quiet(), list_values::quiet()]),
+        "acknowledgement-bundle" => {
+            plain(&[list_values::bundle(language), list_values::bare_bundle(language)])
+        }
+        "unregistered-digest" => plain(&[
+            list_values::unregistered(language),
+            list_values::bare_unregistered(language),
+        ]),
+        "junk-list" => plain(&[list_values::junk(language), list_values::junk(language)]),
+        "ping-pong" => plain(&[list_values::quiet(language), list_values::quiet(language)]),
         "account-completed" | "account-corrected" => plain(&letters::accounts(language)),
         decline if decline.starts_with("decline-") => plain(&letters::declines(language)),
         _ => plain(&letters::acknowledgements(language)),

@@ -49,7 +49,7 @@ fn the_decision_stands_under_the_words_that_made_it() {
     Screening   person, may be answered
     Account     resolved 480913372265 (account-named)
     Category    diagnosis (99 % sure)
-                points: diagnosis 13.0, account-billing -1.9, restriction -3.6, technical -7.3; rules 2026-03
+                points: diagnosis 12.7, account-billing -2.2, restriction -3.4, technical -7.0; rules 2026-03
     Flags       urgent-claim
     Severity    urgent is proposed
 
@@ -102,8 +102,8 @@ fn secrets_are_covered_and_nothing_speaks_to_the_terminal() {
 
     Screening   person, may be answered
     Account     none (no-account-found)
-    Category    technical (95 % sure)
-                points: technical 4.0, account-billing 0.5, restriction -1.4, diagnosis -3.0; rules 2026-03
+    Category    technical (96 % sure)
+                points: technical 4.0, account-billing 0.2, restriction -1.6, diagnosis -2.9; rules 2026-03
     Flags       oos-third-party, secret-in-mail
     Restricted  AWS Control Tower (Example; the contract's list decides., an unconfirmed example list)
     Prepared    decline-third-party
@@ -147,7 +147,7 @@ fn a_bounce_tells_whom_it_is_about() {
                 550 5.1.1 no such user
     Account     none (no-account-found)
     Category    needs-triage (best guess diagnosis, 85 % sure)
-                points: diagnosis 2.3, restriction 0.3, account-billing 0.2, technical -0.4; rules 2026-03
+                points: diagnosis 2.2, restriction 0.3, account-billing 0.2, technical -0.4; rules 2026-03
 
       │ Your mail could not be delivered.
       │           ^^^^^^^^^ diagnosis-symptom-english

@@ -25,6 +25,11 @@ const REQUIRED: &[(&str, &[&str], &[&str])] = &[
         &["We have received your inquiry.", "without changing its subject."],
     ),
     (
+        "acknowledgement-bundle.txt",
+        &["承りました。", "それぞれご連絡いたします。"],
+        &["We have received these inquiries.", "get back to you."],
+    ),
+    (
         "acknowledgement-fixed.txt",
         &["ご担当者様", "お心当たりのない場合は"],
         &["Hello,", "If you did not write to us"],
@@ -233,6 +238,9 @@ fn every_template_to_a_customer_has_its_list_of_phrases() {
         "probe-answer",
         "alarm",
         "warning",
+        "unregistered-digest",
+        "junk-list",
+        "ping-pong",
     ];
     for name in Templates::names() {
         if let Some(stem) = name.strip_suffix(".txt") {

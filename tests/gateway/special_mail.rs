@@ -168,8 +168,10 @@ async fn a_password_an_hour_later_or_from_elsewhere_is_a_mail_of_its_own() {
             .stranger("<x@elsewhere.example>")
             .writes("パスワード", notice)
             .await;
-        tanaka.receives().await;
-        world.clock.advance(chrono::TimeDelta::minutes(61));
+        // A stranger's mail is told of in the hourly list.
+        tanaka.receives_nothing().await;
+        world.time_passes(chrono::TimeDelta::minutes(61)).await;
+        assert!(tanaka.receives().await.text().contains("x@elsewhere.example"));
         sato.writes("パスワード", notice).await;
         sato.receives().await;
         tanaka.receives().await;
