@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .PHONY: help demo test lint fmt bench fuzz screenshots install-debian clean
 
 # Debian packages of the real servers and mail programs that demo and tests run.
-PACKAGES := dovecot-imapd dovecot-lmtpd postfix postgresql swaks
+PACKAGES := dovecot-imapd dovecot-lmtpd postfix postgresql swaks openssl
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
