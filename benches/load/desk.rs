@@ -148,6 +148,7 @@ fn configuration(root: &Path, imap_port: u16, smtp_port: u16) -> String {
     format!(
         "[desk]\ncontact_address = \"{CONTACT}\"\nname = \"Desk\"\nsignature = \"Desk\"\n\n\
          [database]\nurl = \"sqlite:{root}/desk.db\"\n\n\
+         [acknowledgements]\nper_ten_minutes = 100\nper_day = 1000\n\
          [imap]\nhost = \"127.0.0.1\"\nport = {imap_port}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
          password_file = \"{root}/password\"\n\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {smtp_port}\nsecurity = \"plain\"\n\n\

@@ -40,7 +40,11 @@ pub(super) fn acknowledge(
         (true, _) if !situation.intake.whole => Acknowledgement::TooLarge,
         (true, _) => Acknowledgement::Full,
     };
-    let spent = policy.budget.is_spent(&situation.spent);
+    let spent = if situation.contacts.is_empty() {
+        policy.budget.is_spent_for_strangers(&situation.spent)
+    } else {
+        policy.budget.is_spent(&situation.spent)
+    };
     match (spent || !screening.acknowledge, is_verified_contact(situation)) {
         (false, _) => wanted,
         (true, true) => later(wanted),

@@ -50,19 +50,24 @@ pub struct Budget {
     pub per_ten_minutes: i64,
     /// To one address within 24 hours.
     pub per_day: i64,
-    /// To the addresses of one domain within an hour.
+    /// To the addresses of one domain within an hour; for strangers.
     pub per_domain_hour: i64,
-    /// To everybody within an hour.
+    /// To everybody within an hour; for strangers.
     pub overall_per_hour: i64,
     /// To an unregistered address within seven days.
     pub unregistered_per_week: i64,
 }
 
 impl Budget {
-    /// Whether one more would be too many, whoever it is for.
+    /// Whether one more would be too many for the address.
     pub const fn is_spent(&self, spent: &Spent) -> bool {
-        spent.ten_minutes >= self.per_ten_minutes
-            || spent.day >= self.per_day
+        spent.ten_minutes >= self.per_ten_minutes || spent.day >= self.per_day
+    }
+
+    /// Whether one more would be too many for strangers: their addresses cost nothing, so their domain and all
+    /// of them together are limited too. A registered customer with many people is not.
+    pub const fn is_spent_for_strangers(&self, spent: &Spent) -> bool {
+        self.is_spent(spent)
             || spent.domain_hour >= self.per_domain_hour
             || spent.overall_hour >= self.overall_per_hour
     }
