@@ -70,13 +70,7 @@ pub fn parse_text(raw: &[u8]) -> Result<String, UnreadableMail> {
 
 /// The decoded contents of an attachment, by the number its description has; `None` where no such part is.
 pub fn attachment_bytes(raw: &[u8], part: usize) -> Option<Vec<u8>> {
-    let raw = gate::with_line_feeds(raw);
-    let opened = opened::open(&raw).ok()?;
-    opened
-        .tree
-        .leaves
-        .get(part)
-        .map(|leaf| leaf.decoded().0.into_owned())
+    attachment_contents(raw, &[part]).pop().flatten()
 }
 
 /// The decoded contents of several attachments, read in one go; in the order asked for.

@@ -11,7 +11,7 @@ use super::letters::Letters;
 use super::writing::{Case, keep_message, set_status};
 use crate::inquiry::{Command, StaffAct};
 use crate::store::{Tx, messages, threads};
-use crate::ticket::{Actor, EventKind, Happening, Message, MessageKind, Ticket, TicketStatus};
+use crate::ticket::{Actor, EventKind, Happening, Message, MessageKind, Ticket};
 
 /// Sends a staff answer to the customer, with its files and the prepared reply it asks for.
 pub(super) async fn relay(
@@ -45,12 +45,8 @@ pub(super) async fn relay(
             case.decision.reason.to_owned(),
         )
         .await?;
-    let now = case.situation.now;
-    ticket.answered_at = ticket.answered_at.or(Some(now));
     ticket.assignee = ticket.assignee.or(Some(act.staff));
-    let status = ticket.status.after(Happening::AnswerRelayed);
-    letters.end_wait(tx, &ticket).await?;
-    set_status(letters, tx, &mut ticket, status, actor).await?;
+    letters.mark_answered(tx, &mut ticket, actor).await?;
     carry_out_all(letters, tx, case, &mut ticket, (act.staff, &after)).await?;
     letters.receipt(tx, &ticket, act, Some(&sent)).await?;
     Ok(ticket.id)
@@ -77,10 +73,7 @@ pub(super) async fn relay_released(
     };
     messages::insert_message(tx, &message).await?;
     letters.answer(tx, &ticket, act, (mail, Vec::new())).await?;
-    ticket.answered_at = ticket.answered_at.or(Some(letters.now));
-    letters.end_wait(tx, &ticket).await?;
-    let status = TicketStatus::after(ticket.status, Happening::AnswerRelayed);
-    set_status(letters, tx, &mut ticket, status, Actor::Operator).await
+    letters.mark_answered(tx, &mut ticket, Actor::Operator).await
 }
 
 /// Keeps a note and carries out commands; nothing is sent, unless a prepared reply is asked for.
@@ -124,11 +117,23 @@ pub(super) async fn record_outside(
     letters
         .keep_event(tx, &ticket, (actor.clone(), EventKind::StaffReplied), detail)
         .await?;
-    ticket.answered_at = ticket.answered_at.or(Some(case.situation.now));
-    letters.end_wait(tx, &ticket).await?;
-    let status = TicketStatus::after(ticket.status, Happening::AnswerRelayed);
-    set_status(letters, tx, &mut ticket, status, actor).await?;
+    letters.mark_answered(tx, &mut ticket, actor).await?;
     Ok(ticket.id)
+}
+
+impl Letters<'_> {
+    /// The customer has an answer: the wait for it ends.
+    async fn mark_answered(
+        &self,
+        tx: &mut Tx,
+        ticket: &mut Ticket,
+        actor: Actor,
+    ) -> Result<(), PipelineError> {
+        ticket.answered_at = ticket.answered_at.or(Some(self.now));
+        self.end_wait(tx, ticket).await?;
+        let status = ticket.status.after(Happening::AnswerRelayed);
+        set_status(self, tx, ticket, status, actor).await
+    }
 }
 
 /// Carries out the commands of a staff mail, in their order.

@@ -49,26 +49,8 @@ impl Letters<'_> {
             },
             Command::Spam => self.mark_spam(tx, ticket, order).await,
             Command::Recall => self.recall(tx, ticket, order).await,
-            Command::Category(category) => {
-                let correction = Correction {
-                    category: Some(*category),
-                    ..Correction::default()
-                };
-                correct(self, tx, ticket, &correction, order.actor()).await
-            }
-            Command::Account(account) => {
-                let correction = Correction {
-                    account: Some(*account),
-                    ..Correction::default()
-                };
-                correct(self, tx, ticket, &correction, order.actor()).await
-            }
-            Command::Severity(severity) => {
-                let correction = Correction {
-                    severity: Some(*severity),
-                    ..Correction::default()
-                };
-                correct(self, tx, ticket, &correction, order.actor()).await
+            Command::Category(_) | Command::Account(_) | Command::Severity(_) => {
+                correct(self, tx, ticket, &correction_of(command), order.actor()).await
             }
             Command::Split => self.split(tx, ticket, order).await,
             // The prepared reply goes out as an answer (`answering`); a held mail is let go elsewhere.
@@ -279,6 +261,21 @@ impl Letters<'_> {
         };
         set_status(self, tx, ticket, status, actor).await
     }
+}
+
+/// What a command corrects.
+fn correction_of(command: &Command) -> Correction {
+    let mut correction = Correction::default();
+    if let Command::Category(category) = command {
+        correction.category = Some(*category);
+    }
+    if let Command::Account(account) = command {
+        correction.account = Some(*account);
+    }
+    if let Command::Severity(severity) = command {
+        correction.severity = Some(*severity);
+    }
+    correction
 }
 
 /// Whether somebody at the desk still has to do something.

@@ -4,6 +4,7 @@
 //! that kills the process is known by its counter afterwards. A batch shares both commits; when the second
 //! fails, every mail of it is tried alone.
 
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use uuid::Uuid;
 
@@ -44,6 +45,24 @@ pub struct Arrival<'a> {
     pub acknowledge: bool,
 }
 
+impl Arrival<'_> {
+    /// The row it becomes.
+    pub(super) fn as_row<'a>(&'a self, id: Uuid, content_hash: &'a str, at: DateTime<Utc>) -> NewMail<'a> {
+        NewMail {
+            id,
+            source: self.source,
+            mailbox: self.mailbox,
+            place: self.place,
+            received_at: at,
+            size: self.size,
+            content_hash,
+            raw: self.raw,
+            whole: self.whole,
+            acknowledge: self.acknowledge,
+        }
+    }
+}
+
 /// A mail that is in the ledger now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kept {
@@ -67,18 +86,7 @@ impl Pipeline {
         for arrival in arrivals {
             let id = self.clock.fresh_id();
             let hash = content_hash(arrival.raw);
-            let new = NewMail {
-                id,
-                source: arrival.source,
-                mailbox: arrival.mailbox,
-                place: arrival.place,
-                received_at: self.clock.now(),
-                size: arrival.size,
-                content_hash: &hash,
-                raw: arrival.raw,
-                whole: arrival.whole,
-                acknowledge: arrival.acknowledge,
-            };
+            let new = arrival.as_row(id, &hash, self.clock.now());
             let inserted = mails::insert_mail(&mut tx, &new).await?;
             if let (false, Some(place)) = (inserted, arrival.place) {
                 // It is listed again, so it was not moved after all.

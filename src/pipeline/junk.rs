@@ -3,7 +3,6 @@
 use super::{Arrival, Pipeline, PipelineError};
 use crate::calendar::to_jst;
 use crate::mail::parse::{content_hash, parse_mail};
-use crate::store::mails::NewMail;
 use crate::store::{mailboxes, mails, registry};
 use crate::ticket::MailOutcome;
 
@@ -41,19 +40,8 @@ impl Pipeline {
         let mut tx = self.database.begin().await?;
         for arrival in arrivals {
             let id = self.clock.fresh_id();
-            let mail = NewMail {
-                id,
-                source: arrival.source,
-                mailbox: arrival.mailbox,
-                place: arrival.place,
-                received_at: now,
-                size: arrival.size,
-                content_hash: &content_hash(arrival.raw),
-                raw: arrival.raw,
-                whole: arrival.whole,
-                acknowledge: arrival.acknowledge,
-            };
-            if mails::insert_mail(&mut tx, &mail).await? {
+            let hash = content_hash(arrival.raw);
+            if mails::insert_mail(&mut tx, &arrival.as_row(id, &hash, now)).await? {
                 mails::mark_outcome(&mut tx, id, MailOutcome::IgnoredNotice, LEFT_IN_JUNK, now).await?;
                 mailboxes::mark_filed(&mut tx, id, now).await?;
             }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::Pipeline;
 use super::correcting::accounts_open_to;
+use super::situation::facts as facts_of;
 use crate::inquiry::{
     Command, CommandFacts, Inside, NOTIFICATION_MARK, SpeakingFacts, TicketFacts, belongs, commands_of,
     read_staff_text,
@@ -15,7 +16,7 @@ use crate::mail::parse::parse_mail;
 use crate::mail::{EmailAddress, InboundMessage};
 use crate::registry::{AccountId, Contact, StaffMember};
 use crate::store::outbox::Purpose;
-use crate::store::{StoreError, Tx, held, messages, outbox, registry, threads, tickets};
+use crate::store::{StoreError, Tx, held, messages, outbox, registry, tickets};
 use crate::ticket::{MessageKind, Ticket};
 
 /// What gathering needs beside the mail and its ticket.
@@ -145,7 +146,7 @@ async fn command_facts(
             }
             Command::Merge(number) => {
                 found.merge_into = match tickets::find_ticket_by_number(tx, *number).await? {
-                    Some(named) => surviving(tx, named).await?,
+                    Some(named) => facts_of(tx, named.id).await?.map(|facts| facts.ticket),
                     None => None,
                 };
             }
@@ -173,33 +174,19 @@ async fn command_facts(
     Ok(found)
 }
 
-async fn surviving(tx: &mut Tx, named: Ticket) -> Result<Option<Ticket>, StoreError> {
-    let survivor = threads::find_survivor(tx, named.id).await?;
-    if survivor == named.id {
-        Ok(Some(named))
-    } else {
-        tickets::find_ticket(tx, survivor).await
-    }
-}
-
 /// The ticket whose thread the author wanted to join and did not belong to, and who of its customer's people
 /// they may be.
 async fn accept_facts(tx: &mut Tx, facts: &TicketFacts, found: &mut CommandFacts) -> Result<(), StoreError> {
     let Some(related) = facts.ticket.related_to else {
         return Ok(());
     };
-    let survivor = threads::find_survivor(tx, related).await?;
-    let Some(related) = tickets::find_ticket(tx, survivor).await? else {
+    let Some(joined) = facts_of(tx, related).await? else {
         return Ok(());
-    };
-    let participants = tickets::list_participants(tx, related.id).await?;
-    let joined = TicketFacts {
-        ticket: related.clone(),
-        participants,
     };
     if belongs(&facts.ticket.author, &joined, &[]) {
         return Ok(());
     }
+    let related = joined.ticket;
     let of_customer = |contact: &Contact| Some(&contact.customer_id) == related.customer_id.as_ref();
     found.persons = registry::list_contacts(tx)
         .await?
