@@ -25,7 +25,7 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// Makes the configuration and the registry (500 customers, one staff member); starts nothing yet.
+    /// Makes the configuration and the registry (all customers, one staff member); starts nothing yet.
     pub(crate) fn prepare(imap_port: u16, password: &str, smtp_port: u16) -> anyhow::Result<Self> {
         let desk = Self {
             child: None,
@@ -148,7 +148,6 @@ fn configuration(root: &Path, imap_port: u16, smtp_port: u16) -> String {
     format!(
         "[desk]\ncontact_address = \"{CONTACT}\"\nname = \"Desk\"\nsignature = \"Desk\"\n\n\
          [database]\nurl = \"sqlite:{root}/desk.db\"\n\n\
-         [acknowledgements]\nper_ten_minutes = 100\nper_day = 1000\n\
          [imap]\nhost = \"127.0.0.1\"\nport = {imap_port}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
          password_file = \"{root}/password\"\n\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {smtp_port}\nsecurity = \"plain\"\n\n\

@@ -6,8 +6,9 @@
 
 use super::encodings::{Charset, base64_lines, encoded_words, quoted_printable};
 
-/// How many customers write, each from a domain of its own.
-pub(crate) const CUSTOMERS: usize = 500;
+/// How many customers write, each from a domain of its own: more than mails, since an address that writes again
+/// at once is acknowledged later or not at all (SPEC §5).
+pub(crate) const CUSTOMERS: usize = 2_000;
 
 /// Size of an attached picture in bytes, before base64.
 const PICTURE_BYTES: usize = 100_000;
@@ -68,7 +69,10 @@ impl Customer {
         let domain = format!("c{number:03}.customer.example");
         let contact = format!("tanto@{domain}");
         // A prime step scatters the IDs, so that no two differ in the last digit only.
-        let account_id = format!("{:012}", 210_000_000_019 + number * 1_299_709_001);
+        let account_id = format!(
+            "{:012}",
+            (210_000_000_019 + number * 1_299_709_001) % 1_000_000_000_000
+        );
         Self {
             domain,
             contact,
