@@ -28,6 +28,7 @@ mod quieting;
 mod releasing;
 mod remarking;
 mod sent_as;
+mod showing;
 mod silent;
 mod situation;
 mod speaking;
@@ -52,10 +53,10 @@ use crate::store::{Database, StoreError, Tx, mails};
 use crate::ticket::{Language, MailOutcome};
 
 pub use correcting::{Correction, CorrectionRefusal};
-pub use holding::ReleaseRefusal;
 pub use intake::{Arrival, Kept};
 pub use junk::LEFT_IN_JUNK;
 pub use probing::AddressStanding;
+pub use releasing::{ReleaseRefusal, ReleaseTarget};
 pub use timekeeping::Timekeeper;
 
 /// What letters need of the configuration.

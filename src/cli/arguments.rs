@@ -208,10 +208,17 @@ pub(super) enum HeldCommand {
         /// Its id.
         id: Uuid,
     },
-    /// Send it to the customer, on your word.
+    /// Let it do what it was meant to, on your word: an answer goes out, a note is kept, commands are carried
+    /// out.
     Release {
         /// Its id.
         id: Uuid,
+        /// The ticket it is about, where the mail does not say.
+        #[arg(long, value_name = "NUMBER")]
+        ticket: Option<String>,
+        /// The staff member in whose name it is carried out, where the mail does not say.
+        #[arg(long, value_name = "SERIAL")]
+        staff: Option<u32>,
     },
 }
 

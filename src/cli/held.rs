@@ -5,8 +5,10 @@ use anyhow::Context;
 use super::arguments::{HeldCommand, Opened};
 use super::screen::{say, when};
 use crate::correspondence::letter::hold_reason_words;
+use crate::pipeline::ReleaseTarget;
 use crate::store::held::{self, HeldMail};
 use crate::store::{Tx, tickets};
+use crate::ticket::{MailOutcome, TicketNumber};
 
 /// Lists, shows or releases.
 pub(super) async fn held(desk: &Opened, command: &HeldCommand) -> anyhow::Result<()> {
@@ -33,11 +35,20 @@ pub(super) async fn held(desk: &Opened, command: &HeldCommand) -> anyhow::Result
             say(format!("\n{}", row.body));
             Ok(())
         }
-        HeldCommand::Release { id } => {
+        HeldCommand::Release { id, ticket, staff } => {
             drop(tx);
             let by = format!("operator {}", whoami());
-            desk.pipeline.release_held(*id, &by).await??;
-            say("released: it goes to the customer after the usual delay");
+            let prefix = &desk.config.desk.number_prefix;
+            let number = |text: &String| {
+                TicketNumber::parse(text, prefix)
+                    .with_context(|| format!("{text} is no ticket number; write one like {prefix}000123"))
+            };
+            let target = ReleaseTarget {
+                ticket: ticket.as_ref().map(number).transpose()?,
+                staff: *staff,
+            };
+            let outcome = desk.pipeline.release_held_to(*id, &by, target).await??;
+            say(done(outcome));
             Ok(())
         }
     }
@@ -62,6 +73,17 @@ async fn line(desk: &Opened, tx: &mut Tx, row: &HeldMail) -> anyhow::Result<Stri
         row.state,
         row.reason
     ))
+}
+
+/// What a released mail has done.
+fn done(outcome: MailOutcome) -> &'static str {
+    if outcome == MailOutcome::StaffReply {
+        "released: it goes to the customer after the usual delay"
+    } else if outcome == MailOutcome::AnsweredOutside {
+        "recorded: it had gone to the customer already, so it is not sent again"
+    } else {
+        "released: its note is kept and its commands are carried out"
+    }
 }
 
 /// The login of whoever released it, for the record.

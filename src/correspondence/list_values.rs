@@ -7,7 +7,7 @@ use crate::ticket::Language;
 use serde::Serialize;
 
 use super::values::AccountValue;
-use crate::inquiry::NOTIFICATION_MARK;
+use crate::inquiry::notification_mark;
 
 /// Values of one letter for several inquiries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -206,7 +206,7 @@ pub(super) fn unregistered(language: Language) -> UnregisteredValues {
         reply_to: Some("aws_tec+x@desk.example".to_owned()),
     };
     UnregisteredValues {
-        mark: NOTIFICATION_MARK.to_owned(),
+        mark: notification_mark(language).to_owned(),
         count: 5,
         more: 2,
         entries: vec![entry.clone(), bare_entry(&entry)],
@@ -253,7 +253,7 @@ pub(super) fn junk(language: Language) -> JunkValues {
         ..entry.clone()
     };
     JunkValues {
-        mark: NOTIFICATION_MARK.to_owned(),
+        mark: notification_mark(language).to_owned(),
         count: 3,
         more: 1,
         entries: vec![entry, bare],
@@ -263,7 +263,7 @@ pub(super) fn junk(language: Language) -> JunkValues {
 /// The word about a machine.
 pub(super) fn quiet(language: Language) -> QuietValues {
     QuietValues {
-        mark: NOTIFICATION_MARK.to_owned(),
+        mark: notification_mark(language).to_owned(),
         number: number(),
         author: "sato@customer.example".to_owned(),
         subject: either(language, "EC2の件", "EC2"),

@@ -4,6 +4,7 @@
 mod compose;
 pub mod letter;
 pub mod list_values;
+mod notification_kind;
 pub mod remarks;
 mod sample_letters;
 mod sample_staff_mails;
@@ -14,6 +15,7 @@ mod trouble_words;
 pub mod values;
 
 pub use compose::{Automation, ComposeError, Draft, Enclosure, compose};
+pub use notification_kind::NotificationKind;
 pub use samples::{render_samples, render_variants};
 pub use templates::{Templates, override_files};
 pub use trouble_words::trouble_words;

@@ -1,6 +1,7 @@
 //! Sample values of the mails to staff, in the mail's language: first with everything there is, then with
 //! nothing that may be missing, then as they are written in practice. All people and companies are invented.
 
+use super::NotificationKind;
 use super::letter::stays_behind_words;
 use super::letter::{anchor_words, hold_reason_words, staff_category_words};
 use super::samples::{either, number};
@@ -11,11 +12,11 @@ use super::values::{
     NotificationValues, ProbeValues, ReceiptValues, RemarkValue, ReturnedValues, WarningValues,
 };
 use crate::inquiry::passing::StaysBehind;
-use crate::inquiry::{CommandTrouble, NOTIFICATION_MARK};
+use crate::inquiry::{CommandTrouble, notification_mark};
 use crate::ticket::{Category, Language, Severity, TicketStatus};
 
-fn mark() -> String {
-    NOTIFICATION_MARK.to_owned()
+fn mark(language: Language) -> String {
+    notification_mark(language).to_owned()
 }
 
 fn customer(language: Language) -> String {
@@ -56,8 +57,12 @@ fn instant(language: Language, hour: u32) -> String {
 /// Everything that a notification can tell.
 fn told(language: Language) -> NotificationValues {
     NotificationValues {
-        mark: mark(),
-        kind: "new",
+        mark: mark(language),
+        kind: NotificationKind::New,
+        colleague: member(language),
+        assignee: Some(member(language)),
+        waiting: vec!["guest@partner.example".to_owned()],
+        more_waiting: 2,
         number: number(),
         customer: Some(customer(language)),
         person: person(language),
@@ -91,7 +96,7 @@ fn told(language: Language) -> NotificationValues {
             about: either(language, "コードの作成は対象外", "writing code is out of scope"),
             text: either(language, "恐れ入りますが…", "Thank you for your inquiry."),
         }],
-        evidence: vec![either(language, "「接続できません」", "「cannot connect」")],
+        evidence: vec![either(language, "「接続できません」", "\"cannot connect\"")],
         attachments: vec!["log.txt (3 KB)".to_owned()],
         detail: either(
             language,
@@ -110,7 +115,11 @@ fn told(language: Language) -> NotificationValues {
 pub(super) fn notifications(language: Language) -> Vec<NotificationValues> {
     let full = told(language);
     let bare = NotificationValues {
-        kind: "update",
+        kind: NotificationKind::Update,
+        colleague: String::new(),
+        assignee: None,
+        waiting: Vec::new(),
+        more_waiting: 0,
         customer: None,
         person: String::new(),
         verdict: "failed",
@@ -127,16 +136,17 @@ pub(super) fn notifications(language: Language) -> Vec<NotificationValues> {
         earlier: Vec::new(),
         ..full.clone()
     };
-    let other = |kind| NotificationValues { kind, ..bare.clone() };
-    let others = ["moved", "bounced", "aws-notice", "assigned"].map(other);
-    let mut all = vec![full, bare];
-    all.extend(others);
-    all
+    let other = |kind: &NotificationKind| NotificationValues {
+        kind: *kind,
+        ..bare.clone()
+    };
+    let others: Vec<_> = NotificationKind::ALL.iter().map(other).collect();
+    std::iter::once(full).chain(others).collect()
 }
 
 pub(super) fn warnings(language: Language) -> Vec<WarningValues> {
     let full = WarningValues {
-        mark: mark(),
+        mark: mark(language),
         kind: "breached",
         number: number(),
         customer: Some(customer(language)),
@@ -175,7 +185,7 @@ pub(super) fn warnings(language: Language) -> Vec<WarningValues> {
 
 pub(super) fn receipts(language: Language) -> Vec<ReceiptValues> {
     let full = ReceiptValues {
-        mark: mark(),
+        mark: mark(language),
         number: number(),
         subject: subject(language),
         recipients: vec![author()],
@@ -189,6 +199,7 @@ pub(super) fn receipts(language: Language) -> Vec<ReceiptValues> {
         )],
         others: vec![either(language, "鈴木", "Suzuki")],
         done: vec!["#pending".to_owned()],
+        hidden: true,
         note: String::new(),
         text: answer(language),
     };
@@ -201,6 +212,7 @@ pub(super) fn receipts(language: Language) -> Vec<ReceiptValues> {
         left_behind: Vec::new(),
         others: Vec::new(),
         done: Vec::new(),
+        hidden: false,
         note: either(language, "社内メモ", "a note"),
         text: String::new(),
         ..full.clone()
@@ -211,7 +223,7 @@ pub(super) fn receipts(language: Language) -> Vec<ReceiptValues> {
 pub(super) fn returned(language: Language) -> Vec<ReturnedValues> {
     let trouble = trouble_words(language, CommandTrouble::UnknownCommand);
     let of = |line: &str, hint: &str| ReturnedValues {
-        mark: mark(),
+        mark: mark(language),
         number: number(),
         subject: subject(language),
         line: line.to_owned(),
@@ -230,7 +242,7 @@ pub(super) fn returned(language: Language) -> Vec<ReturnedValues> {
 
 pub(super) fn held(language: Language) -> Vec<HeldValues> {
     let full = HeldValues {
-        mark: mark(),
+        mark: mark(language),
         number: Some(number()),
         staff_name: member(language),
         reason: "anchor-failed".to_owned(),
@@ -267,7 +279,7 @@ pub(super) fn held_digests(language: Language) -> Vec<HeldDigestValues> {
         ..entry.clone()
     };
     let full = HeldDigestValues {
-        mark: mark(),
+        mark: mark(language),
         count: 3,
         more: 1,
         hours: 72,
@@ -283,7 +295,7 @@ pub(super) fn held_digests(language: Language) -> Vec<HeldDigestValues> {
 
 pub(super) fn held_answers(language: Language) -> Vec<HeldAnswerValues> {
     let full = HeldAnswerValues {
-        mark: mark(),
+        mark: mark(language),
         number: Some(number()),
         held_id: "0190".to_owned(),
         reason: "confirmation-expired".to_owned(),
@@ -298,7 +310,7 @@ pub(super) fn held_answers(language: Language) -> Vec<HeldAnswerValues> {
 
 pub(super) fn probes(language: Language) -> Vec<ProbeValues> {
     let full = ProbeValues {
-        mark: mark(),
+        mark: mark(language),
         staff_name: member(language),
         address: "tanaka@desk.example".to_owned(),
         passed: false,
@@ -317,7 +329,7 @@ pub(super) fn probes(language: Language) -> Vec<ProbeValues> {
 
 pub(super) fn alarms(language: Language) -> Vec<AlarmValues> {
     let full = AlarmValues {
-        mark: mark(),
+        mark: mark(language),
         number: Some(number()),
         recipient: author(),
         purpose: purpose_words(language, "answer").to_owned(),

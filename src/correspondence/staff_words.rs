@@ -122,6 +122,20 @@ pub fn related_words(language: Language, number: &str, reason: &'static str) -> 
     }
 }
 
+/// Until when a colleague's answer can be taken back.
+pub fn recallable_words(language: Language, goes_out: &str) -> String {
+    match language {
+        Language::Japanese => {
+            format!(
+                "{goes_out} に送信されます。それまでに #recall とだけ返信すると、この件の送信前の回答を取り消せます"
+            )
+        }
+        Language::English => {
+            format!("it goes out on {goes_out}; until then, a reply with #recall alone takes back what waits")
+        }
+    }
+}
+
 fn words_of(all: &[Words], language: Language, name: &'static str) -> &'static str {
     let known = all.iter().find(|(slug, _, _)| *slug == name);
     known.map_or(name, |(_, japanese, english)| match language {

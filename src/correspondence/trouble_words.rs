@@ -36,7 +36,17 @@ const fn japanese(trouble: CommandTrouble) -> &'static str {
         CommandTrouble::NothingToSplit => "お客様のメールが1通しかないため、分割できません。",
         CommandTrouble::NothingToRecall => "この件に、送信待ちの回答はありません。",
         CommandTrouble::TooLateToRecall => "回答はすでに送信されたため、取り消せませんでした。",
-        CommandTrouble::NothingHeld => "この件に、保留中のメールはありません。",
+        CommandTrouble::NothingHeld => "この件に、保留中のあなたのメールはありません。",
+        CommandTrouble::HeldForGood => {
+            "この件で保留中のメールは、メールでは送信できません。書き直して、通知メールに返信してください。"
+        }
+        CommandTrouble::HeldToChoose => {
+            "どの保留メールを送信するかを選び、次のいずれかの行だけを書いて返信してください。"
+        }
+        CommandTrouble::HeldUnknown => "この番号の保留メールは、この件にありません。",
+        CommandTrouble::SendAlone => {
+            "#send は、ほかのコマンドや文章と一緒には使えません。#send だけを書いて返信してください。"
+        }
         CommandTrouble::SendElsewhere => {
             "保留されたメールは、保留をお知らせしたメールに返信し、先頭行に #send と書くと送信されます。"
         }
@@ -72,7 +82,15 @@ const fn english(trouble: CommandTrouble) -> &'static str {
         }
         CommandTrouble::NothingToRecall => "No answer of this ticket waits to be sent.",
         CommandTrouble::TooLateToRecall => "The answer has been sent already and cannot be taken back.",
-        CommandTrouble::NothingHeld => "No mail of this ticket is held.",
+        CommandTrouble::NothingHeld => "No mail of yours is held on this ticket.",
+        CommandTrouble::HeldForGood => {
+            "What is held of this ticket cannot be sent by mail; write it anew in reply to the notification."
+        }
+        CommandTrouble::HeldToChoose => {
+            "Choose which held mail to send, and reply with one of these lines alone."
+        }
+        CommandTrouble::HeldUnknown => "No held mail of this ticket has this name.",
+        CommandTrouble::SendAlone => "#send cannot go with other commands or text; reply with #send alone.",
         CommandTrouble::SendElsewhere => {
             "A held mail goes out when you answer the request about it with #send on the first line."
         }

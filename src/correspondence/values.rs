@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use super::NotificationKind;
+
 /// An account as texts name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccountValue {
@@ -179,8 +181,16 @@ pub struct AnswerValues {
 pub struct NotificationValues {
     /// The line that marks it as internal.
     pub mark: String,
-    /// `new`, `update`, `moved` or `bounced`.
-    pub kind: &'static str,
+    /// Why they are told.
+    pub kind: NotificationKind,
+    /// The colleague who causes it; empty where none does.
+    pub colleague: String,
+    /// Who has taken the ticket.
+    pub assignee: Option<String>,
+    /// Addresses in To and Cc that do not take part.
+    pub waiting: Vec<String>,
+    /// How many more there are.
+    pub more_waiting: usize,
     /// Ticket number with prefix.
     pub number: String,
     /// The customer's name.
@@ -250,6 +260,8 @@ pub struct ReceiptValues {
     pub others: Vec<String>,
     /// The commands that were carried out, as they could be written again.
     pub done: Vec<String>,
+    /// Whether something was hidden in what is shown.
+    pub hidden: bool,
     /// The note that was recorded; empty where there is none.
     pub note: String,
     /// What the customer receives; empty where nothing is sent.

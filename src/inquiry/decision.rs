@@ -248,7 +248,9 @@ impl Decision {
     pub fn acted_for(&self) -> Option<u32> {
         match &self.effect {
             Effect::Relay(act) | Effect::Inside(act) => Some(act.staff),
-            Effect::Return { staff, .. } => Some(*staff),
+            Effect::Return { staff, .. } | Effect::Answered(DeskAnswer::Confirmation { staff, .. }) => {
+                Some(*staff)
+            }
             Effect::Nothing
             | Effect::Open(_)
             | Effect::Join(_)

@@ -68,30 +68,41 @@ fn secret_leak(text: &str, inside: &Inside) -> Option<(Leak, String)> {
         .map(|secret| (Leak::Secret, secret.kind.to_string()))
 }
 
+/// Looks for the answer's passages in what is kept inside: memory grows with the answer alone, time with both.
+/// What the customer knows is looked at only where something was found.
 fn passage_leak(text: &str, inside: &Inside) -> Option<(Leak, String)> {
-    if inside.texts.is_empty() {
+    let letters = letters(text);
+    let leaving: HashSet<&[char]> = letters.windows(PASSAGE).collect();
+    let mut internal = met_in(&inside.texts, &leaving);
+    if internal.is_empty() {
         return None;
     }
-    let internal: HashSet<Vec<char>> = inside.texts.iter().flat_map(|text| passages(text)).collect();
-    let known: HashSet<Vec<char>> = inside
-        .known_to_customer
-        .iter()
-        .flat_map(|text| passages(text))
-        .collect();
-    passages(text)
-        .find(|passage| internal.contains(passage) && !known.contains(passage))
-        .map(|passage| (Leak::Internal, passage.into_iter().collect()))
+    for known in met_in(&inside.known_to_customer, &internal) {
+        internal.remove(known);
+    }
+    letters
+        .windows(PASSAGE)
+        .find(|passage| internal.contains(passage))
+        .map(|passage| (Leak::Internal, passage.iter().collect()))
 }
 
-/// Every run of characters of that length, blanks and quote marks left out: mail clients rewrap text.
-fn passages(text: &str) -> impl Iterator<Item = Vec<char>> {
-    let letters: Vec<char> = text
-        .nfkc()
+/// Those of the passages that stand in one of the texts.
+fn met_in<'a>(texts: &[String], passages: &HashSet<&'a [char]>) -> HashSet<&'a [char]> {
+    let mut met = HashSet::new();
+    for text in texts {
+        let letters = letters(text);
+        met.extend(letters.windows(PASSAGE).filter_map(|window| passages.get(window)));
+    }
+    met
+}
+
+/// The characters of a text by which a passage is recognised: blanks and quote marks are left out, for mail
+/// clients rewrap text.
+fn letters(text: &str) -> Vec<char> {
+    text.nfkc()
         .filter(|c| !c.is_whitespace() && !c.is_control() && *c != '>')
         .flat_map(char::to_lowercase)
-        .collect();
-    (0..letters.len().saturating_sub(PASSAGE - 1))
-        .filter_map(move |start| letters.get(start..start + PASSAGE).map(<[char]>::to_vec))
+        .collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod authority;
 mod aws_notice;
 pub mod classification;
 mod commands;
+mod copied;
 pub mod coverage;
 mod customer;
 mod decide;
@@ -18,6 +19,7 @@ mod fixed_pattern;
 pub mod folded_text;
 mod language;
 mod leak_guard;
+mod notification_mark;
 pub mod passing;
 pub mod ping_pong;
 mod quiet;
@@ -35,20 +37,22 @@ mod threading;
 pub use acknowledging::WAITS_FOR;
 pub use aws_notice::event_key;
 pub use commands::{
-    Assignee, Command, CommandFacts, CommandTrouble, Refused, StaffText, find_assignee, find_person, judge,
-    read_category, read_staff_text,
+    Assignee, Command, CommandFacts, CommandTrouble, HeldChoice, Refused, StaffText, find_assignee,
+    find_person, judge, read_category, read_staff_text,
 };
+pub use copied::waiting_copies;
 pub use decide::decide;
 pub use decision::{
     Acknowledgement, Decision, DeskAnswer, Effect, Hold, JoinTicket, NewTicket, Settled, StaffAct, Waiting,
 };
 pub use filing::sources;
 pub use leak_guard::{Inside, Leak, find_leak};
+pub use notification_mark::{notification_mark, without_marks};
 pub use situation::{
     AutomaticMail, Budget, Intake, KnownContact, Policy, Situation, Spent, StaffRequest, StaffStanding,
     TicketFacts,
 };
 pub use speaking::{SpeakingFacts, commands_of};
-pub use staff::{NOTIFICATION_MARK, decide_confirmed};
+pub use staff::{ReleasedBy, decide_confirmed};
 pub use subject::{base_subject, reply_subject, same_base};
 pub use threading::{Threading, belongs, thread};

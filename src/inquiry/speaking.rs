@@ -1,12 +1,14 @@
 //! What an authenticated staff member's mail does: it is relayed, kept inside, carried out, sent back or
 //! held (SPEC §13). Whether they may speak at all is decided in `staff`.
 
-use super::commands::{Command, CommandFacts, CommandTrouble, Refused, StaffText, judge, read_staff_text};
-use super::decision::{Decision, Effect, Hold, StaffAct};
+use super::commands::{
+    Command, CommandFacts, CommandTrouble, Refused, StaffText, choose_held, judge, read_staff_text,
+};
+use super::decision::{Decision, DeskAnswer, Effect, Hold, StaffAct};
 use super::leak_guard::{Inside, find_leak};
+use super::notification_mark::carries_notification;
 use super::screening::Screening;
 use super::situation::{Policy, Situation, TicketFacts};
-use super::staff::NOTIFICATION_MARK;
 use crate::mail::{InboundMessage, TextSource};
 use crate::registry::StaffMember;
 use crate::ticket::MailOutcome;
@@ -34,8 +36,10 @@ pub(super) struct Speech<'a> {
 pub(super) enum Holds {
     /// Everything that a person should look at.
     All,
-    /// A person has looked at it: only a command out of place, which is never relayed.
+    /// Its author has looked at it: only a command out of place, which is never relayed.
     CommandsOnly,
+    /// An administrator has read it: only a command in the middle of its text.
+    StrayCommandsOnly,
 }
 
 impl Speech<'_> {
@@ -44,7 +48,8 @@ impl Speech<'_> {
         let decided = |outcome, reason, effect| Decision::new(outcome, reason, screening.clone(), effect);
         let hold = |reason| decided(MailOutcome::Held, reason, self.hold());
         let text = read_staff_text(&self.mail.reply.written(), &policy.number_prefix);
-        if self.mail.text_source == TextSource::Html && has_commands(&text) {
+        let read_by_administrator = self.holds == Holds::StrayCommandsOnly;
+        if self.mail.text_source == TextSource::Html && has_commands(&text) && !read_by_administrator {
             return hold("command-in-html");
         }
         let returned = |refused| {
@@ -70,8 +75,14 @@ impl Speech<'_> {
                 decided(MailOutcome::StaffCommand, "staff-note", effect)
             }
             StaffText::CommandsOnly(commands) => {
-                let effect = Effect::Inside(self.act(String::new(), commands));
-                decided(MailOutcome::StaffCommand, "staff-command", effect)
+                let released = self.released(&commands, situation);
+                let reason = if released.is_some() {
+                    "send-asked"
+                } else {
+                    "staff-command"
+                };
+                let effect = released.unwrap_or_else(|| Effect::Inside(self.act(String::new(), commands)));
+                decided(MailOutcome::StaffCommand, reason, effect)
             }
             StaffText::Empty => returned(None),
             StaffText::Refused(refused) => returned(Some(refused)),
@@ -87,14 +98,34 @@ impl Speech<'_> {
         if let (StaffText::Note { .. }, Some(command)) = (text, prepared) {
             return Some(Refused::new(&command.to_string(), CommandTrouble::NotWithNote));
         }
+        if let Some(send) = commands_of(text).iter().find(|command| sends(command))
+            && let Some(trouble) = self.send_out_of_place(text)
+        {
+            return Some(Refused::new(&send.to_string(), trouble));
+        }
         commands_of(text)
             .iter()
             .find_map(|command| judge(command, &self.ticket.ticket, self.staff, facts).err())
     }
 
+    /// Why a held mail cannot be let go by this one, whichever it is.
+    fn send_out_of_place(&self, text: &StaffText) -> Option<CommandTrouble> {
+        match text {
+            // What is itself let go lets nothing else go.
+            _ if self.holds != Holds::All => Some(CommandTrouble::SendElsewhere),
+            StaffText::Note { .. } => Some(CommandTrouble::NotWithNote),
+            StaffText::CommandsOnly(all) if all.len() == 1 => None,
+            StaffText::CommandsOnly(_)
+            | StaffText::Answer { .. }
+            | StaffText::Empty
+            | StaffText::Refused(_)
+            | StaffText::CommandInText(_) => Some(CommandTrouble::SendAlone),
+        }
+    }
+
     /// Why a person should look at the text before it goes out; nothing once a person has.
     fn kept_back(&self, text: &str, situation: &Situation) -> Option<(&'static str, String)> {
-        if self.holds == Holds::CommandsOnly {
+        if self.holds != Holds::All {
             return None;
         }
         if carries_notification(text) {
@@ -110,6 +141,18 @@ impl Speech<'_> {
             text,
             commands,
         }
+    }
+
+    /// A held mail goes out by the word of the person it was held for, whose own hand wrote this one.
+    fn released(&self, commands: &[Command], situation: &Situation) -> Option<Effect> {
+        let send = commands.iter().find(|command| sends(command))?;
+        let (id, number) = choose_held(send, &situation.speaking.commands).ok()?;
+        Some(Effect::Answered(DeskAnswer::Confirmation {
+            number,
+            held: id,
+            staff: self.staff.serial,
+            enrols: None,
+        }))
     }
 
     fn hold(&self) -> Effect {
@@ -139,6 +182,10 @@ pub fn commands_of(text: &StaffText) -> &[Command] {
     }
 }
 
+const fn sends(command: &Command) -> bool {
+    matches!(command, Command::Send(_))
+}
+
 fn has_commands(text: &StaffText) -> bool {
     match text {
         StaffText::Answer { commands, .. } => !commands.is_empty(),
@@ -148,10 +195,4 @@ fn has_commands(text: &StaffText) -> bool {
         | StaffText::Refused(_)
         | StaffText::CommandInText(_) => true,
     }
-}
-
-/// Whether text meant for the customer still holds a piece of our notification.
-fn carries_notification(text: &str) -> bool {
-    text.lines()
-        .any(|line| line.contains(NOTIFICATION_MARK.trim_matches(['─', ' '])))
 }

@@ -14,9 +14,6 @@ use crate::mail::InboundMessage;
 use crate::registry::StaffMember;
 use crate::ticket::MailOutcome;
 
-/// The line that opens every notification to staff. Text that carries it must not reach a customer.
-pub const NOTIFICATION_MARK: &str = "──── 窓口からの通知(お客様には送信されません) ────";
-
 /// A mail that claims or tries to speak for the desk; `None` when it does neither.
 pub(super) fn decide_staff(
     mail: &InboundMessage,
@@ -80,30 +77,47 @@ pub(super) fn decide_send_as(
     })
 }
 
-/// What a held mail does once the person it was held for has confirmed it: the confirmation stands in for
-/// anchor, author and token. A command where it is no command still holds it.
+/// On whose word a held mail is let go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReleasedBy {
+    /// The person it was held for.
+    Author,
+    /// Somebody at the desk's command line or page who has read it.
+    Administrator,
+}
+
+/// What a held mail does once somebody lets it go: that word stands in for anchor, author and token. A command
+/// where it is no command still holds it.
 pub fn decide_confirmed(
     mail: &InboundMessage,
     situation: &Situation,
-    (staff, facts): (&StaffMember, &TicketFacts),
+    (staff, facts): (Option<&StaffMember>, &TicketFacts),
     policy: &Policy,
+    by: ReleasedBy,
 ) -> Decision {
     let screening = screen(mail, &super::decide::own_identity(policy));
     let to_the_desk = mail
         .recipients()
         .any(|address| TokenKeys::looks_like_token(&policy.contact, address));
-    if !staff.serves(facts.ticket.desk) {
+    let elsewhere = |staff: &StaffMember| !staff.serves(facts.ticket.desk);
+    if by == ReleasedBy::Author && staff.is_some_and(elsewhere) {
         return hold("not-on-this-desk", mail, situation, &screening);
     }
     // It went to the customer already; relaying it would tell them twice.
     if !to_the_desk && names_customer(mail, facts, situation) {
-        return outside(facts, Some(staff.serial), &screening);
+        return outside(facts, staff.map(|staff| staff.serial), &screening);
     }
+    let Some(staff) = staff else {
+        return hold("not-a-staff-address", mail, situation, &screening);
+    };
     let speech = Speech {
         mail,
         staff,
         ticket: facts,
-        holds: Holds::CommandsOnly,
+        holds: match by {
+            ReleasedBy::Author => Holds::CommandsOnly,
+            ReleasedBy::Administrator => Holds::StrayCommandsOnly,
+        },
     };
     speech.decide(situation, policy, &screening)
 }

@@ -8,10 +8,13 @@ use super::PipelineError;
 use super::commanding::Order;
 use super::enclosing::to_customer_of;
 use super::letters::Letters;
+use super::notifying::Notice;
 use super::writing::{Case, keep_message, set_status};
+use crate::correspondence::NotificationKind;
 use crate::inquiry::{Command, StaffAct};
-use crate::store::{Tx, messages, threads};
-use crate::ticket::{Actor, EventKind, Happening, Message, MessageKind, Ticket};
+use crate::registry::StaffMember;
+use crate::store::{Tx, threads};
+use crate::ticket::{Actor, EventKind, Happening, MessageKind, Ticket};
 
 /// Sends a staff answer to the customer, with its files and the prepared reply it asks for.
 pub(super) async fn relay(
@@ -35,7 +38,11 @@ pub(super) async fn relay(
         .answer(tx, &ticket, &written, (case.stored.id, enclosed.files))
         .await?;
     sent.left_behind = enclosed.left_behind;
-    sent.others = letters.others_who_answered(tx, &ticket, act.staff).await?;
+    let others = letters.others_who_answered(tx, &ticket, act.staff).await?;
+    sent.others = others.iter().map(|member| member.name.clone()).collect();
+    letters
+        .tell_of_answer(tx, &ticket, (&written, sent.due_at), &others)
+        .await?;
     threads::insert_watcher(tx, ticket.id, act.staff).await?;
     letters
         .keep_event(
@@ -50,30 +57,6 @@ pub(super) async fn relay(
     carry_out_all(letters, tx, case, &mut ticket, (act.staff, &after)).await?;
     letters.receipt(tx, &ticket, act, Some(&sent)).await?;
     Ok(ticket.id)
-}
-
-/// Relays a held mail after a person has released it.
-pub(super) async fn relay_released(
-    letters: &Letters<'_>,
-    tx: &mut Tx,
-    mail: Uuid,
-    act: &StaffAct,
-) -> Result<(), PipelineError> {
-    let mut ticket = letters.ticket(tx, act.ticket).await?;
-    let message = Message {
-        id: letters.pipeline.clock.fresh_id(),
-        ticket_id: ticket.id,
-        mail_id: Some(mail),
-        kind: MessageKind::ToCustomer,
-        author: Actor::Staff(act.staff).to_string(),
-        subject: ticket.subject.clone(),
-        body: act.text.clone(),
-        visible: act.text.clone(),
-        created_at: letters.now,
-    };
-    messages::insert_message(tx, &message).await?;
-    letters.answer(tx, &ticket, act, (mail, Vec::new())).await?;
-    letters.mark_answered(tx, &mut ticket, Actor::Operator).await
 }
 
 /// Keeps a note and carries out commands; nothing is sent, unless a prepared reply is asked for.
@@ -122,6 +105,27 @@ pub(super) async fn record_outside(
 }
 
 impl Letters<'_> {
+    /// Tells whoever has answered the same question, and whoever has taken the ticket, that a colleague answers.
+    async fn tell_of_answer(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        (act, goes_out): (&StaffAct, DateTime<Utc>),
+        others: &[&StaffMember],
+    ) -> Result<(), PipelineError> {
+        let assignee = ticket.assignee.filter(|serial| *serial != act.staff);
+        let assignee = assignee.and_then(|serial| self.staff_member(serial));
+        let further = assignee.filter(|member| others.iter().all(|other| other.serial != member.serial));
+        let told = others.iter().copied().chain(further);
+        let told: Vec<&StaffMember> = told.filter(|member| member.is_enabled()).collect();
+        let notice = Notice {
+            colleague: self.staff_member(act.staff),
+            answer: Some((&act.text, goes_out)),
+            ..Notice::of(NotificationKind::Answered)
+        };
+        self.notify_members(tx, ticket, notice, &told).await
+    }
+
     /// The customer has an answer: the wait for it ends.
     async fn mark_answered(
         &self,

@@ -4,7 +4,9 @@ use uuid::Uuid;
 
 use super::PipelineError;
 use super::letters::Letters;
+use super::notifying::Notice;
 use super::writing::set_status;
+use crate::correspondence::NotificationKind;
 use crate::mail::MessageId;
 use crate::mail::bounce::{BounceAction, BouncedRecipient};
 use crate::store::Tx;
@@ -38,7 +40,9 @@ pub(super) async fn record(
     if failed && entry.purpose.is_to_customer() {
         let status = ticket.status.after(Happening::AnswerBounced);
         set_status(letters, tx, &mut ticket, status, Actor::System).await?;
-        letters.notify(tx, &ticket, "bounced", None).await?;
+        letters
+            .notify(tx, &ticket, Notice::of(NotificationKind::Bounced))
+            .await?;
     }
     Ok(Some(ticket_id))
 }

@@ -11,7 +11,6 @@ use crate::correspondence::Draft;
 use crate::correspondence::letter::{instant_words, staff_category_words};
 use crate::correspondence::staff_words::{severity_words, status_words};
 use crate::correspondence::values::WarningValues;
-use crate::inquiry::NOTIFICATION_MARK;
 use crate::inquiry::response_clock::{Reminder, Response, Standing, Waiting};
 use crate::mail::EmailAddress;
 use crate::registry::StaffMember;
@@ -260,7 +259,7 @@ impl Letters<'_> {
         let assignee = ticket.assignee.and_then(|serial| self.staff_member(serial));
         let words = self.last_words(tx, ticket).await?;
         Ok(WarningValues {
-            mark: NOTIFICATION_MARK.to_owned(),
+            mark: self.mark(),
             kind: warning.kind(),
             number: self.number(ticket),
             customer: customer.map(|customer| customer.name),

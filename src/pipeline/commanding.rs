@@ -4,7 +4,9 @@
 use super::PipelineError;
 use super::correcting::{Correction, correct};
 use super::letters::Letters;
+use super::notifying::Notice;
 use super::writing::set_status;
+use crate::correspondence::NotificationKind;
 use crate::inquiry::classification::Inquiry;
 use crate::inquiry::{Assignee, Command, CommandFacts, find_assignee, find_person};
 use crate::mail::EmailAddress;
@@ -54,7 +56,7 @@ impl Letters<'_> {
             }
             Command::Split => self.split(tx, ticket, order).await,
             // The prepared reply goes out as an answer (`answering`); a held mail is let go elsewhere.
-            Command::Decline(_) | Command::Send => Ok(()),
+            Command::Decline(_) | Command::Send(_) => Ok(()),
         }
     }
 
@@ -79,14 +81,42 @@ impl Letters<'_> {
         let Ok(member) = find_assignee(assignee, order.by, ticket, order.facts) else {
             return Ok(());
         };
-        ticket.assignee = member.map(|member| member.serial);
+        let member = member.cloned();
+        let before = std::mem::replace(&mut ticket.assignee, member.as_ref().map(|member| member.serial));
         ticket.updated_at = self.now;
         tickets::update_ticket(tx, ticket).await?;
-        let detail = member.map_or_else(|| "nobody".to_owned(), |member| member.name.clone());
+        let detail = member
+            .as_ref()
+            .map_or_else(|| "nobody".to_owned(), |member| member.name.clone());
         let who = (order.actor(), EventKind::Assigned);
         self.keep_event(tx, ticket, who, detail).await?;
-        if member.is_some_and(|member| member.serial != order.by.serial) {
-            self.notify(tx, ticket, "assigned", None).await?;
+        self.tell_of_assignment(tx, ticket, (before, member), order.by)
+            .await
+    }
+
+    /// Tells whoever has got a ticket and whoever has lost it, unless they did it themselves.
+    async fn tell_of_assignment(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        (before, now): (Option<u32>, Option<StaffMember>),
+        by: &StaffMember,
+    ) -> Result<(), PipelineError> {
+        let lost = before.filter(|serial| now.as_ref().is_none_or(|now| now.serial != *serial));
+        let lost = lost.and_then(|serial| self.staff_member(serial));
+        for (member, kind) in [
+            (now.as_ref(), NotificationKind::Assigned),
+            (lost, NotificationKind::TakenOver),
+        ] {
+            let Some(member) = member.filter(|member| member.is_enabled() && member.serial != by.serial)
+            else {
+                continue;
+            };
+            let notice = Notice {
+                colleague: Some(by),
+                ..Notice::of(kind)
+            };
+            self.notify_members(tx, ticket, notice, &[member]).await?;
         }
         Ok(())
     }
@@ -189,7 +219,8 @@ impl Letters<'_> {
         if self.has_written_openly(tx, ticket).await? {
             self.acknowledge_divided(tx, &divided).await?;
         }
-        self.notify(tx, &divided, "split", None).await
+        self.notify(tx, &divided, Notice::of(NotificationKind::Split))
+            .await
     }
 
     /// The ticket that a mail becomes: the same people and account, its own category.

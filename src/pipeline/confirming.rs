@@ -6,13 +6,12 @@ use uuid::Uuid;
 
 use super::holding::notice;
 use super::letters::{Letters, Outgoing};
-use super::writing::Case;
 use super::{PipelineError, probing, releasing};
 use crate::correspondence::Draft;
 use crate::correspondence::letter::{hold_reason_words, quoted};
 use crate::correspondence::values::{HeldAnswerValues, HeldDigestValues, HeldEntry, HeldValues};
+use crate::inquiry::DeskAnswer;
 use crate::inquiry::redaction::redacted;
-use crate::inquiry::{DeskAnswer, NOTIFICATION_MARK};
 use crate::mail::EmailAddress;
 use crate::registry::{AccountId, Role, StaffMember};
 use crate::store::authority::{self, HeldRequest};
@@ -109,12 +108,12 @@ async fn ask_one(
     let language = letters.pipeline.settings.staff_language;
     let named = row.staff_serial.and_then(|serial| letters.staff_member(serial));
     let values = HeldValues {
-        mark: NOTIFICATION_MARK.to_owned(),
+        mark: letters.mark(),
         number: ticket.as_ref().map(|ticket| letters.number(ticket)),
         staff_name: named.map_or_else(|| nobody(language).to_owned(), |member| member.name.clone()),
         reason: row.reason.clone(),
         reason_text: hold_reason_words(language, &row.reason).to_owned(),
-        detail: row.detail.clone(),
+        detail: redacted(&row.detail, &accounts).into_owned(),
         held_id: row.id.to_string(),
         confirms: request.confirms,
         hours: CONFIRM_WITHIN.num_hours(),
@@ -155,7 +154,7 @@ async fn ask_several(
         });
     }
     let values = HeldDigestValues {
-        mark: NOTIFICATION_MARK.to_owned(),
+        mark: letters.mark(),
         count: requests.len(),
         more: requests.len().saturating_sub(entries.len()),
         hours: CONFIRM_WITHIN.num_hours(),
@@ -240,7 +239,6 @@ async fn tell(
 pub(super) async fn answered(
     letters: &Letters<'_>,
     tx: &mut Tx,
-    case: &Case<'_>,
     answer: &DeskAnswer,
 ) -> Result<Option<Uuid>, PipelineError> {
     match answer {
@@ -262,7 +260,7 @@ pub(super) async fn answered(
                 let anchor = letters.pipeline.trust.anchor.to_string();
                 authority::mark_enrolled(tx, (*staff, address), &anchor, letters.now).await?;
             }
-            match releasing::release(letters, tx, case, (*number, *held, *staff)).await? {
+            match releasing::release(letters, tx, (*number, *held, *staff)).await? {
                 Ok(ticket) => Ok(Some(ticket)),
                 Err(why) => refuse(letters, tx, (*held, *staff), why).await,
             }
@@ -288,7 +286,7 @@ async fn refuse(
     };
     let language = letters.pipeline.settings.staff_language;
     let values = HeldAnswerValues {
-        mark: NOTIFICATION_MARK.to_owned(),
+        mark: letters.mark(),
         number: ticket.as_ref().map(|ticket| letters.number(ticket)),
         held_id: id.to_string(),
         reason: why.to_owned(),

@@ -3,9 +3,11 @@
 //! letters that customers and staff are due. A correction is final: no later mail classifies the ticket again.
 
 use super::letters::Letters;
+use super::notifying::Notice;
 use super::writing::set_status;
 use super::{Pipeline, PipelineError};
 use crate::calendar::to_jst;
+use crate::correspondence::NotificationKind;
 use crate::inquiry::classification::Inquiry;
 use crate::inquiry::duty_roster::calls_out;
 use crate::inquiry::response_clock::{ClockChange, recategorised};
@@ -295,7 +297,8 @@ impl Letters<'_> {
             self.clock_changed(tx, ticket).await?;
         }
         if ticket.desk != before.desk && ticket.status != TicketStatus::Closed {
-            self.notify(tx, ticket, "moved", None).await?;
+            self.notify(tx, ticket, Notice::of(NotificationKind::Moved))
+                .await?;
         }
         if ticket.severity > before.severity && calls_out(ticket.severity) {
             self.call_for_severity(tx, ticket).await?;

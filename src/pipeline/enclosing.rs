@@ -10,6 +10,7 @@ use crate::correspondence::values::DeclineValues;
 use crate::inquiry::passing::{Passing, to_customer, to_staff};
 use crate::inquiry::{Command, StaffAct};
 use crate::mail::parse::attachment_contents;
+use crate::registry::StaffMember;
 use crate::store::{Tx, findings, messages};
 use crate::ticket::{Language, MessageKind, Ticket};
 
@@ -97,13 +98,13 @@ impl Letters<'_> {
         })
     }
 
-    /// Names of the colleagues who have answered the ticket too: two answers to one question are noticed.
+    /// The colleagues who have answered the customer's last question before.
     pub(super) async fn others_who_answered(
         &self,
         tx: &mut Tx,
         ticket: &Ticket,
         staff: u32,
-    ) -> Result<Vec<String>, PipelineError> {
+    ) -> Result<Vec<&StaffMember>, PipelineError> {
         let all = messages::list_messages(tx, ticket.id).await?;
         let last_question = all.iter().rposition(|one| one.kind == MessageKind::FromCustomer);
         let since = all.get(last_question.unwrap_or_default()..).unwrap_or_default();
@@ -118,7 +119,7 @@ impl Letters<'_> {
                         .iter()
                         .any(|address| wrote(address.folded().to_owned())))
         });
-        Ok(others.map(|member| member.name.clone()).collect())
+        Ok(others.collect())
     }
 }
 
@@ -129,8 +130,12 @@ async fn decline_values(tx: &mut Tx, ticket: &Ticket) -> Result<DeclineValues, P
         .evidence
         .iter()
         .filter(|line| line.about.starts_with("restricted-list"));
-    let mut services: Vec<String> = listed.map(|line| line.rule.clone()).collect();
-    services.dedup();
+    let mut services: Vec<String> = Vec::new();
+    for line in listed {
+        if !services.contains(&line.rule) {
+            services.push(line.rule.clone());
+        }
+    }
     Ok(DeclineValues {
         services,
         partly_in_scope: found.flags.iter().any(|flag| flag == "partly-in-scope"),

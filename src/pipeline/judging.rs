@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use super::confirming;
 use super::letters::Letters;
 use super::situation::{Surroundings, gather, proofs_of};
+use super::speaking::DeskPeople;
 use super::writing::{self, Case};
 use super::{Pipeline, PipelineError};
 use crate::authentication::{Arrived, OwnCheck, authenticate};
@@ -71,10 +72,12 @@ impl Pipeline {
         };
         let authentication = authenticate(message, &policy.contact, &self.keys, (&self.trust, own), arrived);
         let around = Surroundings {
-            now: self.clock.now(),
-            number_prefix: &policy.number_prefix,
-            staff,
-            own_addresses: &policy.own_addresses,
+            desk: DeskPeople {
+                now: self.clock.now(),
+                number_prefix: &policy.number_prefix,
+                staff,
+                own_addresses: &policy.own_addresses,
+            },
             keys: &self.keys,
             anchor: &self.trust.anchor.to_string(),
         };

@@ -9,7 +9,7 @@ use super::writing::{Case, origin_of};
 use super::{Pipeline, PipelineError};
 use crate::authentication::{Token, TokenPurpose};
 use crate::correspondence::{Automation, Draft, compose};
-use crate::inquiry::reply_subject;
+use crate::inquiry::{notification_mark, reply_subject};
 use crate::mail::{EmailAddress, MessageId};
 use crate::registry::{Account, Customer, StaffMember};
 use crate::store::messages::Origin;
@@ -220,6 +220,11 @@ impl Letters<'_> {
             Some(id) => Ok(registry::list_accounts_of(tx, id).await?),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// The line that opens every mail to staff.
+    pub(super) fn mark(&self) -> String {
+        notification_mark(self.pipeline.settings.staff_language).to_owned()
     }
 
     pub(super) fn staff_member(&self, serial: u32) -> Option<&StaffMember> {

@@ -12,7 +12,6 @@ use super::{Pipeline, PipelineError};
 use crate::calendar::jst;
 use crate::correspondence::letter::instant_words;
 use crate::correspondence::list_values::{JunkEntry, JunkValues, UnregisteredEntry, UnregisteredValues};
-use crate::inquiry::NOTIFICATION_MARK;
 use crate::inquiry::redaction::redacted;
 use crate::mail::parse::parse_mail;
 use crate::registry::{Role, StaffMember};
@@ -172,7 +171,7 @@ impl Letters<'_> {
             .map(|one| one.entry.clone())
             .collect();
         let values = UnregisteredValues {
-            mark: NOTIFICATION_MARK.to_owned(),
+            mark: self.mark(),
             count: listed.len(),
             more: listed
                 .len()
@@ -205,7 +204,7 @@ impl Letters<'_> {
             entries.extend(mail.map(|mail| self.junk_entry(&mail)));
         }
         let values = JunkValues {
-            mark: NOTIFICATION_MARK.to_owned(),
+            mark: self.mark(),
             count,
             more: (count - most).max(0),
             entries,

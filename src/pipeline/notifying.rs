@@ -1,29 +1,28 @@
 //! The notification to staff: everything a person needs to answer from their mail client (SPEC §13).
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::PipelineError;
 use super::enclosing::to_staff_of;
 use super::letters::{Letters, Outgoing};
 use super::remarking::Remarks;
+use super::showing::{Shown, evidence, percent, shown_of};
 use super::writing::Case;
-use crate::correspondence::Draft;
 use crate::correspondence::letter::{
-    account_value, staff_category_words, stays_behind_words, undecided_customers,
+    account_value, instant_words, staff_category_words, undecided_customers,
 };
-use crate::correspondence::staff_words::{related_words, status_words};
+use crate::correspondence::staff_words::{recallable_words, related_words, status_words};
 use crate::correspondence::values::NotificationValues;
-use crate::inquiry::NOTIFICATION_MARK;
+use crate::correspondence::{Draft, NotificationKind};
 use crate::inquiry::classification::Classification;
 use crate::inquiry::duty_roster::calls_out;
-use crate::inquiry::passing::to_staff;
-use crate::inquiry::redaction::redacted;
 use crate::inquiry::response_clock::Hours;
-use crate::mail::InboundMessage;
+use crate::inquiry::{Effect, waiting_copies};
+use crate::mail::EmailAddress;
 use crate::registry::{AccountId, StaffMember};
 use crate::store::outbox::Purpose;
 use crate::store::{Tx, threads, tickets};
-use crate::ticket::{Language, Ticket};
+use crate::ticket::{MailOutcome, Ticket};
 
 /// How far back earlier tickets of the customer are shown.
 const EARLIER_DAYS: i64 = 90;
@@ -31,46 +30,81 @@ const EARLIER_DAYS: i64 = 90;
 /// How many of them.
 const EARLIER_TICKETS: i64 = 6;
 
-/// Pieces of evidence that are shown; the ticket shows all, with their rules.
-const MAX_EVIDENCE: usize = 6;
+/// Why people are told of a ticket, beside the ticket itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Notice<'a> {
+    /// What it is about.
+    pub(super) kind: NotificationKind,
+    /// Why the inquiry is taken for what it is; of a new one.
+    pub(super) classification: Option<&'a Classification>,
+    /// The colleague who causes it.
+    pub(super) colleague: Option<&'a StaffMember>,
+    /// What the colleague has written to the customer, and the moment it goes out.
+    pub(super) answer: Option<(&'a str, DateTime<Utc>)>,
+}
 
-/// The rule whose pieces are shreds of words, which tell a reader nothing.
-const LEARNED: &str = "learned-words";
+impl Notice<'_> {
+    /// A notification that no colleague causes.
+    pub(super) const fn of(kind: NotificationKind) -> Self {
+        Self {
+            kind,
+            classification: None,
+            colleague: None,
+            answer: None,
+        }
+    }
+
+    /// A notification of what has just been classified.
+    pub(super) const fn explained(kind: NotificationKind, found: &Classification) -> Notice<'_> {
+        Notice {
+            classification: Some(found),
+            ..Notice::of(kind)
+        }
+    }
+}
+
+/// Addresses that wait and are named; more of them are counted.
+const MOST_WAITING: usize = 10;
 
 impl Letters<'_> {
-    /// Tells the people of the desk: the assignee, or everybody who serves it while nobody is assigned.
+    /// Tells the people of the desk: the assignee and whoever worked on it, or everybody who serves it now while
+    /// nobody is assigned.
     pub(super) async fn notify(
         &self,
         tx: &mut Tx,
         ticket: &Ticket,
-        kind: &'static str,
-        classification: Option<&Classification>,
+        notice: Notice<'_>,
+    ) -> Result<(), PipelineError> {
+        let policy = self.pipeline.policy();
+        let on_duty = policy
+            .duty
+            .told((ticket.desk, ticket.assignee), self.now, self.staff);
+        let watching = self.watching(tx, ticket).await?;
+        let members: Vec<&StaffMember> = on_duty.into_iter().chain(watching).collect();
+        self.notify_members(tx, ticket, notice, &members).await?;
+        if notice.kind == NotificationKind::Update && calls_out(ticket.severity) {
+            self.call_for_update(tx, ticket).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells these people alone.
+    pub(super) async fn notify_members(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        notice: Notice<'_>,
+        members: &[&StaffMember],
     ) -> Result<(), PipelineError> {
         // What is told again was told with its files before.
-        let told = self.cause.filter(|_| !is_told_again(kind));
+        let told = self.cause.filter(|_| !notice.kind.is_told_again());
         let enclosed = told.map(to_staff_of).unwrap_or_default();
-        let values = self.notification_values(tx, ticket, kind, classification).await?;
+        let values = self.notification_values(tx, ticket, notice).await?;
         let language = self.pipeline.settings.staff_language;
-        let subject = self
-            .pipeline
-            .templates
-            .render(language, "notification.subject", &values)?;
-        let text = self
-            .pipeline
-            .templates
-            .render(language, "notification.txt", &values)?;
-        let policy = self.pipeline.policy();
-        let watching = if kind == "assigned" {
-            Vec::new()
-        } else {
-            self.watching(tx, ticket).await?
-        };
-        for member in policy
-            .duty
-            .told((ticket.desk, ticket.assignee), self.now, self.staff)
-            .into_iter()
-            .chain(watching)
-        {
+        let templates = &self.pipeline.templates;
+        let subject = templates.render(language, "notification.subject", &values)?;
+        let text = templates.render(language, "notification.txt", &values)?;
+        for member in members {
             let Some(address) = member.addresses.first() else {
                 continue;
             };
@@ -90,9 +124,6 @@ impl Letters<'_> {
                 },
             )
             .await?;
-        }
-        if kind == "update" && calls_out(ticket.severity) {
-            self.call_for_update(tx, ticket).await?;
         }
         Ok(())
     }
@@ -114,8 +145,7 @@ impl Letters<'_> {
         &self,
         tx: &mut Tx,
         ticket: &Ticket,
-        kind: &'static str,
-        classification: Option<&Classification>,
+        notice: Notice<'_>,
     ) -> Result<NotificationValues, PipelineError> {
         let (settings, policy) = (&self.pipeline.settings, self.pipeline.policy());
         let language = settings.staff_language;
@@ -123,19 +153,28 @@ impl Letters<'_> {
         let start = policy.response.starts_at(ticket.desk, self.now, &policy.calendar);
         let ids: Vec<AccountId> = accounts.iter().map(|account| account.account_id).collect();
         // What moves a ticket is a command, whose own words are no customer's.
-        let told = self.cause.filter(|_| !is_told_again(kind));
-        let shown = match told {
-            Some(case) => shown_of(case, ticket, language),
-            None => self.shown_again(tx, ticket).await?,
-        }
-        .redacted(&ids);
+        let told = self.cause.filter(|_| !notice.kind.is_told_again());
+        let shown = self.shown(tx, ticket, (told, notice)).await?.redacted(&ids);
+        let detail = match notice.answer.filter(|(_, at)| *at > self.now) {
+            Some((_, at)) => recallable_words(language, &instant_words(language, at)),
+            None => self.related(tx, ticket, told).await?,
+        };
         let about = match told {
             Some(case) => self.remarks(ticket, case, &accounts)?,
             None => Remarks::default(),
         };
+        let waiting = self.waiting_copies(tx, ticket, told).await?;
+        let assignee = ticket.assignee.and_then(|serial| self.staff_member(serial));
         Ok(NotificationValues {
-            mark: NOTIFICATION_MARK.to_owned(),
-            kind,
+            assignee: assignee.map(|member| member.name.clone()),
+            more_waiting: waiting.len().saturating_sub(MOST_WAITING),
+            waiting: waiting.into_iter().take(MOST_WAITING).collect(),
+            mark: self.mark(),
+            kind: notice.kind,
+            colleague: notice
+                .colleague
+                .map(|member| member.name.clone())
+                .unwrap_or_default(),
             number: self.number(ticket),
             earlier: self.earlier_tickets(tx, ticket).await?,
             customer: self.customer_words(tx, ticket, told).await?,
@@ -153,23 +192,65 @@ impl Letters<'_> {
             remarks: about.told,
             secrets: about.secrets,
             drafts: about.drafts,
-            evidence: classification.map(evidence).unwrap_or_default(),
+            evidence: notice
+                .classification
+                .map(|found| evidence(found, language))
+                .unwrap_or_default(),
             attachments: shown.attachments,
-            detail: self.related(tx, ticket, told).await?,
+            detail,
             text: shown.text,
         })
     }
 
-    /// The customer's last words once more, for people who have not seen them.
-    async fn shown_again(&self, tx: &mut Tx, ticket: &Ticket) -> Result<Shown, PipelineError> {
-        let words = self.last_words(tx, ticket).await?;
+    /// The mail that is told of, the colleague's answer, or the customer's last words once more.
+    async fn shown(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        (told, notice): (Option<&Case<'_>>, Notice<'_>),
+    ) -> Result<Shown, PipelineError> {
+        let text = match (told, notice.answer) {
+            (Some(case), _) => {
+                return Ok(shown_of(case, ticket, self.pipeline.settings.staff_language));
+            }
+            (None, Some((answer, _))) => answer.to_owned(),
+            (None, None) => {
+                let words = self.last_words(tx, ticket).await?;
+                words.map(|(_, words)| words).unwrap_or_default()
+            }
+        };
         Ok(Shown {
             author: ticket.author.to_string(),
             verdict: "",
             subject: ticket.subject.clone(),
             attachments: Vec::new(),
-            text: words.map(|(_, words)| words).unwrap_or_default(),
+            text,
         })
+    }
+
+    /// Who reads the customer's mail as a copy and does not take part.
+    async fn waiting_copies(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        told: Option<&Case<'_>>,
+    ) -> Result<Vec<String>, PipelineError> {
+        let of_customer = |case: &&Case<'_>| {
+            let by_person = matches!(case.decision.effect, Effect::Open(_) | Effect::Join(_));
+            by_person && case.decision.outcome != MailOutcome::AwsNotice
+        };
+        let Some(case) = told.filter(of_customer) else {
+            return Ok(Vec::new());
+        };
+        let policy = self.pipeline.policy();
+        let of_the_desk = |address: &EmailAddress| {
+            let of_member = |member: &StaffMember| member.addresses.contains(address);
+            policy.own_addresses.contains(address) || self.staff.iter().any(of_member)
+        };
+        let mut taking_part = tickets::list_participants(tx, ticket.id).await?;
+        taking_part.push(ticket.author.clone());
+        let waiting = waiting_copies(case.message, &taking_part, (&policy.contact, &of_the_desk));
+        Ok(waiting.into_iter().map(ToString::to_string).collect())
     }
 
     /// Whose inquiry it is; of a shared contact, every customer it may be.
@@ -220,101 +301,4 @@ impl Letters<'_> {
             .map(line)
             .collect())
     }
-}
-
-/// Kinds of notification that a command causes, whose own words are no customer's.
-fn is_told_again(kind: &str) -> bool {
-    matches!(kind, "moved" | "assigned" | "split")
-}
-
-/// What a notification shows of a mail.
-struct Shown {
-    author: String,
-    verdict: &'static str,
-    subject: String,
-    attachments: Vec<String>,
-    text: String,
-}
-
-impl Shown {
-    /// The same without what must not be mailed around.
-    fn redacted(self, accounts: &[AccountId]) -> Self {
-        let clear = |text: &str| redacted(text, accounts).into_owned();
-        Self {
-            subject: clear(&self.subject),
-            attachments: self.attachments.iter().map(|name| clear(name)).collect(),
-            text: clear(&self.text),
-            ..self
-        }
-    }
-}
-
-fn shown_of(case: &Case<'_>, ticket: &Ticket, language: Language) -> Shown {
-    let mail = case.message;
-    let words = mail.reply.written();
-    Shown {
-        author: mail
-            .single_author()
-            .map_or_else(|| ticket.author.to_string(), |author| author.address.to_string()),
-        verdict: case.situation.authentication.sender.as_str(),
-        subject: mail.subject.clone(),
-        attachments: attachments(mail, language),
-        text: if words.is_empty() {
-            mail.text.trim().to_owned()
-        } else {
-            words
-        },
-    }
-}
-
-fn evidence(found: &Classification) -> Vec<String> {
-    let of_category = found.evidence.iter().filter(|one| one.flag.is_none());
-    let texts: Vec<&str> = of_category
-        .filter(|one| one.rule != LEARNED)
-        .map(|one| one.text.as_str())
-        .collect();
-    let mut told: Vec<&str> = Vec::new();
-    for text in &texts {
-        // A piece of another piece says nothing more.
-        let within = texts.iter().any(|other| other != text && other.contains(text));
-        if !within && !told.contains(text) {
-            told.push(text);
-        }
-    }
-    let shown = told.into_iter().take(MAX_EVIDENCE);
-    shown.map(|text| format!("「{text}」")).collect()
-}
-
-/// What the mail carries, and what of it was not passed on.
-fn attachments(mail: &InboundMessage, language: Language) -> Vec<String> {
-    let passings = to_staff(&mail.attachments);
-    let shown = mail.attachments.iter().zip(passings);
-    let shown = shown.filter(|(attachment, passing)| !attachment.inline || passing.stays.is_some());
-    shown
-        .map(|(attachment, passing)| {
-            let kilobytes = attachment.size.div_ceil(1024);
-            let name = passing.name;
-            match (passing.stays, language) {
-                (None, _) => format!("{name} ({kilobytes} KB)"),
-                (Some(why), Language::Japanese) => format!(
-                    "{name} ({kilobytes} KB、{}このメールには添付していません)",
-                    stays_behind_words(language, why)
-                ),
-                (Some(why), Language::English) => format!(
-                    "{name} ({kilobytes} KB, not attached: {})",
-                    stays_behind_words(language, why)
-                ),
-            }
-        })
-        .collect()
-}
-
-#[expect(
-    clippy::as_conversions,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped to 0–100 before"
-)]
-fn percent(confidence: f64) -> u32 {
-    (confidence.clamp(0.0, 1.0) * 100.0).round() as u32
 }

@@ -8,7 +8,6 @@ use crate::authentication::{AnchorVerdict, Token, TokenPurpose};
 use crate::correspondence::Draft;
 use crate::correspondence::letter::anchor_words;
 use crate::correspondence::values::ProbeValues;
-use crate::inquiry::NOTIFICATION_MARK;
 use crate::mail::EmailAddress;
 use crate::registry::StaffMember;
 use crate::store::outbox::Purpose;
@@ -96,7 +95,7 @@ async fn send(
     let (pipeline, policy) = (letters.pipeline, letters.pipeline.policy());
     let language = pipeline.settings.staff_language;
     let values = ProbeValues {
-        mark: NOTIFICATION_MARK.to_owned(),
+        mark: letters.mark(),
         staff_name: member.name.clone(),
         address: address.to_string(),
         passed,

@@ -7,7 +7,6 @@ use super::holding::notice;
 use super::letters::{Letters, Outgoing};
 use crate::correspondence::letter::instant_words;
 use crate::correspondence::list_values::QuietValues;
-use crate::inquiry::NOTIFICATION_MARK;
 use crate::inquiry::duty_roster::calls_out;
 use crate::inquiry::ping_pong::{QUIET_FOR, is_ping_pong};
 use crate::store::outbox::Purpose;
@@ -32,7 +31,7 @@ impl Letters<'_> {
         let machine = (Actor::System, EventKind::MachineWrote);
         self.keep_event(tx, ticket, machine, detail).await?;
         let values = QuietValues {
-            mark: NOTIFICATION_MARK.to_owned(),
+            mark: self.mark(),
             number: self.number(ticket),
             author: ticket.author.to_string(),
             subject: ticket.subject.clone(),

@@ -36,29 +36,12 @@ const MAX_ACCOUNTS: usize = 50;
 /// What gathering needs beside the mail.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Surroundings<'a> {
-    /// Now.
-    pub(super) now: DateTime<Utc>,
-    /// Prefix of ticket numbers.
-    pub(super) number_prefix: &'a str,
-    /// All staff.
-    pub(super) staff: &'a [StaffMember],
-    /// Addresses the desk itself uses.
-    pub(super) own_addresses: &'a BTreeSet<EmailAddress>,
+    /// The desk and its people.
+    pub(super) desk: DeskPeople<'a>,
     /// The keys of addresses.
     pub(super) keys: &'a TokenKeys,
     /// The anchor's name.
     pub(super) anchor: &'a str,
-}
-
-impl Surroundings<'_> {
-    const fn people(&self) -> DeskPeople<'_> {
-        DeskPeople {
-            now: self.now,
-            number_prefix: self.number_prefix,
-            staff: self.staff,
-            own_addresses: self.own_addresses,
-        }
-    }
 }
 
 /// Gathers the situation of a mail.
@@ -71,15 +54,16 @@ pub(super) async fn gather(
 ) -> Result<Situation, StoreError> {
     let author = message.single_author().map(|mailbox| mailbox.address.clone());
     let token_ticket = authentication.token.map(|token| token.ticket);
-    let subject_ticket = TicketNumber::find_in(&message.subject, around.number_prefix);
+    let subject_ticket = TicketNumber::find_in(&message.subject, around.desk.number_prefix);
     let staff = around
+        .desk
         .staff
         .iter()
         .find(|member| author.as_ref().is_some_and(|a| member.addresses.contains(a)));
     let rows = contact_rows(tx, author.as_ref()).await?;
     let mut own_customers: BTreeSet<String> = rows.iter().map(|row| row.customer_id.clone()).collect();
-    let contacts = known_contacts(tx, rows, around.now).await?;
-    let (number_prefix, now) = (around.number_prefix, around.now);
+    let contacts = known_contacts(tx, rows, around.desk.now).await?;
+    let (number_prefix, now) = (around.desk.number_prefix, around.desk.now);
     let beside = Beside {
         message,
         contacts: &contacts,
@@ -96,14 +80,14 @@ pub(super) async fn gather(
     let foreign_accounts = accounts_of_others(tx, &findings, &own_customers).await?;
     let speaking = match (staff, &by_token) {
         (Some(_), Some(facts)) => {
-            gather_speaking(tx, message, (facts, &foreign_accounts), &around.people()).await?
+            gather_speaking(tx, message, (facts, &foreign_accounts), &around.desk).await?
         }
         _ => SpeakingFacts::default(),
     };
-    let (automatic, openings) = automatic_mails(tx, author.as_ref(), around.now).await?;
+    let (automatic, openings) = automatic_mails(tx, author.as_ref(), around.desk.now).await?;
     let standing = standing(tx, (stored, message), &authentication, staff, around).await?;
     Ok(Situation {
-        now: around.now,
+        now: around.desk.now,
         intake: Intake {
             whole: stored.whole,
             size: stored.size,
@@ -121,7 +105,7 @@ pub(super) async fn gather(
         by_token,
         speaking,
         by_number: by_number(tx, subject_ticket).await?,
-        spent: spent(tx, author.as_ref(), around.now).await?,
+        spent: spent(tx, author.as_ref(), around.desk.now).await?,
         automatic,
         openings,
         authentication,
@@ -144,7 +128,7 @@ async fn standing(
     around: Surroundings<'_>,
 ) -> Result<StaffStanding, StoreError> {
     let mut standing = StaffStanding {
-        seen_in_from: seen_in_from(message, around.staff),
+        seen_in_from: seen_in_from(message, around.desk.staff),
         request: request(tx, authentication, around).await?,
         ..StaffStanding::default()
     };
@@ -207,7 +191,7 @@ async fn request(
         held: row.held_id,
         staff: row.staff_serial,
         used: row.used_at.is_some() || held.is_none_or(|held| held.state != HeldState::Waiting),
-        expired: around.now - asked_at > CONFIRM_WITHIN,
+        expired: around.desk.now - asked_at > CONFIRM_WITHIN,
     }))
 }
 

@@ -8,23 +8,27 @@ use chrono::{DateTime, Utc};
 use super::Pipeline;
 use super::correcting::accounts_open_to;
 use super::situation::facts as facts_of;
+use crate::inquiry::redaction::redacted;
 use crate::inquiry::{
-    Command, CommandFacts, Inside, NOTIFICATION_MARK, SpeakingFacts, TicketFacts, belongs, commands_of,
-    read_staff_text,
+    Command, CommandFacts, HeldChoice, Inside, SpeakingFacts, TicketFacts, belongs, commands_of,
+    read_staff_text, without_marks,
 };
 use crate::mail::parse::parse_mail;
 use crate::mail::{EmailAddress, InboundMessage};
 use crate::registry::{AccountId, Contact, StaffMember};
-use crate::store::outbox::Purpose;
-use crate::store::{StoreError, Tx, held, messages, outbox, registry, tickets};
+use crate::store::{StoreError, Tx, authority, held, messages, outbox, registry, tickets, told};
 use crate::ticket::{MessageKind, Ticket};
 
-/// What gathering needs beside the mail and its ticket.
+/// The desk as gathering knows it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DeskPeople<'a> {
+    /// Now.
     pub(super) now: DateTime<Utc>,
+    /// Prefix of ticket numbers.
     pub(super) number_prefix: &'a str,
+    /// All staff.
     pub(super) staff: &'a [StaffMember],
+    /// Addresses the desk itself uses.
     pub(super) own_addresses: &'a BTreeSet<EmailAddress>,
 }
 
@@ -59,8 +63,8 @@ pub(super) async fn gather_speaking(
     let ticket = &facts.ticket;
     let own_accounts = accounts_of(tx, ticket).await?;
     Ok(SpeakingFacts {
-        inside: inside(tx, ticket, foreign_accounts, own_accounts).await?,
-        commands: command_facts(tx, commands_of(&text), facts, around).await?,
+        inside: inside(tx, (facts, commands_of(&text)), foreign_accounts, own_accounts).await?,
+        commands: command_facts(tx, (message, commands_of(&text)), facts, around).await?,
     })
 }
 
@@ -75,16 +79,20 @@ async fn accounts_of(tx: &mut Tx, ticket: &Ticket) -> Result<Vec<AccountId>, Sto
 /// What must not leave with the answer.
 async fn inside(
     tx: &mut Tx,
-    ticket: &Ticket,
+    (facts, commands): (&TicketFacts, &[Command]),
     foreign_accounts: &[AccountId],
     own_accounts: Vec<AccountId>,
 ) -> Result<Inside, StoreError> {
+    let ticket = &facts.ticket;
     let mut texts = notifications(tx, ticket).await?;
-    let mut known_to_customer = Vec::new();
+    let mut known_to_customer = addresses_of_customer(facts, commands);
+    known_to_customer.push(ticket.subject.clone());
     for message in messages::list_messages(tx, ticket.id).await? {
         match message.kind {
             MessageKind::Note | MessageKind::FromAws => texts.push(message.visible),
-            MessageKind::FromCustomer | MessageKind::ToCustomer => known_to_customer.push(message.body),
+            MessageKind::FromCustomer | MessageKind::ToCustomer => {
+                known_to_customer.extend([message.subject, message.body]);
+            }
             MessageKind::System => {}
         }
     }
@@ -96,39 +104,53 @@ async fn inside(
     })
 }
 
-/// What the desk told its staff about the ticket. The customer's own words in it are taken out by the guard.
-async fn notifications(tx: &mut Tx, ticket: &Ticket) -> Result<Vec<String>, StoreError> {
-    let mut texts = Vec::new();
-    let mut seen = BTreeSet::new();
-    for entry in outbox::list_outbox_of(tx, ticket.id).await? {
-        let told = matches!(
-            entry.purpose,
-            Purpose::Notification | Purpose::Alarm | Purpose::HeldNotice
-        );
-        if told && seen.insert(entry.message_id.clone()) {
-            let Ok(mail) = parse_mail(&entry.bytes) else {
-                continue;
-            };
-            let text = mail.text;
-            let internal = text
-                .split_once(WORDS_OF_CUSTOMER)
-                .map_or(text.as_str(), |(head, _)| head);
-            texts.push(internal.replace(NOTIFICATION_MARK, ""));
+/// Addresses that a notification names and the customer knows: of whoever takes part, and is about to.
+fn addresses_of_customer(facts: &TicketFacts, commands: &[Command]) -> Vec<String> {
+    let joining = commands.iter().flat_map(|command| {
+        if let Command::Cc(addresses) = command {
+            addresses.as_slice()
+        } else {
+            &[]
         }
-    }
-    Ok(texts)
+    });
+    std::iter::once(&facts.ticket.author)
+        .chain(&facts.participants)
+        .chain(joining)
+        .map(ToString::to_string)
+        .collect()
 }
 
-/// The heading beneath which a notification carries the customer's own words.
-const WORDS_OF_CUSTOMER: &str = "▼";
+/// Mails to staff that are read back; older ones repeat the same particulars of the ticket.
+const MOST_TOLD: i64 = 200;
+
+/// Bytes that are read of each: what stands above the customer's words is far shorter.
+const HEAD_BYTES: i32 = 32 * 1024;
+
+/// What the desk told its staff about the ticket. The customer's own words in it are taken out by the guard.
+async fn notifications(tx: &mut Tx, ticket: &Ticket) -> Result<Vec<String>, StoreError> {
+    let heads = told::list_told(tx, ticket.id, (MOST_TOLD, HEAD_BYTES)).await?;
+    let mut texts = BTreeSet::new();
+    for head in heads {
+        let Ok(mail) = parse_mail(&head) else {
+            continue;
+        };
+        let internal = mail.text.split(WORDS_OF_CUSTOMER).next().unwrap_or_default();
+        texts.insert(without_marks(internal));
+    }
+    Ok(texts.into_iter().collect())
+}
+
+/// What opens the heading beneath which a notification carries the customer's own words.
+const WORDS_OF_CUSTOMER: &str = "\n▼ ";
 
 async fn command_facts(
     tx: &mut Tx,
-    commands: &[Command],
+    (message, commands): (&InboundMessage, &[Command]),
     facts: &TicketFacts,
     around: &DeskPeople<'_>,
 ) -> Result<CommandFacts, StoreError> {
     let ticket = &facts.ticket;
+    let author = message.single_author().map(|author| &author.address);
     let mut found = CommandFacts {
         staff: around.staff.to_vec(),
         own_addresses: around.own_addresses.iter().cloned().collect(),
@@ -161,7 +183,7 @@ async fn command_facts(
                 found.waiting_answers = usize::try_from(waiting).unwrap_or_default();
                 found.sent_answers = usize::try_from(sent).unwrap_or_default();
             }
-            Command::Send => found.held = held::list_held_of(tx, ticket.id).await?.len(),
+            Command::Send(_) => found.held = held_choices(tx, ticket, author, around).await?,
             Command::Close
             | Command::Pending
             | Command::Category(_)
@@ -172,6 +194,44 @@ async fn command_facts(
         }
     }
     Ok(found)
+}
+
+/// Held mails that are offered to choose from.
+const MOST_CHOICES: i64 = 20;
+
+/// Characters of a held mail that are shown with its name.
+const FIRST_LINE: usize = 60;
+
+/// The held mails in the author's name; what merely asks to send another one is none.
+async fn held_choices(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    author: Option<&EmailAddress>,
+    around: &DeskPeople<'_>,
+) -> Result<Vec<HeldChoice>, StoreError> {
+    let of_author = |member: &&StaffMember| author.is_some_and(|author| member.addresses.contains(author));
+    let Some(member) = around.staff.iter().find(of_author) else {
+        return Ok(Vec::new());
+    };
+    let mut choices = Vec::new();
+    for request in authority::list_requests_on(tx, member.serial, ticket.id, MOST_CHOICES).await? {
+        let Some(row) = held::find_held(tx, request.held_id).await? else {
+            continue;
+        };
+        let text = read_staff_text(&row.body, around.number_prefix);
+        if matches!(commands_of(&text), [Command::Send(_)]) {
+            continue;
+        }
+        let first = row.body.lines().find(|line| !line.trim().is_empty());
+        let first = redacted(first.unwrap_or_default(), &[]);
+        choices.push(HeldChoice {
+            id: row.id,
+            request: request.confirms.then_some(request.number),
+            told: request.asked_at.is_some(),
+            first_line: first.chars().take(FIRST_LINE).collect(),
+        });
+    }
+    Ok(choices)
 }
 
 /// The ticket whose thread the author wanted to join and did not belong to, and who of its customer's people

@@ -8,7 +8,9 @@ use crate::correspondence::letter::instant_words;
 use crate::correspondence::staff_words::status_words;
 use crate::correspondence::values::{ReceiptValues, ReturnedValues};
 use crate::correspondence::{Draft, trouble_words};
-use crate::inquiry::{NOTIFICATION_MARK, Refused, StaffAct};
+use crate::inquiry::redaction::redacted;
+use crate::inquiry::{Refused, StaffAct};
+use crate::registry::AccountId;
 use crate::store::Tx;
 use crate::store::outbox::Purpose;
 use crate::ticket::Ticket;
@@ -23,8 +25,16 @@ impl Letters<'_> {
         sent: Option<&Queued>,
     ) -> Result<(), PipelineError> {
         let language = self.pipeline.settings.staff_language;
+        let accounts = self.accounts_of(tx, ticket).await?;
+        let accounts: Vec<AccountId> = accounts.iter().map(|account| account.account_id).collect();
+        // What must not be mailed around is not mailed back to its author either.
+        let clear = |text: &str| redacted(text, &accounts).into_owned();
+        let (note, text) = match sent {
+            Some(sent) => ("", sent.text.as_str()),
+            None => (act.text.as_str(), ""),
+        };
         let values = ReceiptValues {
-            mark: NOTIFICATION_MARK.to_owned(),
+            mark: self.mark(),
             number: self.number(ticket),
             subject: ticket.subject.clone(),
             recipients: sent
@@ -41,12 +51,9 @@ impl Letters<'_> {
                 .unwrap_or_default(),
             others: sent.map(|sent| sent.others.clone()).unwrap_or_default(),
             done: act.commands.iter().map(ToString::to_string).collect(),
-            note: if sent.is_none() {
-                act.text.clone()
-            } else {
-                String::new()
-            },
-            text: sent.map(|sent| sent.text.clone()).unwrap_or_default(),
+            hidden: clear(note) != note || clear(text) != text,
+            note: clear(note),
+            text: clear(text),
         };
         let subject = self
             .pipeline
@@ -66,10 +73,12 @@ impl Letters<'_> {
     ) -> Result<(), PipelineError> {
         let language = self.pipeline.settings.staff_language;
         let values = ReturnedValues {
-            mark: NOTIFICATION_MARK.to_owned(),
+            mark: self.mark(),
             number: self.number(ticket),
             subject: ticket.subject.clone(),
-            line: refused.map(|refused| refused.line.clone()).unwrap_or_default(),
+            line: refused
+                .map(|refused| redacted(&refused.line, &[]).into_owned())
+                .unwrap_or_default(),
             trouble: refused
                 .map(|refused| trouble_words(language, refused.trouble))
                 .unwrap_or_default()

@@ -6,7 +6,6 @@ use super::writing::set_status;
 use super::{Pipeline, PipelineError};
 use crate::correspondence::staff_words::{purpose_words, state_words};
 use crate::correspondence::values::AlarmValues;
-use crate::inquiry::NOTIFICATION_MARK;
 use crate::registry::{Role, StaffMember};
 use crate::store::outbox::{OutboxEntry, OutboxState, Purpose};
 use crate::store::{Tx, registry};
@@ -61,7 +60,7 @@ impl Letters<'_> {
     ) -> Result<(), PipelineError> {
         let language = self.pipeline.settings.staff_language;
         let values = AlarmValues {
-            mark: NOTIFICATION_MARK.to_owned(),
+            mark: self.mark(),
             number: ticket.map(|ticket| self.number(ticket)),
             recipient: entry.recipient.to_string(),
             purpose: purpose_words(language, entry.purpose.as_str()).to_owned(),

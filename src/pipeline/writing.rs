@@ -5,7 +5,9 @@ use uuid::Uuid;
 use super::answering::{inside, record_outside, relay};
 use super::explaining::{findings_of, keep_remarks};
 use super::letters::Letters;
+use super::notifying::Notice;
 use super::{Pipeline, PipelineError, silent};
+use crate::correspondence::NotificationKind;
 use crate::inquiry::redaction::redacted;
 use crate::inquiry::{Acknowledgement, Decision, Effect, JoinTicket, NewTicket, Situation};
 use crate::mail::InboundMessage;
@@ -55,7 +57,7 @@ pub(super) async fn write(
         Effect::Record { ticket, staff } => record_outside(&letters, tx, case, *ticket, *staff)
             .await
             .map(Some),
-        Effect::Answered(answer) => super::confirming::answered(&letters, tx, case, answer).await,
+        Effect::Answered(answer) => super::confirming::answered(&letters, tx, answer).await,
         Effect::Return {
             ticket,
             staff,
@@ -110,9 +112,9 @@ async fn open(
     }
     let notice = case.decision.outcome == MailOutcome::AwsNotice;
     let (kind, told) = if notice {
-        (MessageKind::FromAws, "aws-notice")
+        (MessageKind::FromAws, NotificationKind::AwsNotice)
     } else {
-        (MessageKind::FromCustomer, "new")
+        (MessageKind::FromCustomer, NotificationKind::New)
     };
     keep_message(letters, tx, case, &ticket, kind).await?;
     let detail = format!("{}; {}", case.decision.reason, case.decision.detail);
@@ -131,9 +133,8 @@ async fn open(
     if new.listed {
         letters.tell_in_list(tx, case, &ticket).await?;
     } else {
-        letters
-            .notify(tx, &ticket, told, Some(&new.classification))
-            .await?;
+        let notice = Notice::explained(told, &new.classification);
+        letters.notify(tx, &ticket, notice).await?;
     }
     Ok(ticket.id)
 }
@@ -186,7 +187,9 @@ async fn join_ticket(
     if join.listed {
         letters.tell_in_list(tx, case, &ticket).await?;
     } else {
-        letters.notify(tx, &ticket, "update", None).await?;
+        letters
+            .notify(tx, &ticket, Notice::of(NotificationKind::Update))
+            .await?;
     }
     Ok(ticket.id)
 }

@@ -169,6 +169,28 @@ pub async fn find_held_request(tx: &mut Tx, number: i64) -> Result<Option<HeldRe
     row.map(RequestRow::typed).transpose()
 }
 
+/// The requests to a person about held mails in their own name on a ticket, newest first.
+pub async fn list_requests_on(
+    tx: &mut Tx,
+    staff: u32,
+    ticket: Uuid,
+    limit: i64,
+) -> Result<Vec<HeldRequest>, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, RequestRow>(
+            "select r.* from held_requests r join held h on h.id = r.held_id
+             where r.staff_serial = $1 and h.staff_serial = $1 and h.ticket_id = $2 and h.state = 'waiting'
+             order by r.number desc limit $3",
+        )
+        .bind(i64::from(staff))
+        .bind(ticket)
+        .bind(limit)
+        .fetch_all(conn)
+        .await
+    })?;
+    rows.into_iter().map(RequestRow::typed).collect()
+}
+
 /// Requests to a person that wait for the next digest and whose mail still waits, oldest first.
 pub async fn list_unasked(tx: &mut Tx, staff: u32, limit: i64) -> Result<Vec<HeldRequest>, StoreError> {
     let rows = on_db!(tx, |conn| {

@@ -199,16 +199,3 @@ pub async fn mark_held_judged(tx: &mut Tx, id: Uuid, reason: &str, detail: &str)
     })?;
     Ok(())
 }
-
-/// Held mails of one ticket that wait for a decision, newest first.
-pub async fn list_held_of(tx: &mut Tx, ticket: Uuid) -> Result<Vec<HeldMail>, StoreError> {
-    let rows = on_db!(tx, |conn| {
-        sqlx::query_as::<_, HeldRow>(
-            "select * from held where ticket_id = $1 and state = 'waiting' order by held_at desc, id desc",
-        )
-        .bind(ticket)
-        .fetch_all(conn)
-        .await
-    })?;
-    rows.into_iter().map(HeldRow::typed).collect()
-}

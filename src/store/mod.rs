@@ -20,6 +20,7 @@ pub mod registry;
 mod rows;
 pub mod threads;
 pub mod tickets;
+pub mod told;
 pub mod untold;
 
 pub use database::{Database, Tx};

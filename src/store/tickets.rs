@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::rows::{Place, instant, millis};
 use crate::clock::from_millis;
 use crate::mail::EmailAddress;
-use crate::ticket::{Desk, Ticket, TicketEvent, TicketNumber, TicketStatus};
+use crate::ticket::{Ticket, TicketEvent, TicketNumber, TicketStatus};
 
 #[derive(sqlx::FromRow)]
 struct TicketRow {
@@ -199,17 +199,6 @@ pub async fn list_tickets(tx: &mut Tx, with_closed: bool, limit: i64) -> Result<
         .await
     })?;
     rows.into_iter().map(TicketRow::typed).collect()
-}
-
-/// How many tickets of a desk are not closed.
-pub async fn count_open_tickets(tx: &mut Tx, desk: Desk) -> Result<i64, StoreError> {
-    let count = on_db!(tx, |conn| {
-        sqlx::query_scalar::<_, i64>("select count(*) from tickets where status <> 'closed' and desk = $1")
-            .bind(desk.as_str())
-            .fetch_one(conn)
-            .await
-    })?;
-    Ok(count)
 }
 
 /// Adds somebody to a ticket; adding twice changes nothing.

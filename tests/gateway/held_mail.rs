@@ -103,6 +103,7 @@ async fn a_request_expires_after_72_hours_and_the_held_mail_does_not() {
             .unwrap();
         world.sends_mail().await;
         assert!(sato.receives().await.text().contains(ANSWER));
+        tanaka.receives().await;
     })
     .await;
 }

@@ -20,10 +20,12 @@ mod commands;
 mod coverage;
 mod delivery;
 mod edited_files;
+mod english_staff;
 mod held_mail;
 mod inquiries;
 mod intake;
 mod junk;
+mod letting_go;
 mod loops;
 mod machines;
 mod relayed_files;
@@ -40,6 +42,7 @@ mod duty;
 mod reminders;
 mod response_clock;
 mod silence;
+mod who_is_told;
 
 // The network stages alone, against servers that misbehave.
 mod broken_lines;

@@ -184,7 +184,7 @@ async fn a_colleague_to_whom_a_ticket_is_given_reads_the_customers_words() {
 }
 
 #[tokio::test]
-async fn two_answers_to_one_question_are_told_to_the_second_person() {
+async fn two_answers_to_one_question_are_told_to_both() {
     World::run(async |world| {
         let sato = world
             .customer("佐藤 <sato@customer.example>", "480913372265")
@@ -200,7 +200,13 @@ async fn two_answers_to_one_question_are_told_to_the_second_person() {
             .replies_to(&second, "ルートテーブルをご確認ください。")
             .await;
         sato.receives_two().await;
-        assert!(!tanaka.receives().await.text().contains("回答しています"));
+        let (copy, warned) = tanaka.receives_two().await;
+        assert!(!copy.text().contains("回答しています"), "{}", copy.shown());
+        assert!(
+            warned.text().contains("鈴木 さんがこの件に回答しました。"),
+            "{}",
+            warned.shown()
+        );
         let copy = suzuki.receives().await;
         assert!(
             copy.text().contains("田中 さんも回答しています。"),

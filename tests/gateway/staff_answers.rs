@@ -317,6 +317,7 @@ async fn a_held_mail_is_sent_once_a_person_releases_it_and_only_once() {
         );
         world.sends_mail().await;
         let answer = sato.receives().await;
+        tanaka.receives().await;
         assert!(
             answer.text().contains("セキュリティグループをご確認ください。"),
             "{}",

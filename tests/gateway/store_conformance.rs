@@ -50,6 +50,7 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         caused::the_outbox_is_claimed_once(&database).await;
         caused::held_mail_is_decided_once(&database).await;
         threads::merged_tickets_lead_to_the_survivor(&database).await;
+        threads::what_staff_were_told_is_read_once_and_only_its_beginning(&database).await;
         threads::an_answer_is_taken_back_while_it_waits(&database).await;
         quiet::a_quiet_ticket_is_quiet_for_a_while(&database).await;
         quiet::acknowledgements_wait_and_are_taken_once(&database).await;

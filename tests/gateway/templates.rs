@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use madoguchi::correspondence::{Templates, render_samples};
-use madoguchi::inquiry::NOTIFICATION_MARK;
+use madoguchi::inquiry::notification_mark;
 use madoguchi::ticket::Language;
 
 /// Phrases that make a letter sound like a machine or like a bad letter.
@@ -64,7 +64,8 @@ fn mails_to_staff_carry_the_mark_that_keeps_them_inside() {
     ] {
         for language in Language::ALL {
             let text = rendered(&templates, *language, name);
-            assert_eq!(text.lines().next(), Some(NOTIFICATION_MARK), "{language}/{name}");
+            let mark = notification_mark(*language);
+            assert_eq!(text.lines().next(), Some(mark), "{language}/{name}");
         }
     }
 }
@@ -92,7 +93,9 @@ fn letters_to_customers_begin_with_the_number_and_never_carry_the_mark() {
                 text.lines().next().unwrap().ends_with("DESK-000123"),
                 "{language}/{name}:\n{text}"
             );
-            assert!(!text.contains(NOTIFICATION_MARK), "{language}/{name}");
+            for mark in Language::ALL.iter().map(|one| notification_mark(*one)) {
+                assert!(!text.contains(mark), "{language}/{name}");
+            }
         }
     }
 }

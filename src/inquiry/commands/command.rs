@@ -41,8 +41,8 @@ pub enum Command {
     Decline(CoverageRemark),
     /// It is no inquiry.
     Spam,
-    /// The held mail goes out after all.
-    Send,
+    /// The held mail goes out after all: the only one, or the one of this name.
+    Send(Option<String>),
     /// The answer that waits to be sent is taken back.
     Recall,
 }
@@ -66,7 +66,7 @@ impl Command {
             tail => Ok(tail),
         };
         let unknown = || Refused::new(line, CommandTrouble::ArgumentUnknown).hinting(example(word));
-        let takes_nothing = matches!(word, "close" | "pending" | "split" | "spam" | "send" | "recall");
+        let takes_nothing = matches!(word, "close" | "pending" | "split" | "spam" | "recall");
         // What else stands on the line was meant for somebody, and nobody would read it.
         if takes_nothing && tail.contains(char::is_alphanumeric) {
             return Err(unknown());
@@ -76,7 +76,7 @@ impl Command {
             "pending" => Self::Pending,
             "split" => Self::Split,
             "spam" => Self::Spam,
-            "send" => Self::Send,
+            "send" => Self::Send(held_key(tail).map_err(|()| unknown())?),
             "recall" => Self::Recall,
             "accept" => Self::Accept(Some(tail.to_owned()).filter(|whom| !whom.is_empty())),
             "category" => Self::Category(read_category(argument()?).ok_or_else(unknown)?),
@@ -108,7 +108,7 @@ impl Command {
             | Self::Split
             | Self::Decline(_)
             | Self::Spam
-            | Self::Send => false,
+            | Self::Send(_) => false,
         }
     }
 
@@ -127,7 +127,7 @@ impl Command {
             Self::Split => "split",
             Self::Decline(_) => "decline",
             Self::Spam => "spam",
-            Self::Send => "send",
+            Self::Send(_) => "send",
             Self::Recall => "recall",
         }
     }
@@ -143,6 +143,7 @@ fn example(word: &str) -> &'static str {
         "merge" => "#merge 123",
         "cc" => "#cc taro@example.com, hanako@example.com",
         "assign" => "#assign me | none | 名前",
+        "send" => "#send",
         _ => "",
     }
 }
@@ -187,6 +188,18 @@ fn decline(text: &str) -> Option<CoverageRemark> {
     remark.prepared_reply().map(|_| remark)
 }
 
+/// The name of a held mail, as the list of them gives it; nothing where none stands.
+fn held_key(text: &str) -> Result<Option<String>, ()> {
+    let key = text
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .to_ascii_lowercase();
+    match key.as_str() {
+        "" => Ok(None),
+        key if key.chars().all(|c| c.is_ascii_hexdigit()) => Ok(Some(key.to_owned())),
+        _ => Err(()),
+    }
+}
+
 fn ticket_number(text: &str, prefix: &str) -> Option<TicketNumber> {
     TicketNumber::parse(text.trim_start_matches('#'), prefix)
 }
@@ -214,14 +227,14 @@ impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{}", self.word())?;
         match self {
-            Self::Close | Self::Pending | Self::Split | Self::Spam | Self::Send | Self::Recall => Ok(()),
+            Self::Close | Self::Pending | Self::Split | Self::Spam | Self::Recall => Ok(()),
             Self::Category(category) => write!(f, " {category}"),
             Self::Account(account) => write!(f, " {account}"),
             Self::Assign(Assignee::Me) => f.write_str(" me"),
             Self::Assign(Assignee::Nobody) => f.write_str(" none"),
             Self::Assign(Assignee::Named(name)) => write!(f, " {name}"),
             Self::Severity(severity) => write!(f, " {severity}"),
-            Self::Accept(whom) => whom.iter().try_for_each(|whom| write!(f, " {whom}")),
+            Self::Accept(whom) | Self::Send(whom) => whom.iter().try_for_each(|whom| write!(f, " {whom}")),
             Self::Cc(addresses) => addresses
                 .iter()
                 .enumerate()
@@ -260,6 +273,7 @@ mod tests {
             "decline third-party",
             "spam",
             "send",
+            "send 3f9a2c",
             "recall",
         ] {
             assert_eq!(read(line).unwrap().to_string(), format!("#{line}"));

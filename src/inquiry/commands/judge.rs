@@ -1,6 +1,8 @@
 //! Whether what is stored allows a command (SPEC §13). Comes in: the command, its ticket, who gives it and
 //! the facts it touches. Goes out: yes, or why not. The same answer serves mail and page.
 
+use uuid::Uuid;
+
 use super::command::{Assignee, Command};
 use super::trouble::{CommandTrouble, Refused};
 use crate::mail::EmailAddress;
@@ -30,8 +32,65 @@ pub struct CommandFacts {
     pub waiting_answers: usize,
     /// Answers of the ticket that went out.
     pub sent_answers: usize,
-    /// Held mails of the ticket that this member may release.
-    pub held: usize,
+    /// Held mails of the ticket in the name of whoever writes, newest first.
+    pub held: Vec<HeldChoice>,
+}
+
+/// A held mail that its owner may mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldChoice {
+    /// The held mail.
+    pub id: Uuid,
+    /// The request by which its owner may let it go; `None` where nobody may by mail.
+    pub request: Option<i64>,
+    /// Whether its owner was told of it.
+    pub told: bool,
+    /// Its first line, without secrets.
+    pub first_line: String,
+}
+
+impl HeldChoice {
+    /// The word by which a person names it: the end of its id.
+    pub fn key(&self) -> String {
+        /// Enough to tell the few of one ticket apart, short enough to type.
+        const LETTERS: usize = 6;
+        let id = self.id.simple().to_string();
+        id.get(id.len().saturating_sub(LETTERS)..)
+            .unwrap_or_default()
+            .to_owned()
+    }
+}
+
+/// Which held mail a `#send` means, with the request by which it is let go: the one that is named, or the only
+/// one there is, if its owner was told of it.
+pub(crate) fn choose_held(command: &Command, facts: &CommandFacts) -> Result<(Uuid, i64), Refused> {
+    let chosen = if let Command::Send(chosen) = command {
+        chosen.as_deref()
+    } else {
+        None
+    };
+    let open: Vec<(&HeldChoice, i64)> = facts
+        .held
+        .iter()
+        .filter_map(|held| held.request.map(|number| (held, number)))
+        .collect();
+    let refuse = |trouble| {
+        let lines = open
+            .iter()
+            .map(|(held, _)| format!("\n  #send {}  {}", held.key(), held.first_line));
+        Refused::new(&command.to_string(), trouble).hinting(lines.collect::<String>())
+    };
+    let found = |(held, number): &(&HeldChoice, i64)| Ok((held.id, *number));
+    match (chosen, open.as_slice()) {
+        (_, []) if facts.held.is_empty() => Err(refuse(CommandTrouble::NothingHeld)),
+        (_, []) => Err(refuse(CommandTrouble::HeldForGood)),
+        (None, [one]) if one.0.told => found(one),
+        (None, _) => Err(refuse(CommandTrouble::HeldToChoose)),
+        (Some(key), all) => all
+            .iter()
+            .find(|(held, _)| held.key() == key)
+            .map_or_else(|| Err(refuse(CommandTrouble::HeldUnknown)), found),
+    }
 }
 
 /// Says whether a command may be carried out.
@@ -63,8 +122,7 @@ pub fn judge(
             refuse(CommandTrouble::TooLateToRecall)
         }
         Command::Recall if facts.waiting_answers == 0 => refuse(CommandTrouble::NothingToRecall),
-        Command::Send if facts.held == 0 => refuse(CommandTrouble::NothingHeld),
-        Command::Send => refuse(CommandTrouble::SendElsewhere),
+        Command::Send(_) => choose_held(command, facts).map(|_| ()),
         Command::Close
         | Command::Pending
         | Command::Category(_)

@@ -7,6 +7,7 @@ mod read;
 mod trouble;
 
 pub use command::{Assignee, Command, read_category};
-pub use judge::{CommandFacts, find_assignee, find_person, judge};
+pub(super) use judge::choose_held;
+pub use judge::{CommandFacts, HeldChoice, find_assignee, find_person, judge};
 pub use read::{StaffText, read_staff_text};
 pub use trouble::{CommandTrouble, Refused};

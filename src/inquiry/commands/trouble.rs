@@ -43,6 +43,14 @@ crate::slug_enum! {
         TooLateToRecall = "too-late-to-recall",
         /// Nothing of this ticket is held.
         NothingHeld = "nothing-held",
+        /// What is held of this ticket is let go by nobody's mail.
+        HeldForGood = "held-for-good",
+        /// Several mails are held, or one that its owner has not seen yet: it has to be named.
+        HeldToChoose = "held-to-choose",
+        /// No held mail of the ticket has this name.
+        HeldUnknown = "held-unknown",
+        /// It stands alone in a mail, so that it is clear what goes out.
+        SendAlone = "send-alone",
         /// A held mail goes out by an answer to the request that was sent about it.
         SendElsewhere = "send-elsewhere",
         /// A note keeps everything inside, and this command sends something.

@@ -3,10 +3,10 @@
 use madoguchi::mail::MessageId;
 use madoguchi::store::messages::{self, Origin};
 use madoguchi::store::outbox::{self, OutboxEntry, OutboxState, Purpose};
-use madoguchi::store::{Database, Tx, mails, threads, tickets};
+use madoguchi::store::{Database, Tx, mails, threads, tickets, told};
 use madoguchi::ticket::{Message, MessageKind};
 
-use super::caused::a_ticket;
+use super::caused::{a_ticket, entry};
 use super::{address, id, new_mail, now};
 
 async fn a_message(tx: &mut Tx, ticket: uuid::Uuid, mail: uuid::Uuid) -> Message {
@@ -126,4 +126,41 @@ pub(super) async fn an_answer_is_taken_back_while_it_waits(database: &Database) 
     let all = messages::list_messages(&mut tx, ticket.id).await.unwrap();
     assert_eq!(all[0].kind, MessageKind::Note);
     tx.rollback().await.unwrap();
+}
+
+pub(super) async fn what_staff_were_told_is_read_once_and_only_its_beginning(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let (first, second) = (a_ticket(&mut tx).await, a_ticket(&mut tx).await);
+    let row = |ticket: uuid::Uuid, purpose, bytes: &[u8]| OutboxEntry {
+        ticket_id: Some(ticket),
+        bytes: bytes.to_vec(),
+        ..entry(purpose, "tanaka@desk.example", now())
+    };
+    let rows = [
+        OutboxEntry {
+            subject: "新規".to_owned(),
+            ..row(first.id, Purpose::Notification, b"first notice")
+        },
+        row(second.id, Purpose::Notification, b"second notice"),
+        // The same moment and subject: a colleague was told the same.
+        row(second.id, Purpose::Notification, b"second notice"),
+        row(second.id, Purpose::HeldNotice, b"held"),
+        row(second.id, Purpose::Answer, b"an answer"),
+    ];
+    for one in &rows {
+        outbox::insert_outbox(&mut tx, one).await.unwrap();
+    }
+    threads::merge_ticket(&mut tx, first.id, second.id, now())
+        .await
+        .unwrap();
+    let mut heads = told::list_told(&mut tx, second.id, (9, 6)).await.unwrap();
+    heads.sort();
+    assert_eq!(heads, [b"first ".to_vec(), b"held".to_vec(), b"second".to_vec()]);
+    assert_eq!(
+        told::list_told(&mut tx, second.id, (1, 6)).await.unwrap().len(),
+        1
+    );
+    assert!(told::list_told(&mut tx, id(), (9, 6)).await.unwrap().is_empty());
+    // Nothing of it stays: the outbox of the other functions is counted.
+    drop(tx);
 }

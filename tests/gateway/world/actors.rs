@@ -206,8 +206,9 @@ impl Staff {
         assert_eq!(done[0].reason, "probe-answered");
         world.sends_mail().await;
         let told = self.receives().await;
+        let standing = world.pipeline.list_standing().await.unwrap();
         assert!(
-            told.text().contains("ご本人のものだと確認できました"),
+            standing.iter().any(|one| one.address == address && one.proven),
             "{}",
             told.shown()
         );

@@ -1,7 +1,8 @@
 //! What must hold for every mail the desk sends, in every story (SPEC §5, §12, §14).
 
-use madoguchi::inquiry::reply_subject;
+use madoguchi::inquiry::{notification_mark, reply_subject};
 use madoguchi::mail::{Mailbox, MessageId};
+use madoguchi::ticket::Language;
 
 use super::{CONTACT, Letter};
 
@@ -104,7 +105,9 @@ fn to_staff(letter: &Letter, recipient: &str) {
     );
     marked_as_a_machines(letter);
     assert!(
-        letter.text().starts_with("──── 窓口からの通知"),
+        Language::ALL
+            .iter()
+            .any(|language| letter.text().starts_with(notification_mark(*language))),
         "{}",
         letter.shown()
     );
@@ -120,10 +123,11 @@ fn nothing_inside_gets_out(letter: &Letter, staff: &[String]) {
         );
     }
     assert!(!all.contains("aws_tec+"), "a token reached an outsider:\n{all}");
-    assert!(
-        !all.contains("窓口からの通知"),
-        "a notification reached an outsider:\n{all}"
-    );
+    for language in Language::ALL {
+        let mark = notification_mark(*language).to_lowercase();
+        let words = mark.trim_matches(['─', ' ']);
+        assert!(!all.contains(words), "a notification reached an outsider:\n{all}");
+    }
     let head = String::from_utf8_lossy(&letter.bytes);
     let head = head.split_once("\r\n\r\n").unwrap().0;
     for field in head.lines().filter(|line| !line.starts_with([' ', '\t'])) {

@@ -132,6 +132,15 @@ impl World {
         Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
     }
 
+    /// The same with staff who read English.
+    pub(crate) async fn run_in_english(story: impl AsyncFnOnce(Arc<World>)) {
+        let setting = Setting {
+            staff_language: "en",
+            ..Setting::default()
+        };
+        Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
+    }
+
     /// The same with files of rules and of restricted services that staff edit.
     pub(crate) async fn run_with_edited_files(
         rules: &str,
@@ -525,6 +534,8 @@ struct Setting<'a> {
     page: &'a str,
     /// Lines of the section `[acknowledgements]`.
     budget: &'a str,
+    /// The language of mails to staff.
+    staff_language: &'a str,
     /// Files of rules and of restricted services.
     edited: Option<(&'a str, &'a str)>,
 }
@@ -540,6 +551,7 @@ impl Default for Setting<'_> {
             page: "",
             // Stories of other things let people write several mails at one instant.
             budget: "per_ten_minutes = 5\nper_day = 50",
+            staff_language: "ja",
             edited: None,
         }
     }
@@ -552,6 +564,7 @@ fn configuration(folder: &Path, (imap, smtp): (u16, u16), setting: &Setting<'_>)
         response,
         page,
         budget,
+        staff_language,
         ..
     } = setting;
     let page = match *page {
@@ -568,7 +581,7 @@ fn configuration(folder: &Path, (imap, smtp): (u16, u16), setting: &Setting<'_>)
     Config::parse(&format!(
         "[desk]\ncontact_address = \"{CONTACT}\"\nname = \"AWSサポート窓口\"\nsignature = \"AWSサポート窓口\"\n\
          name_en = \"AWS Support Desk\"\nsignature_en = \"AWS Support Desk\"\n\
-         relay_delay_seconds = {delay}\n{page}\
+         relay_delay_seconds = {delay}\nstaff_language = \"{staff_language}\"\n{page}\
          [database]\nurl = \"sqlite:{root}/desk.db\"\n\
          [imap]\nhost = \"127.0.0.1\"\nport = {imap}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
          password_file = \"{root}/password\"\nlimit_megabytes = 1\npoll_seconds = 5\n\
