@@ -160,6 +160,7 @@ fn situation() -> Situation {
         intake: Intake {
             whole: true,
             size: 4_000,
+            arrived_at: DateTime::<Utc>::from_timestamp(1_772_415_000, 0).expect("an instant"),
             acknowledge: true,
             duplicate_of: None,
         },

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::calendar::list_warning;
+use super::registry::notice_without_page;
 use super::screen::say;
 use crate::app;
 use crate::authentication::Verifier;
@@ -72,7 +73,11 @@ async fn check_database(config: &Config) -> anyhow::Result<String> {
     let mut tx = database.read().await?;
     let customers = registry::list_customer_ids(&mut tx).await?.len();
     let members = registry::list_staff(&mut tx).await?;
+    let unreadable = notice_without_page(&registry::list_customers(&mut tx).await?);
     drop(tx);
+    if let Some(words) = unreadable.filter(|_| config.desk.page_url.is_none()) {
+        anyhow::bail!("{kind} works, but {words}, by `madoguchi registry import customers.csv`");
+    }
     let staff = members.len();
     anyhow::ensure!(
         staff > 0,

@@ -7,14 +7,14 @@ use anyhow::Context;
 use super::arguments::RegistryCommand;
 use super::screen::say;
 use crate::pipeline::Pipeline;
-use crate::registry::{Registry, Table};
+use crate::registry::{AnswerMode, Customer, Registry, Table};
 use crate::store::{Database, registry as rows};
 
 /// Imports or exports.
 pub(super) async fn registry(pipeline: &Pipeline, command: &RegistryCommand) -> anyhow::Result<()> {
     match command {
         RegistryCommand::Import { files } => {
-            import(&pipeline.database, files).await?;
+            import(pipeline, files).await?;
             // A new address relays nothing before it has answered; whoever imports it should hear so.
             super::staff::unproven(pipeline).await
         }
@@ -22,7 +22,7 @@ pub(super) async fn registry(pipeline: &Pipeline, command: &RegistryCommand) -> 
     }
 }
 
-async fn import(database: &Database, files: &[PathBuf]) -> anyhow::Result<()> {
+async fn import(pipeline: &Pipeline, files: &[PathBuf]) -> anyhow::Result<()> {
     let mut registry = Registry::default();
     let mut problems = Vec::new();
     for file in files {
@@ -31,9 +31,12 @@ async fn import(database: &Database, files: &[PathBuf]) -> anyhow::Result<()> {
             problems.extend(errors.iter().map(ToString::to_string));
         }
     }
-    let mut tx = database.begin().await?;
+    let mut tx = pipeline.database.begin().await?;
     if problems.is_empty() {
         problems.extend(registry.conflicts(&rows::list_customer_ids(&mut tx).await?));
+        if pipeline.settings.page_url.is_none() {
+            problems.extend(notice_without_page(&registry.customers));
+        }
     }
     for problem in &problems {
         say(problem);
@@ -53,6 +56,20 @@ async fn import(database: &Database, files: &[PathBuf]) -> anyhow::Result<()> {
         registry.staff.len()
     ));
     Ok(())
+}
+
+/// Customers who would be told that an answer is registered, and not where: nothing can be read without a page.
+pub(super) fn notice_without_page(customers: &[Customer]) -> Option<String> {
+    let notified = customers
+        .iter()
+        .filter(|customer| customer.answer_mode == AnswerMode::Notice);
+    let names: Vec<&str> = notified.map(|customer| customer.id.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "answer_mode `notice` of {} tells customers only that an answer is registered, with a link to the support page, and no page is configured, so they could never read it; set [desk] page_url, or answer_mode to `answer`",
+            names.join(", ")
+        )
+    })
 }
 
 async fn export(database: &Database, directory: &Path) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ use super::samples::either;
 use crate::ticket::Language;
 use serde::Serialize;
 
-use super::values::AccountValue;
+use super::values::{AccountValue, LapsedValue};
 use crate::inquiry::notification_mark;
 
 /// Values of one letter for several inquiries.
@@ -49,6 +49,10 @@ pub struct BundleEntry {
     pub starts_at_once: bool,
     /// When it starts, in words.
     pub starts: String,
+    /// Whether it asks about a case of AWS that is not inherited.
+    pub prior_case: bool,
+    /// Accounts it names whose contract does not run.
+    pub lapsed_accounts: Vec<LapsedValue>,
     /// Whether the mail was too large to take in.
     pub too_large: bool,
     /// Whether the mail is encrypted and cannot be read.
@@ -149,6 +153,12 @@ pub(super) fn bundle(language: Language) -> BundleValues {
             "3月5日(木)午前9時",
             "9:00 a.m. (JST) on Thursday, March 5",
         ),
+        prior_case: true,
+        lapsed_accounts: vec![LapsedValue {
+            account: "046425940015".to_owned(),
+            ended: true,
+            day: either(language, "2026年2月28日", "February 28, 2026"),
+        }],
         too_large: false,
         cannot_read: false,
     };
@@ -186,6 +196,8 @@ pub(super) fn bare_bundle(language: Language) -> BundleValues {
         subject: String::new(),
         category: None,
         account: None,
+        prior_case: false,
+        lapsed_accounts: Vec::new(),
         business_hours: false,
         ..entry
     };

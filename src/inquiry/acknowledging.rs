@@ -1,11 +1,12 @@
 //! Whether, how and when an inquiry is acknowledged (SPEC §5). Comes in: the mail and its situation, with what
 //! was sent to the author lately. Goes out: a word for the decision. Pure. What it refuses loses nothing: the
-//! ticket is opened all the same. A verified contact is made to wait and never refused for a budget's sake.
+//! ticket is opened all the same. A verified contact is made to wait and never refused for a budget's sake; an
+//! unproven one waits too, and whether somebody uses the name is asked again before the letter goes out.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::decision::{Acknowledgement, Waiting};
-use super::ping_pong::{answers_automatic_mail, is_machine_at_address};
+use super::ping_pong::{answers_automatic_mail, comes_unread, is_machine_at_address};
 use super::screening::Screening;
 use super::situation::{Policy, Situation};
 use crate::authentication::SenderVerdict;
@@ -45,10 +46,15 @@ pub(super) fn acknowledge(
     } else {
         policy.budget.is_spent(&situation.spent)
     };
-    match (spent || !screening.acknowledge, is_verified_contact(situation)) {
-        (false, _) => wanted,
-        (true, true) => later(wanted),
-        (true, false) => Acknowledgement::None("budget-spent"),
+    let unproven = known && verdict == SenderVerdict::Unproven;
+    // While something waits in a name that nothing proves, what follows in it waits along.
+    let waits_along = unproven && situation.spent.waiting > 0;
+    if !spent && screening.acknowledge && !waits_along {
+        wanted
+    } else if is_verified_contact(situation) || unproven {
+        later(wanted)
+    } else {
+        Acknowledgement::None("budget-spent")
     }
 }
 
@@ -75,7 +81,9 @@ fn refusal(
         Some("asks-nothing")
     } else if unanswered && answers_automatic_mail(mail, &situation.automatic, known) {
         Some("answers-our-automatic-mail")
-    } else if is_machine_at_address(&situation.openings, &situation.automatic, situation.now) {
+    } else if is_machine_at_address(&situation.openings, &situation.automatic, situation.now)
+        || (!verified && comes_unread(&situation.automatic, situation.intake.arrived_at))
+    {
         Some("answers-at-once")
     } else if is_burst(situation) {
         Some("burst")
@@ -91,7 +99,12 @@ pub(super) fn is_verified_contact(situation: &Situation) -> bool {
 
 /// Whether so many tickets bear an unproven author's name that somebody may be using it.
 pub(super) fn is_burst(situation: &Situation) -> bool {
-    situation.spent.opened_day >= BURST && !is_verified_contact(situation)
+    is_burst_in_name(situation.spent.opened_day, is_verified_contact(situation))
+}
+
+/// Whether somebody may be using a name in which so many tickets were opened within 24 hours.
+pub const fn is_burst_in_name(opened: i64, proven: bool) -> bool {
+    opened >= BURST && !proven
 }
 
 /// Whether staff are told of the ticket in the hourly list: its author is not registered and does not answer a

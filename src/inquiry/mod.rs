@@ -34,7 +34,7 @@ mod staff;
 mod subject;
 mod threading;
 
-pub use acknowledging::WAITS_FOR;
+pub use acknowledging::{WAITS_FOR, is_burst_in_name};
 pub use aws_notice::event_key;
 pub use commands::{
     Assignee, Command, CommandFacts, CommandTrouble, HeldChoice, Refused, StaffText, find_assignee,

@@ -17,6 +17,9 @@ const WINDOW: TimeDelta = TimeDelta::minutes(10);
 /// An answer that comes within this time of our mail was hardly read.
 const AT_ONCE: TimeDelta = TimeDelta::seconds(120);
 
+/// Within this time of our mail nobody has read it and written another one.
+const UNREAD: TimeDelta = TimeDelta::seconds(30);
+
 /// Mails of ours answered at once that make a conversation of machines.
 const ANSWERED_AT_ONCE: usize = 3;
 
@@ -70,6 +73,12 @@ pub fn answers_automatic_mail(
     };
     let mut fresh = automatic.iter().filter(|ours| is_at_once(ours.at, now));
     fresh.any(|ours| bears(ours) || quotes(ours))
+}
+
+/// Whether a new mail came so soon after an automatic mail of ours that it is hardly a second question.
+pub fn comes_unread(automatic: &[AutomaticMail], came: DateTime<Utc>) -> bool {
+    let mut soon = automatic.iter().map(|ours| came - ours.at);
+    soon.any(|after| after > TimeDelta::zero() && after <= UNREAD)
 }
 
 /// Whether new mails have met our automatic mails at once, again and again, the one at `now` included.
@@ -127,6 +136,23 @@ mod tests {
             &sent,
             now + TimeDelta::minutes(9)
         ));
+    }
+
+    #[test]
+    fn a_mail_that_was_on_its_way_before_ours_is_no_answer_to_it() {
+        let ours = AutomaticMail {
+            subject: String::new(),
+            text: String::new(),
+            at: DateTime::UNIX_EPOCH,
+        };
+        let seconds = |s| DateTime::UNIX_EPOCH + TimeDelta::seconds(s);
+        for (came, unread) in [(-5, false), (0, false), (5, true), (30, true), (31, false)] {
+            assert_eq!(
+                comes_unread(std::slice::from_ref(&ours), seconds(came)),
+                unread,
+                "{came}"
+            );
+        }
     }
 
     #[test]

@@ -88,6 +88,8 @@ pub struct Spent {
     pub overall_hour: i64,
     /// Tickets it has opened within 24 hours.
     pub opened_day: i64,
+    /// Acknowledgements that wait for it.
+    pub waiting: i64,
 }
 
 /// An automatic mail of ours that the author was sent lately.
@@ -137,6 +139,8 @@ pub struct Intake {
     pub whole: bool,
     /// Full size in octets.
     pub size: u64,
+    /// When it reached the mailbox; at the latest now.
+    pub arrived_at: DateTime<Utc>,
     /// Whether an acknowledgement is wanted at all (imports are silent).
     pub acknowledge: bool,
     /// An earlier mail with the same content and Message-ID.

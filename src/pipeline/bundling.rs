@@ -2,18 +2,24 @@
 //! allows. Comes in: the clock and the rows that wait. Goes out: one queued letter an address, in the
 //! transaction that takes the rows, so that none is sent twice or lost.
 
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::customer_letters::lapsed_value;
+use super::explaining::contracts_of;
 use super::letters::{Letters, Outgoing};
 use super::situation::spent_on;
 use super::{Pipeline, PipelineError};
+use crate::authentication::SenderVerdict;
 use crate::correspondence::Automation;
 use crate::correspondence::letter::{account_value, salutation};
 use crate::correspondence::list_values::{BundleEntry, BundleValues};
-use crate::inquiry::{NewTicket, WAITS_FOR, Waiting};
+use crate::inquiry::classification::Flag;
+use crate::inquiry::{WAITS_FOR, Waiting, is_burst_in_name};
 use crate::mail::EmailAddress;
 use crate::registry::StaffMember;
 use crate::store::outbox::Purpose;
 use crate::store::quiet::{self, WaitingAcknowledgement};
-use crate::store::{Tx, tickets};
+use crate::store::{Tx, findings, tickets};
 use crate::ticket::{Ticket, TicketStatus};
 
 /// Addresses that are looked at in one step; the next step follows at once while more are due.
@@ -44,19 +50,23 @@ impl Pipeline {
 }
 
 impl Letters<'_> {
-    /// Lets the acknowledgement of a new ticket wait.
+    /// Lets the acknowledgement of a new ticket wait. What comes without proof waits until nothing further has
+    /// come for a while: a flood in somebody's name then ends as one before a second letter is written.
     pub(super) async fn wait_to_acknowledge(
         &self,
         tx: &mut Tx,
         ticket: &Ticket,
-        new: &NewTicket,
-        kind: Waiting,
+        (kind, due_at): (Waiting, DateTime<Utc>),
     ) -> Result<(), PipelineError> {
+        let sender = self.cause.map(|case| case.situation.authentication.sender);
         let waiting = WaitingAcknowledgement {
             ticket: ticket.id,
             kind: kind.to_string(),
+            proven: sender == Some(SenderVerdict::Verified),
         };
-        let due_at = new.acknowledges_at;
+        if !waiting.proven {
+            quiet::put_off_unproven(tx, &ticket.author, due_at).await?;
+        }
         Ok(quiet::insert_waiting_acknowledgement(tx, &waiting, &ticket.author, due_at).await?)
     }
 
@@ -65,14 +75,17 @@ impl Letters<'_> {
         if self.pipeline.policy().budget.is_spent(&spent) {
             return Ok(quiet::put_off_acknowledgements(tx, address, self.now + WAITS_FOR).await?);
         }
+        // Since they began to wait, somebody may have begun to use the name.
+        let opened = quiet::count_opened_by(tx, address, self.now - TimeDelta::days(1)).await?;
         let mut waiting = Vec::new();
-        for one in quiet::take_waiting_acknowledgements(tx, address).await? {
+        for one in quiet::take_waiting_acknowledgements(tx, address, self.now).await? {
             let Some(ticket) = tickets::find_ticket(tx, one.ticket).await? else {
                 continue;
             };
             // Whoever has an answer needs no word that the inquiry has arrived.
             let open = ticket.answered_at.is_none() && ticket.status != TicketStatus::Closed;
-            if open && !quiet::is_quiet(tx, ticket.id, self.now).await? {
+            let used = is_burst_in_name(opened, one.proven);
+            if open && !used && !quiet::is_quiet(tx, ticket.id, self.now).await? {
                 waiting.push((ticket, one.kind.parse().unwrap_or(Waiting::Full)));
             }
         }
@@ -109,6 +122,8 @@ impl Letters<'_> {
         for (ticket, kind) in waiting {
             let accounts = self.accounts_of(tx, ticket).await?;
             let shown = self.acknowledgement_values(ticket, None);
+            let found = findings::find_findings(tx, ticket.id).await?.unwrap_or_default();
+            let contracts = contracts_of(&found);
             entries.push(BundleEntry {
                 number: shown.number,
                 subject: ticket.subject.clone(),
@@ -118,6 +133,11 @@ impl Letters<'_> {
                 business_hours: shown.business_hours,
                 starts_at_once: shown.starts_at_once,
                 starts: shown.starts,
+                prior_case: found.flags.iter().any(|flag| flag == Flag::PriorAwsCase.as_str()),
+                lapsed_accounts: contracts
+                    .iter()
+                    .map(|remark| lapsed_value(newest.language, remark, &accounts))
+                    .collect(),
                 too_large: *kind == Waiting::TooLarge,
                 cannot_read: *kind == Waiting::CannotRead,
             });

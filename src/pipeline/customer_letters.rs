@@ -53,7 +53,11 @@ impl Letters<'_> {
             Acknowledgement::Fixed => "acknowledgement-fixed.txt",
             Acknowledgement::TooLarge => "too-large.txt",
             Acknowledgement::CannotRead => "cannot-read-encrypted.txt",
-            Acknowledgement::Later(kind) => return self.wait_to_acknowledge(tx, ticket, new, kind).await,
+            Acknowledgement::Later(kind) => {
+                return self
+                    .wait_to_acknowledge(tx, ticket, (kind, new.acknowledges_at))
+                    .await;
+            }
             Acknowledgement::None(_) => return Ok(()),
         };
         let accounts = self.known_accounts(tx, ticket).await?;
@@ -373,7 +377,8 @@ impl Letters<'_> {
     }
 }
 
-fn lapsed_value(language: Language, remark: &ContractRemark, accounts: &[Account]) -> LapsedValue {
+/// An account whose contract does not run, as letters name it.
+pub(super) fn lapsed_value(language: Language, remark: &ContractRemark, accounts: &[Account]) -> LapsedValue {
     LapsedValue {
         account: named_account(language, remark.account, accounts),
         ended: remark.standing == ContractStanding::Ended,

@@ -19,6 +19,9 @@ const MOST_PLACES: usize = 3;
 /// The flag of a mail with a secret in it.
 const SECRET: &str = "secret-in-mail";
 
+/// What an account's contract is kept under.
+const CONTRACT: &str = "contract";
+
 /// The mark of a ticket whose customer names another account than the one it is filed under.
 const ANOTHER_ACCOUNT: &str = "account-differs";
 
@@ -95,12 +98,20 @@ fn of_mention(mention: &RestrictedMention, confirmed: bool) -> EvidenceLine {
 
 fn of_contract(remark: &ContractRemark) -> EvidenceLine {
     let day = remark.day.map(|day| day.to_string()).unwrap_or_default();
-    line(
-        "contract",
-        remark.standing.as_str(),
-        &day,
-        remark.account.as_str(),
-    )
+    line(CONTRACT, remark.standing.as_str(), &day, remark.account.as_str())
+}
+
+/// The remarks on contracts, as they were kept.
+pub(super) fn contracts_of(found: &TicketFindings) -> Vec<ContractRemark> {
+    let kept = found.evidence.iter().filter(|line| line.about == CONTRACT);
+    let remark = |line: &EvidenceLine| {
+        Some(ContractRemark {
+            account: AccountId::parse(&line.text).ok()?,
+            standing: line.rule.parse().ok()?,
+            day: line.place.parse().ok(),
+        })
+    };
+    kept.filter_map(remark).collect()
 }
 
 fn line(about: &str, rule: &str, place: &str, text: &str) -> EvidenceLine {

@@ -88,12 +88,7 @@ pub(super) async fn gather(
     let standing = standing(tx, (stored, message), &authentication, staff, around).await?;
     Ok(Situation {
         now: around.desk.now,
-        intake: Intake {
-            whole: stored.whole,
-            size: stored.size,
-            acknowledge: stored.acknowledge,
-            duplicate_of: mails::find_same_content(tx, &stored.content_hash, stored.id).await?,
-        },
+        intake: intake(tx, stored, around.desk.now).await?,
         foreign_accounts,
         findings,
         beside,
@@ -109,6 +104,16 @@ pub(super) async fn gather(
         automatic,
         openings,
         authentication,
+    })
+}
+
+async fn intake(tx: &mut Tx, stored: &StoredMail, now: DateTime<Utc>) -> Result<Intake, StoreError> {
+    Ok(Intake {
+        whole: stored.whole,
+        size: stored.size,
+        arrived_at: stored.received_at.min(now),
+        acknowledge: stored.acknowledge,
+        duplicate_of: mails::find_same_content(tx, &stored.content_hash, stored.id).await?,
     })
 }
 
@@ -314,9 +319,17 @@ async fn spent(tx: &mut Tx, author: Option<&EmailAddress>, now: DateTime<Utc>) -
     let Some(author) = author else {
         return Ok(Spent::default());
     };
+    let spent = spent_on(tx, author, now).await?;
+    // Nothing waits for an address that was sent nothing lately.
+    let waiting = if spent.day > 0 {
+        quiet::count_waiting_acknowledgements(tx, author).await?
+    } else {
+        0
+    };
     Ok(Spent {
         opened_day: quiet::count_opened_by(tx, author, now - TimeDelta::days(1)).await?,
-        ..spent_on(tx, author, now).await?
+        waiting,
+        ..spent
     })
 }
 
@@ -334,6 +347,7 @@ pub(super) async fn spent_on(
         domain_hour: counts.domain_hour,
         overall_hour: counts.overall_hour,
         opened_day: 0,
+        waiting: 0,
     })
 }
 

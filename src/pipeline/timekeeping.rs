@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::letters::Letters;
@@ -17,7 +17,7 @@ use crate::inquiry::Policy;
 use crate::inquiry::response_clock::{Standing, Task};
 use crate::registry::StaffMember;
 use crate::store::clocks::{self, StoredReminder};
-use crate::store::{Tx, registry, tickets};
+use crate::store::{Tx, budgets, registry, tickets};
 use crate::ticket::{Actor, Ticket, TicketStatus};
 
 /// Tickets looked at in one step; the next step follows at once while more are due.
@@ -32,12 +32,17 @@ const AFTER_FAILURE: TimeDelta = TimeDelta::minutes(5);
 /// The clock is asked at least this often, for what another process has written.
 const LONGEST_REST: Duration = Duration::from_secs(30);
 
+/// Old acknowledgements are forgotten this often: a day's more of them slow no count down.
+const FORGETS_EVERY: TimeDelta = TimeDelta::days(1);
+
 /// Does what time asks for.
 #[derive(Debug)]
 pub struct Timekeeper {
     pipeline: Arc<Pipeline>,
     /// The hours and targets that all clocks are set by.
     adopted: Mutex<Option<Arc<Policy>>>,
+    /// When what no budget counts any more was last forgotten.
+    forgot_at: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl Timekeeper {
@@ -46,6 +51,7 @@ impl Timekeeper {
         Self {
             pipeline,
             adopted: Mutex::new(None),
+            forgot_at: Mutex::new(None),
         }
     }
 
@@ -53,6 +59,7 @@ impl Timekeeper {
     /// there was.
     pub async fn step(&self) -> Result<usize, PipelineError> {
         self.adopt_policy().await?;
+        self.forget_acknowledgements().await?;
         let now = self.pipeline.clock.now();
         let mut tx = self.pipeline.database.read().await?;
         let due = clocks::list_due_clocks(&mut tx, now, TICKETS_A_STEP).await?;
@@ -67,6 +74,21 @@ impl Timekeeper {
         let bundles = self.pipeline.send_bundles(&staff).await?;
         let lists = self.pipeline.send_lists(&staff).await?;
         Ok(due.len().saturating_add(bundles).saturating_add(lists))
+    }
+
+    /// Forgets acknowledgements that no budget counts any more.
+    async fn forget_acknowledgements(&self) -> Result<(), PipelineError> {
+        let now = self.pipeline.clock.now();
+        {
+            let mut forgot = self.forgot_at.lock().unwrap_or_else(PoisonError::into_inner);
+            if forgot.is_some_and(|at| now - at < FORGETS_EVERY) {
+                return Ok(());
+            }
+            *forgot = Some(now);
+        }
+        let mut tx = self.pipeline.database.begin().await?;
+        budgets::delete_acknowledgements(&mut tx, now - budgets::LONGEST_WINDOW).await?;
+        Ok(tx.commit().await?)
     }
 
     /// How long nothing comes due.

@@ -13,6 +13,9 @@ use crate::mail::EmailAddress;
 /// Automatic mails that are looked at; more of them to one address within the time would be a loop already.
 const MOST_AUTOMATIC: i64 = 20;
 
+/// The longest time over which acknowledgements are counted; what is older tells nothing.
+pub const LONGEST_WINDOW: TimeDelta = TimeDelta::days(7);
+
 /// Acknowledgements that were written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AcknowledgementCounts {
@@ -20,7 +23,7 @@ pub struct AcknowledgementCounts {
     pub ten_minutes: i64,
     /// To the address within 24 hours.
     pub day: i64,
-    /// To the address within seven days.
+    /// To the address within [`LONGEST_WINDOW`].
     pub week: i64,
     /// To its domain within an hour.
     pub domain_hour: i64,
@@ -63,7 +66,7 @@ pub async fn count_acknowledgements(
         .bind(address.folded())
         .bind(before(TimeDelta::minutes(10)))
         .bind(before(TimeDelta::days(1)))
-        .bind(before(TimeDelta::days(7)))
+        .bind(before(LONGEST_WINDOW))
         .fetch_one(conn)
         .await
     })?;
@@ -83,6 +86,18 @@ pub async fn count_acknowledgements(
         domain_hour,
         overall_hour,
     })
+}
+
+/// Forgets the acknowledgements that were written before an instant.
+pub async fn delete_acknowledgements(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query("delete from acknowledgements where at < $1")
+            .bind(before.timestamp_millis())
+            .execute(conn)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(rows)
 }
 
 /// An automatic mail of ours that was sent to an address.

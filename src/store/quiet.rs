@@ -93,6 +93,8 @@ pub struct WaitingAcknowledgement {
     pub ticket: Uuid,
     /// What it has to say, kebab-case.
     pub kind: String,
+    /// Whether its inquiry was proven to be its author's.
+    pub proven: bool,
 }
 
 /// Lets the acknowledgement of a ticket wait.
@@ -104,16 +106,46 @@ pub async fn insert_waiting_acknowledgement(
 ) -> Result<(), StoreError> {
     on_db!(tx, |conn| {
         sqlx::query(
-            "insert into waiting_acknowledgements (ticket_id, kind, address, due_at) values ($1, $2, $3, $4)
-             on conflict do nothing",
+            "insert into waiting_acknowledgements (ticket_id, kind, address, due_at, proven)
+             values ($1, $2, $3, $4, $5) on conflict do nothing",
         )
         .bind(waiting.ticket)
         .bind(&waiting.kind)
         .bind(address.folded())
         .bind(due_at.timestamp_millis())
+        .bind(waiting.proven)
         .execute(conn)
         .await
         .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// How many acknowledgements wait for an address.
+pub async fn count_waiting_acknowledgements(tx: &mut Tx, address: &EmailAddress) -> Result<i64, StoreError> {
+    let count = on_db!(tx, |conn| {
+        sqlx::query_scalar::<_, i64>("select count(*) from waiting_acknowledgements where address = $1")
+            .bind(address.folded())
+            .fetch_one(conn)
+            .await
+    })?;
+    Ok(count)
+}
+
+/// Lets what waits in an address's name without proof wait on.
+pub async fn put_off_unproven(
+    tx: &mut Tx,
+    address: &EmailAddress,
+    due_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query("update waiting_acknowledgements set due_at = $2 where address = $1 and proven = $3")
+            .bind(address.folded())
+            .bind(due_at.timestamp_millis())
+            .bind(false)
+            .execute(conn)
+            .await
+            .map(|_| ())
     })?;
     Ok(())
 }
@@ -155,21 +187,25 @@ pub async fn find_due_acknowledgements(
     address.map(|address| place.read("address", &address)).transpose()
 }
 
-/// Takes every waiting acknowledgement of an address, oldest ticket first. Whoever takes them in its
-/// transaction sends them.
+/// Takes the waiting acknowledgements of an address, oldest ticket first; those without proof only once they are
+/// due themselves. Whoever takes them in its transaction sends them.
 pub async fn take_waiting_acknowledgements(
     tx: &mut Tx,
     address: &EmailAddress,
+    now: DateTime<Utc>,
 ) -> Result<Vec<WaitingAcknowledgement>, StoreError> {
     let mut taken = on_db!(tx, |conn| {
-        sqlx::query_as::<_, (Uuid, String)>(
-            "delete from waiting_acknowledgements where address = $1 returning ticket_id, kind",
+        sqlx::query_as::<_, (Uuid, String, bool)>(
+            "delete from waiting_acknowledgements where address = $1 and (proven = $2 or due_at <= $3)
+             returning ticket_id, kind, proven",
         )
         .bind(address.folded())
+        .bind(true)
+        .bind(now.timestamp_millis())
         .fetch_all(conn)
         .await
     })?;
     taken.sort_unstable();
-    let waiting = |(ticket, kind)| WaitingAcknowledgement { ticket, kind };
+    let waiting = |(ticket, kind, proven)| WaitingAcknowledgement { ticket, kind, proven };
     Ok(taken.into_iter().map(waiting).collect())
 }

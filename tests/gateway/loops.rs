@@ -53,6 +53,73 @@ async fn what_a_proven_contact_writes_in_a_row_is_acknowledged_in_one_letter_als
 }
 
 #[tokio::test]
+async fn what_an_unproven_contact_adds_within_ten_minutes_is_acknowledged_in_one_letter_too() {
+    World::run_with_budgets(async |world| {
+        let (tanaka, sato) = tanaka_and_sato(&world).await;
+        sato.writes("EC2の件", TEXT).await;
+        sato.receives().await;
+        for subject in ["RDSの件", "S3の件"] {
+            world.time_passes(TimeDelta::minutes(3)).await;
+            sato.writes(subject, TEXT).await;
+        }
+        // It waits until nothing further has come for ten minutes.
+        world.time_passes(TimeDelta::minutes(9)).await;
+        sato.receives_nothing().await;
+        world.time_passes(TimeDelta::minutes(1)).await;
+        let bundle = sato.receives().await;
+        for words in ["DESK-000002", "RDSの件", "DESK-000003", "S3の件"] {
+            assert!(bundle.text().contains(words), "{words}: {}", bundle.shown());
+        }
+        world.time_passes(TimeDelta::hours(1)).await;
+        sato.receives_nothing().await;
+        assert_eq!(tanaka.person.received().await.len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_slow_flood_in_anothers_name_brings_that_person_one_mail() {
+    World::run_with_budgets(async |world| {
+        let (tanaka, sato) = tanaka_and_sato(&world).await;
+        for number in 0..60 {
+            world.takes(&forged(number)).await;
+            world.time_passes(TimeDelta::minutes(2)).await;
+        }
+        world.time_passes(TimeDelta::hours(2)).await;
+        assert_eq!(sato.received().await.len(), 1);
+        tanaka.person.received().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_bundled_letter_says_what_a_single_one_would() {
+    World::run_with_budgets(async |world| {
+        let (tanaka, sato) = tanaka_and_sato(&world).await;
+        world
+            .import(&["customer_id,account_id,label,starts,ends\nsample,046425940015,旧環境,,2026-02-28\n"])
+            .await;
+        let proof = [proven("customer.example")];
+        sato.writes_with("EC2の件", &proof, TEXT).await;
+        sato.receives().await;
+        let old_account = "046425940015 のEC2に接続できません。";
+        sato.writes_with("旧環境の件", &proof, old_account).await;
+        let old_case = "480913372265 について、契約前にAWSサポートへ問い合わせたケース 172845639001234 の続きを教えてください。";
+        sato.writes_with("ケースの件", &proof, old_case).await;
+        world.time_passes(TimeDelta::minutes(11)).await;
+        let bundle = sato.receives().await;
+        for words in [
+            "次のAWSアカウントは、現在ご契約の期間外です。\n  046425940015(旧環境): 2026年2月28日をもって終了",
+            "弊社には引き継がれておりません。",
+        ] {
+            assert!(bundle.text().contains(words), "{words}: {}", bundle.shown());
+        }
+        tanaka.person.received().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn some_hundred_forged_inquiries_bring_the_named_victim_one_mail() {
     World::run_with_budgets(async |world| {
         let (tanaka, sato) = tanaka_and_sato(&world).await;
@@ -134,6 +201,54 @@ async fn an_autoresponder_without_any_header_falls_silent() {
         })
         .await;
         assert_eq!(received, 1);
+        tanaka.person.received().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_autoresponder_of_a_proven_contact_falls_silent_after_one_acknowledgement_and_one_bundle() {
+    World::run_with_budgets(async |world| {
+        let (tanaka, sato) = tanaka_and_sato(&world).await;
+        let proof = [proven("customer.example")];
+        sato.writes_with("EC2の件", &proof, TEXT).await;
+        let received = answers_for_a_day(&world, &sato, async |sato, _, number| {
+            let subject = format!("受け取りました {number}");
+            sato.writes_with(&subject, &proof, "担当者よりご連絡します。")
+                .await;
+        })
+        .await;
+        assert!(received <= 2, "{received} letters went to a machine");
+        tanaka.person.received().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_autoresponders_at_the_desk_fall_silent_after_at_most_one_acknowledgement_each() {
+    World::run_with_budgets(async |world| {
+        let (tanaka, sato) = tanaka_and_sato(&world).await;
+        let mori = world.colleague_of("sample", "森 <mori@customer.example>").await;
+        sato.writes("EC2の件", TEXT).await;
+        mori.writes("RDSの件", TEXT).await;
+        let mut received = [0, 0];
+        // Each answers whatever it gets, one as a new mail and one as a reply, without any header.
+        for _ in 0..24 * 6 {
+            for letter in sato.received().await {
+                received[0] += 1;
+                world.time_passes(TimeDelta::seconds(5)).await;
+                sato.writes(&format!("受け取りました {}", received[0]), "ご連絡します。")
+                    .await;
+                drop(letter);
+            }
+            for letter in mori.received().await {
+                received[1] += 1;
+                world.time_passes(TimeDelta::seconds(5)).await;
+                mori.replies_to(&letter, "受け取りました。").await;
+            }
+            world.time_passes(TimeDelta::minutes(10)).await;
+        }
+        assert_eq!(received, [1, 1]);
         tanaka.person.received().await;
     })
     .await;

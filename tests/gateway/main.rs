@@ -55,6 +55,7 @@ mod smtp_conversation;
 // The program as a person calls it.
 mod command_line;
 mod inspecting;
+mod notice_mode;
 
 // What must hold for every part.
 mod hostile_mails;

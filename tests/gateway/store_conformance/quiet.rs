@@ -37,6 +37,7 @@ pub(super) async fn acknowledgements_wait_and_are_taken_once(database: &Database
             let waiting = quiet::WaitingAcknowledgement {
                 ticket: ticket.id,
                 kind: "full".to_owned(),
+                proven: ticket.id == tickets[0].id,
             };
             quiet::insert_waiting_acknowledgement(&mut tx, &waiting, &author, now())
                 .await
@@ -50,9 +51,14 @@ pub(super) async fn acknowledgements_wait_and_are_taken_once(database: &Database
     );
     let due = quiet::find_due_acknowledgements(&mut tx, now()).await.unwrap();
     assert_eq!(due.as_ref(), Some(&author));
-    let taken = quiet::take_waiting_acknowledgements(&mut tx, &author)
+    let waiting = quiet::count_waiting_acknowledgements(&mut tx, &author).await;
+    assert_eq!(waiting.unwrap(), 2);
+    let taken = quiet::take_waiting_acknowledgements(&mut tx, &author, now())
         .await
         .unwrap();
+    let proven = |one: &&quiet::WaitingAcknowledgement| one.proven;
+    let proven: Vec<_> = taken.iter().filter(proven).map(|one| one.ticket).collect();
+    assert_eq!(proven, [tickets[0].id]);
     let mut all = tickets.map(|ticket| ticket.id);
     all.sort();
     assert_eq!(taken.iter().map(|one| one.ticket).collect::<Vec<_>>(), all);
@@ -89,11 +95,16 @@ pub(super) async fn what_was_sent_automatically_is_counted(database: &Database) 
     let waiting = quiet::WaitingAcknowledgement {
         ticket: ticket.id,
         kind: "full".to_owned(),
+        proven: true,
     };
     quiet::insert_waiting_acknowledgement(&mut tx, &waiting, &one, now())
         .await
         .unwrap();
     let later = now() + TimeDelta::minutes(10);
+    // What is proven does not wait for what is not.
+    quiet::put_off_unproven(&mut tx, &one, later).await.unwrap();
+    let due = quiet::find_due_acknowledgements(&mut tx, now()).await.unwrap();
+    assert_eq!(due.as_ref(), Some(&address("one@budget.example")));
     quiet::put_off_acknowledgements(&mut tx, &one, later)
         .await
         .unwrap();
@@ -101,6 +112,15 @@ pub(super) async fn what_was_sent_automatically_is_counted(database: &Database) 
         quiet::find_due_acknowledgements(&mut tx, now()).await.unwrap(),
         None
     );
+    // What no window looks at any more is forgotten, and nothing else.
+    let forgotten = budgets::delete_acknowledgements(&mut tx, at + TimeDelta::minutes(1))
+        .await
+        .unwrap();
+    assert!(forgotten >= 1);
+    let counts = budgets::count_acknowledgements(&mut tx, &one, now())
+        .await
+        .unwrap();
+    assert_eq!((counts.week, counts.overall_hour), (0, 1));
     tx.rollback().await.unwrap();
 }
 
