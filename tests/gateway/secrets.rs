@@ -127,3 +127,46 @@ async fn a_my_number_is_no_account_and_is_shown_nowhere() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_key_in_a_note_or_a_mistyped_command_is_not_mailed_back_to_its_author() {
+    World::run(async |world| {
+        let sato = world.customer("佐藤 <sato@customer.example>", ACCOUNT).await;
+        let tanaka = world.staff("田中 <tanaka@desk.example>", 1).await;
+        sato.writes("EC2の件", "480913372265 のEC2に接続できません。")
+            .await;
+        sato.receives().await;
+        let notice = tanaka.receives().await;
+        tanaka
+            .replies_to(&notice, &format!("#note お客様のキーは {KEY} とのこと"))
+            .await;
+        let receipt = tanaka.receives().await;
+        assert!(
+            receipt.text().contains("お客様のキーは [REDACTED] とのこと"),
+            "{}",
+            receipt.shown()
+        );
+        assert!(
+            receipt.text().contains("この控えでは伏せています"),
+            "{}",
+            receipt.shown()
+        );
+        tanaka.replies_to(&notice, &format!("#nota {KEY}")).await;
+        let returned = tanaka.receives().await;
+        assert!(
+            returned.text().contains("「#nota [REDACTED]」"),
+            "{}",
+            returned.shown()
+        );
+        // The request about a mail that is held hides it as well.
+        tanaka
+            .replies_to(&notice, &format!("お疲れさまです。\n#note キーは {KEY}"))
+            .await;
+        let request = tanaka.receives().await;
+        assert!(!request.text().contains(KEY), "{}", request.shown());
+        tanaka.replies_to(&notice, "#note ここまで").await;
+        let receipt = tanaka.receives().await;
+        assert!(!receipt.text().contains("伏せています"), "{}", receipt.shown());
+    })
+    .await;
+}
