@@ -2,6 +2,7 @@
 //! final bytes. Pure. It must not decide who is written to: that is the decision's and the shell's.
 
 mod compose;
+mod hold_words;
 pub mod letter;
 pub mod list_values;
 mod notification_kind;

@@ -8,7 +8,7 @@ use super::holding::notice;
 use super::letters::{Letters, Outgoing};
 use super::{PipelineError, probing, releasing};
 use crate::correspondence::Draft;
-use crate::correspondence::letter::{hold_reason_words, quoted};
+use crate::correspondence::letter::{anchor_words, hold_reason_words, quoted};
 use crate::correspondence::values::{HeldAnswerValues, HeldDigestValues, HeldEntry, HeldValues};
 use crate::inquiry::DeskAnswer;
 use crate::inquiry::redaction::redacted;
@@ -113,7 +113,11 @@ async fn ask_one(
         staff_name: named.map_or_else(|| nobody(language).to_owned(), |member| member.name.clone()),
         reason: row.reason.clone(),
         reason_text: hold_reason_words(language, &row.reason).to_owned(),
-        detail: redacted(&row.detail, &accounts).into_owned(),
+        detail: if row.reason == "anchor-failed" {
+            anchor_words(language, &row.detail).to_owned()
+        } else {
+            redacted(&row.detail, &accounts).into_owned()
+        },
         held_id: row.id.to_string(),
         confirms: request.confirms,
         hours: CONFIRM_WITHIN.num_hours(),
@@ -222,6 +226,10 @@ async fn tell(
     };
     let draft = Draft {
         reply_to,
+        references: ticket
+            .and_then(|id| letters.thread_root(id))
+            .into_iter()
+            .collect(),
         ..notice(letters, member, subject, text)
     };
     let outgoing = Outgoing {

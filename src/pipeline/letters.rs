@@ -127,7 +127,7 @@ impl Letters<'_> {
             subject,
             text,
             in_reply_to: None,
-            references: self.thread_root(ticket).into_iter().collect(),
+            references: self.thread_root(ticket.id).into_iter().collect(),
             automation: Automation::Generated,
             loop_mark: self.pipeline.keys.loop_mark(),
             enclosures: Vec::new(),
@@ -135,10 +135,10 @@ impl Letters<'_> {
     }
 
     /// The identifier under which all mails of a ticket to staff are threaded.
-    fn thread_root(&self, ticket: &Ticket) -> Option<MessageId> {
+    pub(super) fn thread_root(&self, ticket: Uuid) -> Option<MessageId> {
         self.pipeline
             .keys
-            .message_id(&self.pipeline.policy().contact, &ticket.id.simple().to_string())
+            .message_id(&self.pipeline.policy().contact, &ticket.simple().to_string())
     }
 
     /// Composes a mail and queues it once for each recipient, with the same bytes; nothing automatic where a

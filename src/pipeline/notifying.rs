@@ -17,7 +17,7 @@ use crate::correspondence::{Draft, NotificationKind};
 use crate::inquiry::classification::Classification;
 use crate::inquiry::duty_roster::calls_out;
 use crate::inquiry::response_clock::Hours;
-use crate::inquiry::{Effect, waiting_copies};
+use crate::inquiry::{Effect, base_subject, waiting_copies};
 use crate::mail::EmailAddress;
 use crate::registry::{AccountId, StaffMember};
 use crate::store::outbox::Purpose;
@@ -102,7 +102,12 @@ impl Letters<'_> {
         let values = self.notification_values(tx, ticket, notice).await?;
         let language = self.pipeline.settings.staff_language;
         let templates = &self.pipeline.templates;
-        let subject = templates.render(language, "notification.subject", &values)?;
+        // Above the thread the bare subject says enough; the mail's own stands in the text.
+        let short = NotificationValues {
+            subject: base_subject(&values.subject, &self.pipeline.policy().number_prefix),
+            ..values.clone()
+        };
+        let subject = templates.render(language, "notification.subject", &short)?;
         let text = templates.render(language, "notification.txt", &values)?;
         for member in members {
             let Some(address) = member.addresses.first() else {

@@ -5,6 +5,7 @@
 use super::PipelineError;
 use super::holding::notice;
 use super::letters::{Letters, Outgoing};
+use crate::correspondence::Draft;
 use crate::correspondence::letter::instant_words;
 use crate::correspondence::list_values::QuietValues;
 use crate::inquiry::duty_roster::calls_out;
@@ -52,7 +53,10 @@ impl Letters<'_> {
                 purpose: Purpose::Alarm,
                 ticket: Some(ticket.id),
                 mail: self.cause.map(|case| case.stored.id),
-                draft: notice(self, member, subject.clone(), text.clone()),
+                draft: Draft {
+                    references: self.thread_root(ticket.id).into_iter().collect(),
+                    ..notice(self, member, subject.clone(), text.clone())
+                },
                 recipients: std::slice::from_ref(address),
                 due_at: self.now,
             };

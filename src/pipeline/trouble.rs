@@ -4,6 +4,7 @@ use super::holding::notice;
 use super::letters::{Letters, Outgoing};
 use super::writing::set_status;
 use super::{Pipeline, PipelineError};
+use crate::correspondence::Draft;
 use crate::correspondence::staff_words::{purpose_words, state_words};
 use crate::correspondence::values::AlarmValues;
 use crate::registry::{Role, StaffMember};
@@ -82,7 +83,14 @@ impl Letters<'_> {
                 purpose: Purpose::Alarm,
                 ticket: entry.ticket_id,
                 mail: entry.mail_id,
-                draft: notice(self, member, subject.clone(), text.clone()),
+                draft: Draft {
+                    references: entry
+                        .ticket_id
+                        .and_then(|id| self.thread_root(id))
+                        .into_iter()
+                        .collect(),
+                    ..notice(self, member, subject.clone(), text.clone())
+                },
                 recipients: std::slice::from_ref(address),
                 due_at: self.now,
             };
