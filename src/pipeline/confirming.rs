@@ -114,7 +114,7 @@ async fn ask_one(
         reason: row.reason.clone(),
         reason_text: hold_reason_words(language, &row.reason).to_owned(),
         detail: if row.reason == "anchor-failed" {
-            anchor_words(language, &row.detail).to_owned()
+            format!("{} [{}]", anchor_words(language, &row.detail), row.detail)
         } else {
             redacted(&row.detail, &accounts).into_owned()
         },

@@ -16,6 +16,7 @@ mod world;
 mod accounts;
 mod attacks;
 mod aws_notices;
+mod bundles;
 mod commands;
 mod coverage;
 mod delivery;
