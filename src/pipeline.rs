@@ -185,8 +185,13 @@ impl Pipeline {
         let ticket = Box::pin(writing::write(self, tx, &case)).await?;
         self.remember(tx, &case).await?;
         let message_id = message.message_id.as_ref().map(crate::mail::MessageId::as_str);
-        mails::mark_mail_read(tx, stored.id, message_id, ticket).await?;
-        mails::mark_outcome(tx, stored.id, decision.outcome, decision.reason, situation.now).await?;
+        let read = mails::ReadMail {
+            message_id,
+            ticket,
+            outcome: decision.outcome,
+            reason: decision.reason,
+        };
+        mails::mark_read(tx, stored.id, read, situation.now).await?;
         Ok(Processed {
             mail: stored.id,
             outcome: decision.outcome,

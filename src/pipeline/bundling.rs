@@ -34,6 +34,7 @@ impl Pipeline {
                 now: self.clock.now(),
                 staff,
                 cause: None,
+                fresh: None,
             };
             letters.send_bundle(&mut tx, &address).await?;
             tx.commit().await?;

@@ -125,6 +125,7 @@ impl Pipeline {
             now,
             staff: &staff,
             cause: None,
+            fresh: None,
         };
         relay_released(&letters, &mut tx, row.mail_id, &act).await?;
         let ticket = letters.ticket(&mut tx, act.ticket).await?;

@@ -77,6 +77,7 @@ impl Pipeline {
             own_addresses: &policy.own_addresses,
             keys: &self.keys,
             anchor: &self.trust.anchor.to_string(),
+            budget: policy.budget,
         };
         Ok(gather(tx, stored, message, authentication, around).await?)
     }
@@ -123,6 +124,7 @@ impl Pipeline {
             now: self.clock.now(),
             staff,
             cause: None,
+            fresh: None,
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Letters<'a> {
     pub(super) staff: &'a [StaffMember],
     /// The mail that causes the letters, where one does.
     pub(super) cause: Option<&'a Case<'a>>,
+    /// The ticket that the mail opens, of which nothing can be known yet.
+    pub(super) fresh: Option<Uuid>,
 }
 
 /// A mail ready to be composed and queued.

@@ -81,6 +81,7 @@ pub(super) async fn release(
 async fn write_released(pipeline: &Pipeline, tx: &mut Tx, case: &Case<'_>) -> Result<bool, PipelineError> {
     let letters = Letters {
         cause: Some(case),
+        fresh: None,
         ..pipeline.letters(case.staff)
     };
     match &case.decision.effect {

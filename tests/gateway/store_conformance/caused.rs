@@ -186,12 +186,13 @@ pub(super) async fn mails_without_thread_find_their_ticket(database: &Database) 
     let kept = new_mail(b"Subject: x\r\n\r\n", None);
     let mail = kept.id;
     mails::insert_mail(&mut tx, &kept).await.unwrap();
-    mails::mark_mail_read(&mut tx, mail, None, Some(ticket.id))
-        .await
-        .unwrap();
-    mails::mark_outcome(&mut tx, mail, MailOutcome::NewTicket, "new-inquiry", now())
-        .await
-        .unwrap();
+    let read = mails::ReadMail {
+        message_id: None,
+        ticket: Some(ticket.id),
+        outcome: MailOutcome::NewTicket,
+        reason: "new-inquiry",
+    };
+    assert!(mails::mark_read(&mut tx, mail, read, now()).await.unwrap());
     let message = Message {
         id: id(),
         ticket_id: ticket.id,

@@ -284,7 +284,7 @@ impl World {
             mailbox: "-",
             place: None,
             size: u64::try_from(raw.len()).unwrap(),
-            raw,
+            raw: raw.into(),
             whole: true,
             acknowledge: true,
         };
