@@ -128,6 +128,9 @@ pub enum PipelineError {
     /// A held mail was decided by somebody else at the same moment.
     #[error("held mail {0} was decided at the same moment; trying again")]
     DecidedMeanwhile(Uuid),
+    /// Recording the end of a delivery was cut off.
+    #[error("recording how a delivery ended was cut off; it is done again")]
+    Interrupted,
     /// No token key is configured.
     #[error("no token key is configured; set [tokens] key_file")]
     NoTokenKey,
@@ -138,7 +141,7 @@ impl PipelineError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Store(error) => error.is_transient(),
-            Self::DecidedMeanwhile(_) => true,
+            Self::DecidedMeanwhile(_) | Self::Interrupted => true,
             Self::Compose(_) | Self::MissingTicket(_) | Self::NoTokenKey => false,
         }
     }
