@@ -20,6 +20,13 @@ use super::remembered::{Memory, Remembered};
 /// How long a writer waits for another one on SQLite before it reports the database as busy.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Pages of 4 KiB after which SQLite copies its log into the database: under load the same pages change again
+/// and again, and each copy of them costs two waits for the disk.
+const CHECKPOINT_PAGES: &str = "4000";
+
+/// Pages that a connection keeps in memory, in KiB (a negative number in SQLite's own words).
+const CACHE_KIBIBYTES: &str = "-8000";
+
 /// How long to wait for a free connection: longer means the database is down, and that is worth saying.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -98,6 +105,8 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+            .pragma("cache_size", CACHE_KIBIBYTES)
             .busy_timeout(BUSY_TIMEOUT);
         let pool = |size| {
             SqlitePoolOptions::new()

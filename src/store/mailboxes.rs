@@ -127,7 +127,13 @@ pub async fn mark_filed(tx: &mut Tx, ids: &[Uuid], at: DateTime<Utc>) -> Result<
         for id in ids {
             listed.push_bind(*id);
         }
-        update.push(")").build().execute(conn).await.map(|_| ())
+        update
+            .push(")")
+            .build()
+            .persistent(false)
+            .execute(conn)
+            .await
+            .map(|_| ())
     })?;
     Ok(())
 }

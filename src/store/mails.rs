@@ -128,7 +128,11 @@ pub async fn insert_mails(tx: &mut Tx, mails: &[NewMail<'_>]) -> Result<Vec<Uuid
                 .push_bind(1_i64);
         });
         insert.push(" on conflict do nothing returning id");
-        insert.build_query_scalar::<Uuid>().fetch_all(conn).await
+        insert
+            .build_query_scalar::<Uuid>()
+            .persistent(false)
+            .fetch_all(conn)
+            .await
     })?;
     Ok(inserted)
 }

@@ -275,7 +275,7 @@ pub async fn mark_sent(tx: &mut Tx, mails: &[SentMail<'_>]) -> Result<(), StoreE
                 .push_bind(mail.at.timestamp_millis());
         });
         update.push(") as taken where outbox.id = taken.column1 and outbox.state = 'sending'");
-        update.build().execute(conn).await.map(|_| ())
+        update.build().persistent(false).execute(conn).await.map(|_| ())
     })?;
     Ok(())
 }
