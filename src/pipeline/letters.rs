@@ -58,7 +58,7 @@ impl Letters<'_> {
         (subject, text): (String, String),
         automation: Automation,
     ) -> Result<Draft, PipelineError> {
-        let thread = messages::list_message_ids(tx, ticket.id).await?;
+        let thread = self.thread(tx, ticket).await?;
         let references: Vec<MessageId> = thread
             .iter()
             .filter(|(_, origin)| *origin != Origin::Staff)
@@ -90,6 +90,17 @@ impl Letters<'_> {
             loop_mark: self.pipeline.keys.loop_mark(),
             enclosures: Vec::new(),
         })
+    }
+
+    /// The identifiers of a ticket's mails so far; one that is just being opened has but the mail that opens it.
+    async fn thread(&self, tx: &mut Tx, ticket: &Ticket) -> Result<Vec<(MessageId, Origin)>, PipelineError> {
+        match self.cause.filter(|_| self.fresh == Some(ticket.id)) {
+            Some(case) => {
+                let opening = case.message.message_id.clone();
+                Ok(opening.into_iter().map(|id| (id, Origin::Customer)).collect())
+            }
+            None => Ok(messages::list_message_ids(tx, ticket.id).await?),
+        }
     }
 
     /// A mail to a staff member, answerable by its own token address, threaded under the ticket.
