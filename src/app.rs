@@ -18,7 +18,7 @@ use crate::inquiry::classification::Rules;
 use crate::inquiry::duty_roster::DutyRoster;
 use crate::inquiry::restricted_services::RestrictedServices;
 use crate::inquiry::{Budget, Policy};
-use crate::outbound::{Dispatcher, SmtpSettings, SmtpTimeouts};
+use crate::outbound::{Dispatcher, Recorder, SmtpSettings, SmtpTimeouts};
 use crate::pipeline::{ByLanguage, LetterSettings, Pipeline, Timekeeper};
 use crate::store::Database;
 
@@ -230,8 +230,10 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
             stop.clone(),
         ));
     }
+    let recorder = Recorder::new(Arc::clone(&pipeline));
     for _ in 0..config.smtp.connections.max(1) {
-        let dispatcher = Dispatcher::new(Arc::clone(&pipeline), smtp_settings(config)?);
+        let dispatcher = Dispatcher::new(Arc::clone(&pipeline), smtp_settings(config)?)
+            .with_recorder(Arc::clone(&recorder));
         tasks.spawn(dispatch(dispatcher, Arc::clone(&wake), stop.clone()));
     }
     tasks.spawn(mind_held(Arc::clone(&pipeline), Arc::clone(&wake), stop.clone()));

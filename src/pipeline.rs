@@ -129,6 +129,9 @@ pub enum PipelineError {
     /// A held mail was decided by somebody else at the same moment.
     #[error("held mail {0} was decided at the same moment; trying again")]
     DecidedMeanwhile(Uuid),
+    /// Recording the end of a delivery was cut off.
+    #[error("recording how a delivery ended was cut off; it is done again")]
+    Interrupted,
     /// No token key is configured.
     #[error("no token key is configured; set [tokens] key_file")]
     NoTokenKey,
@@ -139,7 +142,7 @@ impl PipelineError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Store(error) => error.is_transient(),
-            Self::DecidedMeanwhile(_) => true,
+            Self::DecidedMeanwhile(_) | Self::Interrupted => true,
             Self::Compose(_) | Self::MissingTicket(_) | Self::NoTokenKey => false,
         }
     }
@@ -186,8 +189,13 @@ impl Pipeline {
         let ticket = Box::pin(writing::write(self, tx, &case)).await?;
         self.remember(tx, &case).await?;
         let message_id = message.message_id.as_ref().map(crate::mail::MessageId::as_str);
-        mails::mark_mail_read(tx, stored.id, message_id, ticket).await?;
-        mails::mark_outcome(tx, stored.id, decision.outcome, decision.reason, situation.now).await?;
+        let read = mails::ReadMail {
+            message_id,
+            ticket,
+            outcome: decision.outcome,
+            reason: decision.reason,
+        };
+        mails::mark_read(tx, stored.id, read, situation.now).await?;
         Ok(Processed {
             mail: stored.id,
             outcome: decision.outcome,

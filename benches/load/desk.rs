@@ -1,14 +1,12 @@
 //! The desk under load: the built program in a process of its own, watched through its database.
 
 use super::generator::customers;
+use super::watch::Watch;
 use anyhow::Context as _;
-use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteConnectOptions;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 use tempfile::TempDir;
 
 /// The mailbox the inquiries arrive in.
@@ -22,14 +20,23 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_madoguchi");
 pub(crate) struct Desk {
     child: Option<Child>,
     folder: TempDir,
+    url: String,
 }
 
 impl Desk {
     /// Makes the configuration and the registry (all customers, one staff member); starts nothing yet.
-    pub(crate) fn prepare(imap_port: u16, password: &str, smtp_port: u16) -> anyhow::Result<Self> {
+    /// `url` names a database that exists; without one it is SQLite in a folder of its own.
+    pub(crate) fn prepare(
+        url: Option<String>,
+        (imap_port, password): (u16, &str),
+        smtp_port: u16,
+    ) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let own = format!("sqlite:{}/desk.db", folder.path().display());
         let desk = Self {
             child: None,
-            folder: tempfile::tempdir()?,
+            folder,
+            url: url.unwrap_or(own),
         };
         let root = desk.folder.path();
         fs::write(root.join("password"), password)?;
@@ -39,7 +46,7 @@ impl Desk {
         )?;
         fs::write(
             root.join("madoguchi.toml"),
-            configuration(root, imap_port, smtp_port),
+            configuration(root, &desk.url, imap_port, smtp_port),
         )?;
         let mut import = desk.command();
         import.args(["registry", "import"]);
@@ -76,11 +83,13 @@ impl Desk {
     }
 
     /// A connection to the desk's database, for counting.
-    pub(crate) async fn database(&self) -> anyhow::Result<SqlitePool> {
-        let options = SqliteConnectOptions::new()
-            .filename(self.folder.path().join("desk.db"))
-            .read_only(true);
-        Ok(SqlitePool::connect_with(options).await?)
+    pub(crate) async fn watch(&self) -> anyhow::Result<Watch> {
+        Watch::open(&self.url).await
+    }
+
+    /// The desk's database.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     /// The last lines the desk has logged, for a run that went wrong.
@@ -116,38 +125,11 @@ impl Drop for Desk {
     }
 }
 
-/// How many outgoing mails the server has accepted.
-pub(crate) async fn sent(database: &SqlitePool) -> anyhow::Result<usize> {
-    let count: i64 = sqlx::query_scalar("select count(*) from outbox where state = 'sent'")
-        .fetch_one(database)
-        .await?;
-    Ok(usize::try_from(count)?)
-}
-
-/// From the desk's taking a mail to the acceptance of its acknowledgement, for the `last` mails.
-pub(crate) async fn acknowledgement_times(
-    database: &SqlitePool,
-    last: usize,
-) -> anyhow::Result<Vec<Duration>> {
-    let milliseconds: Vec<i64> = sqlx::query_scalar(
-        "select outbox.finished_at - mails.received_at from outbox join mails on mails.id = outbox.mail_id \
-         where outbox.purpose = 'acknowledgement' and outbox.state = 'sent' \
-         order by outbox.created_at desc limit $1",
-    )
-    .bind(i64::try_from(last)?)
-    .fetch_all(database)
-    .await?;
-    Ok(milliseconds
-        .into_iter()
-        .map(|m| Duration::from_millis(u64::try_from(m).unwrap_or(0)))
-        .collect())
-}
-
-fn configuration(root: &Path, imap_port: u16, smtp_port: u16) -> String {
+fn configuration(root: &Path, url: &str, imap_port: u16, smtp_port: u16) -> String {
     let root = root.display();
     format!(
         "[desk]\ncontact_address = \"{CONTACT}\"\nname = \"Desk\"\nsignature = \"Desk\"\n\n\
-         [database]\nurl = \"sqlite:{root}/desk.db\"\n\n\
+         [database]\nurl = \"{url}\"\n\n\
          [imap]\nhost = \"127.0.0.1\"\nport = {imap_port}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
          password_file = \"{root}/password\"\n\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {smtp_port}\nsecurity = \"plain\"\n\n\

@@ -40,7 +40,7 @@ async fn ingest_one(desk: &Opened, file: &Path, acknowledge: bool) -> anyhow::Re
         mailbox: &name,
         place: None,
         size: u64::try_from(raw.len()).unwrap_or(u64::MAX),
-        raw: &raw,
+        raw: raw.into(),
         whole: true,
         acknowledge,
     };

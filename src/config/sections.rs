@@ -287,5 +287,5 @@ fn limit_megabytes() -> u64 {
 }
 
 fn connections() -> usize {
-    2
+    4
 }

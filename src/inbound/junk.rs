@@ -32,7 +32,7 @@ impl Poller {
                         uid: *uid,
                     }),
                     size: u64::try_from(header.len()).unwrap_or(u64::MAX),
-                    raw: header,
+                    raw: header.into(),
                     whole: false,
                     acknowledge: false,
                 });

@@ -4,7 +4,7 @@
 //! ledger is work, whether or not somebody has seen it (SPEC §3). Nothing is moved before its outcome is
 //! committed; a crash at any point repeats at most the move.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ const BATCH_MAILS: usize = 64;
 const BATCH_OCTETS: u64 = 8 * 1024 * 1024;
 
 /// Mails moved by one command.
-const FILE_AT_ONCE: i64 = 500;
+const FILE_AT_ONCE: usize = 500;
 
 /// Mails without outcome that are tried again in one step.
 const RETRY_AT_ONCE: i64 = 20;
@@ -168,19 +168,21 @@ impl Poller {
             .filter(|uid| !known.contains(uid))
             .collect();
         self.forget_gone(validity, &listed).await?;
-        for part in new.chunks(BATCH_MAILS) {
-            let wanted = if self.settings.junk {
-                self.sort_junk(session, validity, part).await?
+        let mut work = Work::new(validity, new);
+        let mut batch = self.fetch_next(session, &mut work).await?;
+        while !batch.is_empty() {
+            let (taken, next) = if work.next_is_large() {
+                // Two giants at once are not held in memory.
+                (self.pipeline.take(batch).await, Ok(Vec::new()))
             } else {
-                part.to_vec()
+                let meanwhile = self.tidy_and_fetch(session, &mut work, &mut report);
+                futures_util::future::join(self.pipeline.take(batch), meanwhile).await
             };
-            let sizes = session.fetch_sizes(&wanted).await?;
-            for batch in batches(&sizes, self.settings.limit_octets) {
-                report.taken = report
-                    .taken
-                    .saturating_add(self.take(session, validity, batch).await?);
+            report.taken = report.taken.saturating_add(taken?);
+            batch = next?;
+            if batch.is_empty() {
+                batch = self.fetch_next(session, &mut work).await?;
             }
-            report.filed = report.filed.saturating_add(self.tidy(session, validity).await?);
         }
         report.filed = report.filed.saturating_add(self.tidy(session, validity).await?);
         let mut tx = self.pipeline.database.begin().await?;
@@ -220,47 +222,81 @@ impl Poller {
     async fn forget_gone(&self, validity: u32, listed: &[u32]) -> Result<(), IntakeError> {
         let here: BTreeSet<u32> = listed.iter().copied().collect();
         let mut tx = self.pipeline.database.begin().await?;
-        for mail in mailboxes::list_unfiled(&mut tx, &self.settings.mailbox, validity, i64::MAX).await? {
-            if !here.contains(&mail.uid) {
-                mailboxes::mark_filed(&mut tx, mail.id, self.pipeline.clock.now()).await?;
-            }
+        let unfiled = mailboxes::list_unfiled(&mut tx, &self.settings.mailbox, validity, i64::MAX).await?;
+        let gone: Vec<_> = unfiled.iter().filter(|mail| !here.contains(&mail.uid)).collect();
+        for part in gone.chunks(FILE_AT_ONCE) {
+            let ids: Vec<_> = part.iter().map(|mail| mail.id).collect();
+            mailboxes::mark_filed(&mut tx, &ids, self.pipeline.clock.now()).await?;
         }
         Ok(tx.commit().await?)
     }
 
-    /// Fetches one batch, keeps it, takes it through.
-    async fn take(
-        &self,
+    /// What the mailbox can be asked for while a batch is taken through: moving what is done, the next batch.
+    async fn tidy_and_fetch<'a>(
+        &'a self,
         session: &mut ImapSession,
-        validity: u32,
+        work: &mut Work,
+        report: &mut StepReport,
+    ) -> Result<Vec<Arrival<'a>>, IntakeError> {
+        report.filed = report
+            .filed
+            .saturating_add(self.tidy(session, work.validity).await?);
+        self.fetch_next(session, work).await
+    }
+
+    /// The next batch that has a mail in it; an empty one when nothing is left.
+    async fn fetch_next<'a>(
+        &'a self,
+        session: &mut ImapSession,
+        work: &mut Work,
+    ) -> Result<Vec<Arrival<'a>>, IntakeError> {
+        loop {
+            if work.sized.is_empty() {
+                let part: Vec<u32> = work.listed.drain(..work.listed.len().min(BATCH_MAILS)).collect();
+                if part.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let wanted = if self.settings.junk {
+                    self.sort_junk(session, work.validity, &part).await?
+                } else {
+                    part
+                };
+                work.sized = session.fetch_sizes(&wanted).await?;
+            }
+            let batch = work.next_batch(self.settings.limit_octets);
+            if batch.is_empty() {
+                continue;
+            }
+            let fetched = self.fetch(session, &batch).await?;
+            // Somebody may have moved all of them meanwhile.
+            if !fetched.is_empty() {
+                return Ok(self.arrivals(work.validity, &batch, fetched));
+            }
+        }
+    }
+
+    fn arrivals(
+        &self,
+        uid_validity: u32,
         batch: &[(u32, u64)],
-    ) -> Result<usize, IntakeError> {
-        let fetched = self.fetch(session, batch).await?;
+        fetched: Vec<(u32, Vec<u8>)>,
+    ) -> Vec<Arrival<'_>> {
         let size_of = |uid: u32| {
             batch
                 .iter()
                 .find(|(known, _)| *known == uid)
                 .map_or(0, |(_, size)| *size)
         };
-        let arrivals: Vec<Arrival<'_>> = fetched
-            .iter()
-            .map(|(uid, raw)| Arrival {
-                source: "imap",
-                mailbox: &self.settings.mailbox,
-                place: Some(MailPlace {
-                    uid_validity: validity,
-                    uid: *uid,
-                }),
-                size: size_of(*uid),
-                raw,
-                whole: size_of(*uid) <= self.settings.limit_octets,
-                acknowledge: true,
-            })
-            .collect();
-        let kept = self.pipeline.keep(&arrivals).await?;
-        let new: Vec<_> = kept.iter().filter(|kept| kept.new).map(|kept| kept.id).collect();
-        self.pipeline.process(&new).await?;
-        Ok(new.len())
+        let arrival = |(uid, raw): (u32, Vec<u8>)| Arrival {
+            source: "imap",
+            mailbox: &self.settings.mailbox,
+            place: Some(MailPlace { uid_validity, uid }),
+            size: size_of(uid),
+            raw: raw.into(),
+            whole: size_of(uid) <= self.settings.limit_octets,
+            acknowledge: true,
+        };
+        fetched.into_iter().map(arrival).collect()
     }
 
     /// Whole mails in one command; of a mail above the limit its header alone.
@@ -305,8 +341,9 @@ impl Poller {
         let Some((processed, quarantine)) = &self.settings.folders else {
             return Ok(0);
         };
+        let most = i64::try_from(FILE_AT_ONCE).unwrap_or(i64::MAX);
         let mut tx = self.pipeline.database.read().await?;
-        let due = mailboxes::list_unfiled(&mut tx, &self.settings.mailbox, validity, FILE_AT_ONCE).await?;
+        let due = mailboxes::list_unfiled(&mut tx, &self.settings.mailbox, validity, most).await?;
         drop(tx);
         for (folder, quarantined) in [(processed, false), (quarantine, true)] {
             let uids: Vec<u32> = due
@@ -319,30 +356,50 @@ impl Poller {
             }
         }
         let mut tx = self.pipeline.database.begin().await?;
-        for mail in &due {
-            mailboxes::mark_filed(&mut tx, mail.id, self.pipeline.clock.now()).await?;
-        }
+        let ids: Vec<_> = due.iter().map(|mail| mail.id).collect();
+        mailboxes::mark_filed(&mut tx, &ids, self.pipeline.clock.now()).await?;
         tx.commit().await?;
         Ok(due.len())
     }
 }
 
-/// Cuts a list of mails into runs of bounded size; a mail above the limit is a run of its own.
-fn batches(sizes: &[(u32, u64)], limit: u64) -> Vec<&[(u32, u64)]> {
-    let mut runs = Vec::new();
-    let mut rest = sizes;
-    while let Some((_, first)) = rest.first() {
-        let mut sum = *first;
-        let more = rest.iter().skip(1).take_while(|(_, size)| {
+/// What of one listing is still to be fetched.
+#[derive(Debug)]
+struct Work {
+    validity: u32,
+    /// UIDs in their order.
+    listed: VecDeque<u32>,
+    /// The next of them, with their sizes in octets.
+    sized: Vec<(u32, u64)>,
+}
+
+impl Work {
+    fn new(validity: u32, listed: Vec<u32>) -> Self {
+        Self {
+            validity,
+            listed: listed.into(),
+            sized: Vec::new(),
+        }
+    }
+
+    /// Whether the next mail is too large to be held in memory beside others.
+    fn next_is_large(&self) -> bool {
+        self.sized.first().is_some_and(|(_, size)| *size > BATCH_OCTETS)
+    }
+
+    /// The next mails, bounded in octets; a mail above the limit comes alone.
+    fn next_batch(&mut self, limit: u64) -> Vec<(u32, u64)> {
+        let Some((_, first)) = self.sized.first().copied() else {
+            return Vec::new();
+        };
+        let mut sum = first;
+        let more = self.sized.iter().skip(1).take_while(|(_, size)| {
             sum = sum.saturating_add(*size);
-            *first <= limit && *size <= limit && sum <= BATCH_OCTETS
+            first <= limit && *size <= limit && sum <= BATCH_OCTETS
         });
         let length = more.count().saturating_add(1);
-        let (run, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
-        runs.push(run);
-        rest = after;
+        self.sized.drain(..length).collect()
     }
-    runs
 }
 
 #[cfg(test)]
@@ -359,10 +416,16 @@ mod tests {
             (4, 50 * mega),
             (5, 1),
         ];
-        let runs: Vec<Vec<u32>> = batches(&sizes, 40 * mega)
-            .iter()
-            .map(|run| run.iter().map(|(uid, _)| *uid).collect())
-            .collect();
+        let mut work = Work {
+            sized: sizes.to_vec(),
+            ..Work::new(1, Vec::new())
+        };
+        let batches = std::iter::from_fn(|| {
+            let batch = work.next_batch(40 * mega);
+            let uids: Vec<u32> = batch.iter().map(|(uid, _)| *uid).collect();
+            Some(uids).filter(|uids| !uids.is_empty())
+        });
+        let runs: Vec<_> = batches.collect();
         assert_eq!(runs, [vec![1, 2], vec![3], vec![4], vec![5]]);
     }
 }

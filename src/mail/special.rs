@@ -81,13 +81,11 @@ fn encryption(opened: &Opened<'_>) -> Option<SpecialMail> {
     if opened.tree.leaves.iter().any(is_rights_managed) {
         return Some(SpecialMail::EncryptedRights);
     }
-    let text = opened.body.text.as_str();
-    let outside = pgp_block().replace_all(text, "");
-    let readable = asks(&outside) || outside.chars().count() > LONGEST_NOTICE;
-    if readable {
-        return None;
-    }
-    if pgp_block().is_match(text) || has_encrypted_node(&opened.tree.root) {
+    encrypted_part(opened).filter(|_| !is_readable(&opened.body.text))
+}
+
+fn encrypted_part(opened: &Opened<'_>) -> Option<SpecialMail> {
+    if pgp_block().is_match(&opened.body.text) || has_encrypted_node(&opened.tree.root) {
         return Some(SpecialMail::EncryptedPgp);
     }
     opened
@@ -102,6 +100,12 @@ fn encryption(opened: &Opened<'_>) -> Option<SpecialMail> {
             }
             _ => None,
         })
+}
+
+/// Whether the text outside an encrypted block says something of its own.
+fn is_readable(text: &str) -> bool {
+    let outside = pgp_block().replace_all(text, "");
+    asks(&outside) || outside.chars().count() > LONGEST_NOTICE
 }
 
 fn is_rights_managed(leaf: &Leaf<'_>) -> bool {

@@ -5,6 +5,7 @@
 //! `send` hides in which phase it failed and waits for ever on a silent server. A connection that was
 //! left in the middle of anything is never used again: its replies would be off by one.
 
+use std::future::Future;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -20,7 +21,7 @@ use super::envelope::{mail_parameters, smtp_address, unsendable};
 use super::error::SmtpError;
 use super::greeting;
 use super::login::Login;
-use super::outcome::{DeliveryOutcome, Trouble, short, step};
+use super::outcome::{DeliveryOutcome, short, step};
 use crate::mail::EmailAddress;
 use crate::tls::{Endpoint, Security};
 
@@ -89,7 +90,13 @@ pub struct SmtpConversation {
     line: Option<AsyncSmtpConnection>,
     timeouts: SmtpTimeouts,
     needs_reset: bool,
+    /// Whether the server takes the commands before a mail in one group (RFC 2920).
+    pipelining: bool,
 }
+
+/// The mail was not sent because it was not to be sent after all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotReady;
 
 impl fmt::Debug for SmtpConversation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -113,6 +120,7 @@ impl SmtpConversation {
         let limits = settings.timeouts;
         let opened = timeout(limits.connect, greeting::open(&endpoint, hello_name)).await;
         let stream = opened.unwrap_or(Err(SmtpError::TimedOut { step: "connect" }))?;
+        let pipelining = stream.pipelining();
         let client_id = ClientId::Domain(hello_name.to_owned());
         let greeted = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &client_id);
         let mut line = timeout(limits.greeting, greeted)
@@ -126,6 +134,7 @@ impl SmtpConversation {
             line: Some(line),
             timeouts: limits,
             needs_reset: false,
+            pipelining: pipelining.load(Ordering::Relaxed),
         })
     }
 
@@ -133,24 +142,6 @@ impl SmtpConversation {
     /// [`Self::reset`] finds out.
     pub const fn is_usable(&self) -> bool {
         self.line.is_some()
-    }
-
-    /// Makes the conversation ready for the next mail by RSET; `false` means that a new one is needed.
-    ///
-    /// [`Self::deliver`] does so by itself where it was not done, but then a server that left meanwhile
-    /// costs the mail a [`DeliveryOutcome::Deferred`].
-    pub async fn reset(&mut self) -> bool {
-        let Some(mut line) = self.line.take() else {
-            return false;
-        };
-        if step("RSET", self.timeouts.mail, &[250], line.command(Rset))
-            .await
-            .is_ok()
-        {
-            self.line = Some(line);
-            self.needs_reset = false;
-        }
-        self.is_usable()
     }
 
     /// Sends one mail to one recipient. `sender` `None` is the empty return path `<>`.
@@ -163,27 +154,88 @@ impl SmtpConversation {
         recipient: &EmailAddress,
         bytes: &[u8],
     ) -> DeliveryOutcome {
-        if let Some(reason) = unsendable(bytes) {
-            return DeliveryOutcome::Refused {
-                reply: reason.to_owned(),
-            };
+        let ready = std::future::ready(true);
+        match self.deliver_when((sender, recipient), bytes, ready).await {
+            Ok(Some(outcome)) => outcome,
+            Ok(None) | Err(NotReady) => DeliveryOutcome::Deferred {
+                why: "the server left between two mails".to_owned(),
+            },
         }
-        if self.needs_reset && !self.reset().await {
-            let why = "the server left between two mails".to_owned();
-            return DeliveryOutcome::Deferred { why };
+    }
+
+    /// The same, with the mail itself going over only once `ready` says so; where it says no, nothing was
+    /// sent. `None`: the server had left before it was spoken to, and a new conversation is needed.
+    pub async fn deliver_when(
+        &mut self,
+        (sender, recipient): Envelope<'_>,
+        bytes: &[u8],
+        ready: impl Future<Output = bool> + Send,
+    ) -> Result<Option<DeliveryOutcome>, NotReady> {
+        if let Some(reason) = unsendable(bytes) {
+            let reply = reason.to_owned();
+            return Ok(Some(DeliveryOutcome::Refused { reply }));
         }
         let Some(mut line) = self.line.take() else {
-            let why = "the conversation is over".to_owned();
-            return DeliveryOutcome::Deferred { why };
+            return Ok(None);
         };
-        match transact(&mut line, self.timeouts, (sender, recipient), bytes).await {
+        let announced = self.announce(&mut line, (sender, recipient), bytes).await;
+        match announced {
+            Ok(()) => (),
+            Err(Unannounced::Gone) => return Ok(None),
+            Err(Unannounced::Ended(outcome)) => return Ok(Some(outcome)),
+        }
+        if !ready.await {
+            return Err(NotReady);
+        }
+        match transfer(&mut line, self.timeouts, bytes).await {
             Ok(reply) => {
                 self.line = Some(line);
                 self.needs_reset = true;
-                DeliveryOutcome::Accepted { reply }
+                Ok(Some(DeliveryOutcome::Accepted { reply }))
             }
-            Err(outcome) => outcome,
+            Err(outcome) => Ok(Some(outcome)),
         }
+    }
+
+    /// Everything up to the server's word that the mail may come: RSET after another mail, MAIL, RCPT, DATA;
+    /// in one group where the server takes it, so that it is waited for once and not four times.
+    async fn announce(
+        &self,
+        line: &mut AsyncSmtpConnection,
+        (sender, recipient): Envelope<'_>,
+        bytes: &[u8],
+    ) -> Result<(), Unannounced> {
+        let limits = self.timeouts;
+        let parameters = mail_parameters(line.server_info(), [sender, Some(recipient)], bytes);
+        let parameters = parameters.map_err(|reason| {
+            let reply = reason.to_owned();
+            Unannounced::Ended(DeliveryOutcome::Refused { reply })
+        })?;
+        let mail = Mail::new(sender.map(smtp_address), parameters).to_string();
+        let rcpt = Rcpt::new(smtp_address(recipient), Vec::new()).to_string();
+        // 251: the recipient moved and the server forwards (RFC 5321 §3.4).
+        let steps: [Announcement<'_>; 4] = [
+            ("RSET", limits.mail, &[250], Rset.to_string()),
+            ("MAIL", limits.mail, &[250], mail),
+            ("RCPT", limits.recipient, &[250, 251], rcpt),
+            ("DATA", limits.data, &[354], Data.to_string()),
+        ];
+        let steps = steps.get(usize::from(!self.needs_reset)..).unwrap_or_default();
+        let group: String = steps.iter().map(|(.., command)| command.as_str()).collect();
+        for (place, (name, limit, wanted, command)) in steps.iter().enumerate() {
+            let answered = if !self.pipelining {
+                step(name, *limit, wanted, line.command(command)).await
+            } else if place == 0 {
+                step(name, *limit, wanted, line.command(&group)).await
+            } else {
+                step(name, *limit, wanted, line.read_response()).await
+            };
+            answered.map_err(|trouble| match *name {
+                "RSET" => Unannounced::Gone,
+                _ => Unannounced::Ended(trouble.before_the_dot()),
+            })?;
+        }
+        Ok(())
     }
 
     /// Says goodbye; a server that does not answer is left all the same.
@@ -194,31 +246,26 @@ impl SmtpConversation {
     }
 }
 
-/// One transaction; the reply after the dot, or what became of the mail instead.
-async fn transact(
+/// Envelope sender and recipient.
+type Envelope<'a> = (Option<&'a EmailAddress>, &'a EmailAddress);
+
+/// A command before the mail: its name, how long its reply may take, the replies that are success, its text.
+type Announcement<'a> = (&'static str, Duration, &'a [u16], String);
+
+/// Why the mail itself was not sent.
+enum Unannounced {
+    /// The server had left since the last mail.
+    Gone,
+    /// This is what became of the mail.
+    Ended(DeliveryOutcome),
+}
+
+/// The mail itself; the reply after the dot, or what became of the mail instead.
+async fn transfer(
     line: &mut AsyncSmtpConnection,
     limits: SmtpTimeouts,
-    (sender, recipient): (Option<&EmailAddress>, &EmailAddress),
     bytes: &[u8],
 ) -> Result<String, DeliveryOutcome> {
-    let parameters =
-        mail_parameters(line.server_info(), [sender, Some(recipient)], bytes).map_err(|reason| {
-            DeliveryOutcome::Refused {
-                reply: reason.to_owned(),
-            }
-        })?;
-    let mail = Mail::new(sender.map(smtp_address), parameters);
-    step("MAIL", limits.mail, &[250], line.command(mail))
-        .await
-        .map_err(Trouble::before_the_dot)?;
-    let rcpt = Rcpt::new(smtp_address(recipient), Vec::new());
-    // 251: the recipient moved and the server forwards (RFC 5321 §3.4).
-    step("RCPT", limits.recipient, &[250, 251], line.command(rcpt))
-        .await
-        .map_err(Trouble::before_the_dot)?;
-    step("DATA", limits.data, &[354], line.command(Data))
-        .await
-        .map_err(Trouble::before_the_dot)?;
     // lettre ends every mail with CRLF before the dot, so the mail's own last one is left out.
     let body = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
     // lettre asks for the next block when the last one is written, and for the end before it writes the dot.

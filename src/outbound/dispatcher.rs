@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use uuid::Uuid;
 
-use super::conversation::{SmtpConversation, SmtpSettings};
+use super::conversation::{NotReady, SmtpConversation, SmtpSettings};
 use super::error::SmtpError;
 use super::outcome::DeliveryOutcome;
+use super::recorder::Recorder;
 use super::rewritten_id::{rewritten_id, rewritten_id_domain};
-use super::schedule::judge;
 use crate::mail::MessageId;
 use crate::pipeline::{Pipeline, PipelineError};
-use crate::store::outbox::{self, AttemptEnd, OutboxEntry};
+use crate::store::outbox::{self, OutboxEntry};
 
 /// Mails claimed at a time: few enough that a lease covers all their time limits.
 const BATCH: i64 = 16;
@@ -30,16 +31,21 @@ pub struct Dispatcher {
     /// Domain of the identifiers that the server writes over ours.
     rewritten_ids: Option<String>,
     connection: Option<SmtpConversation>,
+    recorder: Arc<Recorder>,
+    /// Mails that were claimed and not tried, because the database had failed meanwhile.
+    untried: Vec<Uuid>,
 }
 
 impl Dispatcher {
     /// A worker that is not connected yet.
     pub fn new(pipeline: Arc<Pipeline>, settings: SmtpSettings) -> Self {
         Self {
+            recorder: Recorder::new(Arc::clone(&pipeline)),
             pipeline,
             rewritten_ids: rewritten_id_domain(&settings.host),
             settings,
             connection: None,
+            untried: Vec::new(),
         }
     }
 
@@ -50,25 +56,58 @@ impl Dispatcher {
         self
     }
 
+    /// The same, recording together with others.
+    #[must_use]
+    pub fn with_recorder(mut self, recorder: Arc<Recorder>) -> Self {
+        self.recorder = recorder;
+        self
+    }
+
     /// Sends the mails that are due now; returns how many attempts were made.
     pub async fn step(&mut self) -> Result<usize, PipelineError> {
+        self.recorder.settle().await?;
         let now = self.pipeline.clock.now();
         let mut tx = self.pipeline.database.begin().await?;
+        outbox::give_back(&mut tx, &self.untried).await?;
         let gone = outbox::list_expired_leases(&mut tx, now).await?;
         let claimed = outbox::claim_outbox(&mut tx, now, now + LEASE, BATCH).await?;
         tx.commit().await?;
-        for entry in &gone {
+        self.untried.clear();
+        let attempts = claimed.len().saturating_add(gone.len());
+        for entry in gone {
             let why = "the attempt was interrupted; whether it was accepted is not known".to_owned();
-            self.finish(entry, DeliveryOutcome::Unknown { why }).await?;
-        }
-        for entry in &claimed {
-            let outcome = self.attempt(entry).await;
-            self.finish(entry, outcome).await?;
+            self.note(entry, DeliveryOutcome::Unknown { why });
         }
         if claimed.is_empty() {
             self.hang_up().await;
         }
-        Ok(claimed.len().saturating_add(gone.len()))
+        self.send_all(claimed).await?;
+        self.recorder.settle().await?;
+        Ok(attempts)
+    }
+
+    /// Sends mails one after the other. While the server is prepared for one, the end of the one before is
+    /// recorded, and only then the next goes over: a process that dies leaves one mail a connection in doubt.
+    async fn send_all(&mut self, claimed: Vec<OutboxEntry>) -> Result<(), PipelineError> {
+        let mut left = claimed.into_iter();
+        let mut recording = Recording::done();
+        while let Some(entry) = left.next() {
+            match self.attempt(&entry, &mut recording).await {
+                Ok(outcome) => self.note(entry, outcome),
+                Err(NotReady) => {
+                    self.untried.push(entry.id);
+                    self.untried.extend(left.map(|entry| entry.id));
+                    return recording.result();
+                }
+            }
+            recording = Recording::begin(&self.recorder);
+        }
+        recording.wait().await;
+        recording.result()
+    }
+
+    fn note(&self, entry: OutboxEntry, outcome: DeliveryOutcome) {
+        self.recorder.note(entry, outcome, self.rewritten_ids.as_deref());
     }
 
     /// When there is something to do again at the latest.
@@ -81,62 +120,39 @@ impl Dispatcher {
         Ok(wait.unwrap_or(LONGEST).min(LONGEST))
     }
 
-    async fn attempt(&mut self, entry: &OutboxEntry) -> DeliveryOutcome {
-        let mut connection = match self.connected().await {
-            Ok(connection) => connection,
-            Err(error) => return unreachable(&error),
-        };
-        let outcome = connection
-            .deliver(Some(&entry.sender), &entry.recipient, &entry.bytes)
-            .await;
-        if connection.is_usable() {
-            self.connection = Some(connection);
-        }
-        outcome
-    }
-
-    /// The open connection where the server is still there, else a new one.
-    async fn connected(&mut self) -> Result<SmtpConversation, SmtpError> {
-        if let Some(mut connection) = self.connection.take()
-            && connection.reset().await
-        {
-            return Ok(connection);
-        }
-        SmtpConversation::connect(&self.settings).await
-    }
-
-    async fn finish(&self, entry: &OutboxEntry, outcome: DeliveryOutcome) -> Result<(), PipelineError> {
-        let now = self.pipeline.clock.now();
-        let sent_as = self.sent_as(&outcome);
-        let verdict = judge(entry, outcome, now);
-        tracing::info!(outbox = %entry.id, purpose = %entry.purpose, state = %verdict.state,
-            attempts = entry.attempts, reply = verdict.reply, "delivery attempt");
-        let mut tx = self.pipeline.database.begin().await?;
-        let end = AttemptEnd {
-            state: verdict.state,
-            due_at: verdict.due_at,
-            reply: &verdict.reply,
-            unknown: verdict.unknown,
-            told: verdict.tell,
-            at: now,
-        };
-        outbox::mark_attempt(&mut tx, entry.id, &end).await?;
-        if let Some(id) = sent_as {
-            self.pipeline.keep_sent_as(&mut tx, entry, &id).await?;
-        }
-        if verdict.tell {
-            self.pipeline
-                .tell_delivery_trouble(&mut tx, entry, verdict.state, &verdict.reply)
-                .await?;
-        }
-        Ok(tx.commit().await?)
-    }
-
-    /// The identifier under which the recipient knows the mail, where it is not ours.
-    fn sent_as(&self, outcome: &DeliveryOutcome) -> Option<MessageId> {
-        match (outcome, &self.rewritten_ids) {
-            (DeliveryOutcome::Accepted { reply }, Some(domain)) => rewritten_id(domain, reply),
-            _ => None,
+    async fn attempt(
+        &mut self,
+        entry: &OutboxEntry,
+        recording: &mut Recording,
+    ) -> Result<DeliveryOutcome, NotReady> {
+        let mut open = self.connection.take();
+        loop {
+            let used = open.is_some();
+            let mut connection = match open.take() {
+                Some(connection) => connection,
+                None => match SmtpConversation::connect(&self.settings).await {
+                    Ok(connection) => connection,
+                    Err(error) => return Ok(unreachable(&error)),
+                },
+            };
+            let ready = async {
+                recording.wait().await;
+                recording.is_recorded()
+            };
+            let envelope = (Some(&entry.sender), &entry.recipient);
+            let outcome = connection.deliver_when(envelope, &entry.bytes, ready).await?;
+            match outcome {
+                // A server may leave whenever nobody speaks to it; that is no trouble of the mail.
+                None if used => continue,
+                None => {
+                    let why = "the server left before it was spoken to".to_owned();
+                    return Ok(DeliveryOutcome::Deferred { why });
+                }
+                Some(outcome) => {
+                    self.connection = Some(connection).filter(SmtpConversation::is_usable);
+                    return Ok(outcome);
+                }
+            }
         }
     }
 
@@ -152,5 +168,50 @@ impl Dispatcher {
 fn unreachable(error: &SmtpError) -> DeliveryOutcome {
     DeliveryOutcome::Deferred {
         why: error.to_string(),
+    }
+}
+
+/// The identifier under which the recipient knows a mail, where it is not ours.
+pub(super) fn sent_id(outcome: &DeliveryOutcome, rewritten_ids: Option<&str>) -> Option<MessageId> {
+    match (outcome, rewritten_ids) {
+        (DeliveryOutcome::Accepted { reply }, Some(domain)) => rewritten_id(domain, reply),
+        _ => None,
+    }
+}
+
+/// The recording of the attempt before, under way beside the next one.
+#[derive(Debug)]
+enum Recording {
+    UnderWay(tokio::task::JoinHandle<Result<(), PipelineError>>),
+    Over(Result<(), PipelineError>),
+}
+
+impl Recording {
+    const fn done() -> Self {
+        Self::Over(Ok(()))
+    }
+
+    fn begin(recorder: &Arc<Recorder>) -> Self {
+        let recorder = Arc::clone(recorder);
+        Self::UnderWay(tokio::spawn(async move { recorder.settle().await }))
+    }
+
+    async fn wait(&mut self) {
+        if let Self::UnderWay(task) = self {
+            // A panic in recording leaves the attempt with the recorder's next turn, or with its lease.
+            let result = task.await.unwrap_or_else(|_| Err(PipelineError::Interrupted));
+            *self = Self::Over(result);
+        }
+    }
+
+    const fn is_recorded(&self) -> bool {
+        matches!(self, Self::Over(Ok(())))
+    }
+
+    fn result(self) -> Result<(), PipelineError> {
+        match self {
+            Self::Over(result) => result,
+            Self::UnderWay(_) => Err(PipelineError::Interrupted),
+        }
     }
 }

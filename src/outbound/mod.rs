@@ -10,13 +10,15 @@ mod error;
 mod greeting;
 mod login;
 mod outcome;
+mod recorder;
 mod replies;
 mod rewritten_id;
 mod schedule;
 
-pub use conversation::{SmtpConversation, SmtpSettings, SmtpTimeouts};
+pub use conversation::{NotReady, SmtpConversation, SmtpSettings, SmtpTimeouts};
 pub use dispatcher::Dispatcher;
 pub use error::SmtpError;
 pub use outcome::DeliveryOutcome;
+pub use recorder::Recorder;
 pub use rewritten_id::rewritten_id_domain;
 pub use schedule::{Verdict, judge};

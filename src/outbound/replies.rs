@@ -7,6 +7,8 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use lettre::transport::smtp::client::AsyncTokioStream;
@@ -30,18 +32,26 @@ pub(super) struct ReplyStream {
     line: Vec<u8>,
     /// Whether a reply was read since we wrote the last time: what comes next is a new command.
     was_answered: bool,
+    /// Whether the server has offered to take commands in groups.
+    offers_pipelining: Arc<AtomicBool>,
 }
 
 impl ReplyStream {
     /// `received` is what was read from the line before and is to be read again: lettre begins with the
     /// greeting, and a server greets only once.
-    pub(super) const fn new(wire: WireStream, received: Vec<u8>) -> Self {
+    pub(super) fn new(wire: WireStream, received: Vec<u8>) -> Self {
         Self {
             wire,
             received,
             line: Vec::new(),
             was_answered: false,
+            offers_pipelining: Arc::default(),
         }
+    }
+
+    /// Turns true when the server offers PIPELINING (RFC 2920), which lettre does not tell.
+    pub(super) fn pipelining(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.offers_pipelining)
     }
 
     /// Takes more octets off the line; `false` at its end.
@@ -101,6 +111,12 @@ fn readable(line: &[u8]) -> Vec<u8> {
     readable
 }
 
+/// Whether a line of the answer to EHLO offers PIPELINING.
+fn is_pipelining(line: &[u8]) -> bool {
+    let keyword = line.strip_prefix(b"250").and_then(|rest| rest.get(1..));
+    keyword.is_some_and(|word| word.trim_ascii().eq_ignore_ascii_case(b"PIPELINING"))
+}
+
 fn invalid(what: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
@@ -116,6 +132,9 @@ impl AsyncRead for ReplyStream {
         let this = self.get_mut();
         while this.line.is_empty() {
             if let Some(line) = this.take_line()? {
+                if is_pipelining(&line) {
+                    this.offers_pipelining.store(true, Ordering::Relaxed);
+                }
                 this.line = line;
             } else if !ready!(this.poll_receive(cx))? {
                 return Poll::Ready(Ok(()));
@@ -155,6 +174,14 @@ mod tests {
         assert_eq!(readable(b"250-fine\n"), b"250-fine\r\n");
         assert_eq!(readable("250 受\r\n".as_bytes()), b"250 ???\r\n");
         assert_eq!(readable(b"250 a\rb\r\n"), b"250 a?b\r\n");
+    }
+
+    #[test]
+    fn pipelining_is_known_by_its_keyword_alone() {
+        assert!(is_pipelining(b"250-PIPELINING\r\n"));
+        assert!(is_pipelining(b"250 pipelining\r\n"));
+        assert!(!is_pipelining(b"250-no PIPELINING here\r\n"));
+        assert!(!is_pipelining(b"220 PIPELINING\r\n"));
     }
 
     #[test]

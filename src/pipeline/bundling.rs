@@ -2,7 +2,7 @@
 //! allows. Comes in: the clock and the rows that wait. Goes out: one queued letter an address, in the
 //! transaction that takes the rows, so that none is sent twice or lost.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::customer_letters::lapsed_value;
 use super::explaining::contracts_of;
@@ -40,6 +40,7 @@ impl Pipeline {
                 now: self.clock.now(),
                 staff,
                 cause: None,
+                fresh: None,
             };
             letters.send_bundle(&mut tx, &address).await?;
             tx.commit().await?;
@@ -76,7 +77,7 @@ impl Letters<'_> {
             return Ok(quiet::put_off_acknowledgements(tx, address, self.now + WAITS_FOR).await?);
         }
         // Since they began to wait, somebody may have begun to use the name.
-        let opened = quiet::count_opened_by(tx, address, self.now - TimeDelta::days(1)).await?;
+        let opened = spent.opened_day;
         let mut waiting = Vec::new();
         for one in quiet::take_waiting_acknowledgements(tx, address, self.now).await? {
             let Some(ticket) = tickets::find_ticket(tx, one.ticket).await? else {

@@ -96,6 +96,7 @@ impl Pipeline {
             now: self.clock.now(),
             staff: &staff,
             cause: None,
+            fresh: None,
         };
         let open_to = accounts_open_to(&mut tx, &ticket, letters.now).await?;
         if let Some(refusal) = correction.refusal(&open_to) {

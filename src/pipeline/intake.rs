@@ -4,6 +4,10 @@
 //! that kills the process is known by its counter afterwards. A batch shares both commits; when the second
 //! fails, every mail of it is tried alone.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use uuid::Uuid;
@@ -38,7 +42,7 @@ pub struct Arrival<'a> {
     /// Full size in octets.
     pub size: u64,
     /// The whole mail, or its header alone.
-    pub raw: &'a [u8],
+    pub raw: Cow<'a, [u8]>,
     /// Whether it is the whole mail.
     pub whole: bool,
     /// Whether an acknowledgement is wanted.
@@ -56,20 +60,40 @@ impl Arrival<'_> {
             received_at: at,
             size: self.size,
             content_hash,
-            raw: self.raw,
+            raw: &self.raw,
             whole: self.whole,
             acknowledge: self.acknowledge,
         }
     }
 }
 
+impl Arrival<'_> {
+    /// The same as it lies in the ledger, without reading it back.
+    fn into_stored(self, kept: Kept) -> StoredMail {
+        StoredMail {
+            id: kept.id,
+            mailbox: self.mailbox.to_owned(),
+            in_mailbox: self.place.is_some(),
+            content_hash: kept.content_hash,
+            received_at: kept.at,
+            size: self.size,
+            raw: self.raw.into_owned(),
+            whole: self.whole,
+            acknowledge: self.acknowledge,
+            attempts: 1,
+        }
+    }
+}
+
 /// A mail that is in the ledger now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     /// Its key.
     pub id: Uuid,
     /// Whether it was new; `false`: its place was in the ledger before.
     pub new: bool,
+    content_hash: String,
+    at: DateTime<Utc>,
 }
 
 enum Reading {
@@ -79,20 +103,40 @@ enum Reading {
 }
 
 impl Pipeline {
+    /// Keeps mails and takes those through that are new; what fails is left without outcome, for
+    /// [`retry_waiting`](Self::retry_waiting). Says how many were new.
+    pub async fn take(&self, arrivals: Vec<Arrival<'_>>) -> Result<usize, PipelineError> {
+        let kept = self.keep(&arrivals).await?;
+        let new = arrivals.into_iter().zip(kept).filter(|(_, kept)| kept.new);
+        let stored: Vec<_> = new.map(|(arrival, kept)| arrival.into_stored(kept)).collect();
+        let count = stored.len();
+        self.process_stored(stored).await?;
+        Ok(count)
+    }
+
     /// Keeps mails, all in one transaction, with their first attempt counted.
     pub async fn keep(&self, arrivals: &[Arrival<'_>]) -> Result<Vec<Kept>, PipelineError> {
+        let mut kept: Vec<Kept> = arrivals
+            .iter()
+            .map(|arrival| Kept {
+                id: self.clock.fresh_id(),
+                new: false,
+                content_hash: content_hash(&arrival.raw),
+                at: self.clock.now(),
+            })
+            .collect();
+        let rows = arrivals.iter().zip(&kept);
+        let rows: Vec<_> = rows
+            .map(|(arrival, kept)| arrival.as_row(kept.id, &kept.content_hash, kept.at))
+            .collect();
         let mut tx = self.database.begin().await?;
-        let mut kept = Vec::with_capacity(arrivals.len());
-        for arrival in arrivals {
-            let id = self.clock.fresh_id();
-            let hash = content_hash(arrival.raw);
-            let new = arrival.as_row(id, &hash, self.clock.now());
-            let inserted = mails::insert_mail(&mut tx, &new).await?;
-            if let (false, Some(place)) = (inserted, arrival.place) {
+        let inserted: BTreeSet<Uuid> = mails::insert_mails(&mut tx, &rows).await?.into_iter().collect();
+        for (arrival, kept) in arrivals.iter().zip(&mut kept) {
+            kept.new = inserted.contains(&kept.id);
+            if let (false, Some(place)) = (kept.new, arrival.place) {
                 // It is listed again, so it was not moved after all.
                 mailboxes::mark_unfiled(&mut tx, arrival.mailbox, place).await?;
             }
-            kept.push(Kept { id, new: inserted });
         }
         tx.commit().await?;
         Ok(kept)
@@ -105,6 +149,15 @@ impl Pipeline {
         for id in ids {
             stored.extend(mails::find_mail(&mut tx, *id).await?);
         }
+        tx.commit().await?;
+        self.process_stored(stored).await
+    }
+
+    async fn process_stored(&self, stored: Vec<StoredMail>) -> Result<Vec<Processed>, PipelineError> {
+        if stored.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.database.read().await?;
         let staff = registry::list_staff(&mut tx).await?;
         tx.commit().await?;
         let mut read = read_all(stored).await;
@@ -244,22 +297,24 @@ fn quarantined(mail: Uuid, reason: &str) -> Processed {
     }
 }
 
-/// Reads mails off the async threads; a panic in reading is a mail that cannot be read.
+/// Reads mails off the async threads, as many at a time as there are cores; a panic in reading is a mail that
+/// cannot be read.
 async fn read_all(stored: Vec<StoredMail>) -> Vec<(StoredMail, Reading)> {
-    let mut read = Vec::with_capacity(stored.len());
-    for mail in stored {
-        let again = mail.clone();
-        let one = tokio::task::spawn_blocking(move || {
-            let reading = match parse_mail(&mail.raw) {
-                Ok(message) => Reading::Message(Box::new(message), OwnCheck::NotMade),
-                Err(error) => Reading::Unreadable(error.to_string()),
-            };
-            (mail, reading)
-        });
-        read.push(
-            one.await
-                .unwrap_or_else(|_| (again, Reading::Unreadable("reading it panicked".to_owned()))),
-        );
-    }
-    read
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    futures_util::stream::iter(stored.into_iter().map(read_one))
+        .buffered(cores)
+        .collect()
+        .await
+}
+
+async fn read_one(mail: StoredMail) -> (StoredMail, Reading) {
+    let shared = Arc::new(mail);
+    let again = Arc::clone(&shared);
+    let reading = tokio::task::spawn_blocking(move || match parse_mail(&shared.raw) {
+        Ok(message) => Reading::Message(Box::new(message), OwnCheck::NotMade),
+        Err(error) => Reading::Unreadable(error.to_string()),
+    })
+    .await
+    .unwrap_or_else(|_| Reading::Unreadable("reading it panicked".to_owned()));
+    (Arc::unwrap_or_clone(again), reading)
 }

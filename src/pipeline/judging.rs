@@ -80,6 +80,7 @@ impl Pipeline {
             },
             keys: &self.keys,
             anchor: &self.trust.anchor.to_string(),
+            budget: policy.budget,
         };
         Ok(gather(tx, stored, message, authentication, around).await?)
     }
@@ -126,6 +127,7 @@ impl Pipeline {
             now: self.clock.now(),
             staff,
             cause: None,
+            fresh: None,
         }
     }
 

@@ -40,10 +40,10 @@ impl Pipeline {
         let mut tx = self.database.begin().await?;
         for arrival in arrivals {
             let id = self.clock.fresh_id();
-            let hash = content_hash(arrival.raw);
+            let hash = content_hash(&arrival.raw);
             if mails::insert_mail(&mut tx, &arrival.as_row(id, &hash, now)).await? {
                 mails::mark_outcome(&mut tx, id, MailOutcome::IgnoredNotice, LEFT_IN_JUNK, now).await?;
-                mailboxes::mark_filed(&mut tx, id, now).await?;
+                mailboxes::mark_filed(&mut tx, &[id], now).await?;
             }
         }
         Ok(tx.commit().await?)

@@ -28,6 +28,8 @@ pub(super) struct Letters<'a> {
     pub(super) staff: &'a [StaffMember],
     /// The mail that causes the letters, where one does.
     pub(super) cause: Option<&'a Case<'a>>,
+    /// The ticket that the mail opens, of which nothing can be known yet.
+    pub(super) fresh: Option<Uuid>,
 }
 
 /// A mail ready to be composed and queued.
@@ -56,7 +58,7 @@ impl Letters<'_> {
         (subject, text): (String, String),
         automation: Automation,
     ) -> Result<Draft, PipelineError> {
-        let thread = messages::list_message_ids(tx, ticket.id).await?;
+        let thread = self.thread(tx, ticket).await?;
         let references: Vec<MessageId> = thread
             .iter()
             .filter(|(_, origin)| *origin != Origin::Staff)
@@ -88,6 +90,17 @@ impl Letters<'_> {
             loop_mark: self.pipeline.keys.loop_mark(),
             enclosures: Vec::new(),
         })
+    }
+
+    /// The identifiers of a ticket's mails so far; one that is just being opened has but the mail that opens it.
+    async fn thread(&self, tx: &mut Tx, ticket: &Ticket) -> Result<Vec<(MessageId, Origin)>, PipelineError> {
+        match self.cause.filter(|_| self.fresh == Some(ticket.id)) {
+            Some(case) => {
+                let opening = case.message.message_id.clone();
+                Ok(opening.into_iter().map(|id| (id, Origin::Customer)).collect())
+            }
+            None => Ok(messages::list_message_ids(tx, ticket.id).await?),
+        }
     }
 
     /// A mail to a staff member, answerable by its own token address, threaded under the ticket.

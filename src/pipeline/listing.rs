@@ -55,6 +55,7 @@ impl Pipeline {
             now,
             staff,
             cause: None,
+            fresh: None,
         };
         let mut sent = 0_usize;
         if hourly < hour && waits.is_some_and(|since| since < hour) {

@@ -71,7 +71,7 @@ impl Letters<'_> {
         let Some(id) = out.ticket.filter(|_| out.purpose.is_automatic()) else {
             return Ok(false);
         };
-        if !quiet::is_quiet(tx, id, self.now).await? {
+        if self.fresh == Some(id) || !quiet::is_quiet(tx, id, self.now).await? {
             return Ok(false);
         }
         let ticket = tickets::find_ticket(tx, id).await?;

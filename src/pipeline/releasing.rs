@@ -125,6 +125,7 @@ impl Released<'_> {
 async fn write_released(pipeline: &Pipeline, tx: &mut Tx, case: &Case<'_>) -> Result<bool, PipelineError> {
     let letters = Letters {
         cause: Some(case),
+        fresh: None,
         ..pipeline.letters(case.staff)
     };
     match &case.decision.effect {

@@ -13,8 +13,8 @@ use crate::calendar::to_jst;
 use crate::inquiry::account_ids::{self, Findings};
 use crate::inquiry::coverage::ContractStanding;
 use crate::inquiry::{
-    AutomaticMail, Intake, KnownContact, Situation, SpeakingFacts, Spent, StaffRequest, StaffStanding,
-    TicketFacts, sources,
+    AutomaticMail, Budget, Intake, KnownContact, Situation, SpeakingFacts, Spent, StaffRequest,
+    StaffStanding, TicketFacts, sources,
 };
 use crate::mail::parse::parse_mail;
 use crate::mail::{Author, EmailAddress, InboundMessage};
@@ -42,6 +42,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) keys: &'a TokenKeys,
     /// The anchor's name.
     pub(super) anchor: &'a str,
+    /// What acknowledgements are limited to.
+    pub(super) budget: Budget,
 }
 
 /// Gathers the situation of a mail.
@@ -85,6 +87,7 @@ pub(super) async fn gather(
         _ => SpeakingFacts::default(),
     };
     let (automatic, openings) = automatic_mails(tx, author.as_ref(), around.desk.now).await?;
+    let spent = spent(tx, author.as_ref(), contacts.is_empty(), around).await?;
     let standing = standing(tx, (stored, message), &authentication, staff, around).await?;
     Ok(Situation {
         now: around.desk.now,
@@ -100,7 +103,7 @@ pub(super) async fn gather(
         by_token,
         speaking,
         by_number: by_number(tx, subject_ticket).await?,
-        spent: spent(tx, author.as_ref(), around.desk.now).await?,
+        spent,
         automatic,
         openings,
         authentication,
@@ -315,39 +318,46 @@ async fn by_number(tx: &mut Tx, number: Option<TicketNumber>) -> Result<Option<T
     }
 }
 
-async fn spent(tx: &mut Tx, author: Option<&EmailAddress>, now: DateTime<Utc>) -> Result<Spent, StoreError> {
+/// What the author has had of the budgets, and strangers of those they share.
+async fn spent(
+    tx: &mut Tx,
+    author: Option<&EmailAddress>,
+    stranger: bool,
+    around: Surroundings<'_>,
+) -> Result<Spent, StoreError> {
     let Some(author) = author else {
         return Ok(Spent::default());
     };
-    let spent = spent_on(tx, author, now).await?;
+    let mut spent = spent_on(tx, author, around.desk.now).await?;
     // Nothing waits for an address that was sent nothing lately.
-    let waiting = if spent.day > 0 {
-        quiet::count_waiting_acknowledgements(tx, author).await?
-    } else {
-        0
-    };
+    if spent.day > 0 {
+        spent.waiting = quiet::count_waiting_acknowledgements(tx, author).await?;
+    }
+    if !stranger {
+        return Ok(spent);
+    }
+    let most = around.budget.per_domain_hour.max(around.budget.overall_per_hour);
+    let shared = budgets::count_shared(tx, author.domain(), most, around.desk.now).await?;
     Ok(Spent {
-        opened_day: quiet::count_opened_by(tx, author, now - TimeDelta::days(1)).await?,
-        waiting,
+        domain_hour: shared.domain_hour,
+        overall_hour: shared.overall_hour,
         ..spent
     })
 }
 
-/// What an address has had of the budgets.
+/// What an address has had of its own budgets.
 pub(super) async fn spent_on(
     tx: &mut Tx,
     address: &EmailAddress,
     now: DateTime<Utc>,
 ) -> Result<Spent, StoreError> {
-    let counts = budgets::count_acknowledgements(tx, address, now).await?;
+    let counts = budgets::count_of_address(tx, address, now).await?;
     Ok(Spent {
         ten_minutes: counts.ten_minutes,
         day: counts.day,
         week: counts.week,
-        domain_hour: counts.domain_hour,
-        overall_hour: counts.overall_hour,
-        opened_day: 0,
-        waiting: 0,
+        opened_day: counts.opened_day,
+        ..Spent::default()
     })
 }
 

@@ -129,6 +129,7 @@ impl Timekeeper {
             now: self.pipeline.clock.now(),
             staff,
             cause: None,
+            fresh: None,
         };
         if let Some(mut ticket) = tickets::lock_ticket(&mut tx, id).await? {
             for _ in 0..TASKS_A_TICKET {

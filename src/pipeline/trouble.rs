@@ -27,6 +27,7 @@ impl Pipeline {
             now: self.clock.now(),
             staff: &staff,
             cause: None,
+            fresh: None,
         };
         let to_customer = entry.purpose.is_to_customer();
         let mut ticket = match entry.ticket_id {

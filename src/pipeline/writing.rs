@@ -41,6 +41,7 @@ pub(super) async fn write(
         now: case.situation.now,
         staff: case.staff,
         cause: Some(case),
+        fresh: None,
     };
     match &case.decision.effect {
         Effect::Nothing => Ok(None),
@@ -106,6 +107,10 @@ async fn open(
         closed_at: None,
     };
     tickets::insert_ticket(tx, &ticket).await?;
+    let letters = &Letters {
+        fresh: Some(ticket.id),
+        ..*letters
+    };
     letters.start_clock(tx, &ticket).await?;
     for address in &new.participants {
         tickets::insert_participant(tx, ticket.id, address, "cc").await?;

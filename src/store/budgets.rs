@@ -16,18 +16,25 @@ const MOST_AUTOMATIC: i64 = 20;
 /// The longest time over which acknowledgements are counted; what is older tells nothing.
 pub const LONGEST_WINDOW: TimeDelta = TimeDelta::days(7);
 
-/// Acknowledgements that were written.
+/// What an address has had and has caused lately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct AcknowledgementCounts {
-    /// To the address within ten minutes.
+pub struct AddressCounts {
+    /// Acknowledgements to it within ten minutes.
     pub ten_minutes: i64,
-    /// To the address within 24 hours.
+    /// Acknowledgements to it within 24 hours.
     pub day: i64,
-    /// To the address within [`LONGEST_WINDOW`].
+    /// Acknowledgements to it within [`LONGEST_WINDOW`].
     pub week: i64,
-    /// To its domain within an hour.
+    /// Tickets it opened within 24 hours.
+    pub opened_day: i64,
+}
+
+/// What strangers share a budget of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SharedCounts {
+    /// Acknowledgements to the address's domain within an hour.
     pub domain_hour: i64,
-    /// To everybody within an hour.
+    /// Acknowledgements to everybody within an hour.
     pub overall_hour: i64,
 }
 
@@ -51,38 +58,56 @@ pub async fn insert_acknowledgement(
     Ok(())
 }
 
-/// Counts what was written lately to an address, to its domain and altogether.
-pub async fn count_acknowledgements(
+/// Counts what was lately written to an address, and what it opened.
+pub async fn count_of_address(
     tx: &mut Tx,
     address: &EmailAddress,
     now: DateTime<Utc>,
-) -> Result<AcknowledgementCounts, StoreError> {
+) -> Result<AddressCounts, StoreError> {
     let before = |span: TimeDelta| (now - span).timestamp_millis();
-    let (ten_minutes, day, week) = on_db!(tx, |conn| {
-        sqlx::query_as::<_, (i64, i64, i64)>(
-            "select count(case when at > $2 then 1 end), count(case when at > $3 then 1 end), count(*)
+    let (ten_minutes, day, week, opened_day) = on_db!(tx, |conn| {
+        sqlx::query_as::<_, (i64, i64, i64, i64)>(
+            "select count(case when at > $2 then 1 end), count(case when at > $3 then 1 end), count(*),
+                 (select count(*) from tickets where lower(author) = $5 and opened_at >= $3)
              from acknowledgements where address = $1 and at > $4",
         )
         .bind(address.folded())
         .bind(before(TimeDelta::minutes(10)))
         .bind(before(TimeDelta::days(1)))
         .bind(before(LONGEST_WINDOW))
+        .bind(address.as_str().to_ascii_lowercase())
         .fetch_one(conn)
         .await
     })?;
-    let (domain_hour, overall_hour) = on_db!(tx, |conn| {
-        sqlx::query_as::<_, (i64, i64)>(
-            "select count(case when domain = $1 then 1 end), count(*) from acknowledgements where at > $2",
-        )
-        .bind(address.domain())
-        .bind(before(TimeDelta::hours(1)))
-        .fetch_one(conn)
-        .await
-    })?;
-    Ok(AcknowledgementCounts {
+    Ok(AddressCounts {
         ten_minutes,
         day,
         week,
+        opened_day,
+    })
+}
+
+/// Counts what was written within an hour to a domain and to everybody, each up to `most`, so that it costs
+/// the same however much the desk has to do.
+pub async fn count_shared(
+    tx: &mut Tx,
+    domain: &str,
+    most: i64,
+    now: DateTime<Utc>,
+) -> Result<SharedCounts, StoreError> {
+    let (domain_hour, overall_hour) = on_db!(tx, |conn| {
+        sqlx::query_as::<_, (i64, i64)>(
+            "select (select count(*) from
+                     (select 1 from acknowledgements where domain = $1 and at > $2 limit $3) as of_domain),
+                 (select count(*) from (select 1 from acknowledgements where at > $2 limit $3) as of_all)",
+        )
+        .bind(domain)
+        .bind((now - TimeDelta::hours(1)).timestamp_millis())
+        .bind(most)
+        .fetch_one(conn)
+        .await
+    })?;
+    Ok(SharedCounts {
         domain_hour,
         overall_hour,
     })

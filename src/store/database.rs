@@ -5,6 +5,7 @@
 //! booleans and large types) or two implementations of a trait (which drift apart).
 
 use std::str::FromStr;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -14,9 +15,17 @@ use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use super::error::StoreError;
 use super::migrations;
+use super::remembered::{Memory, Remembered};
 
 /// How long a writer waits for another one on SQLite before it reports the database as busy.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Pages of 4 KiB after which SQLite copies its log into the database: under load the same pages change again
+/// and again, and each copy of them costs two waits for the disk.
+const CHECKPOINT_PAGES: &str = "4000";
+
+/// Pages that a connection keeps in memory, in KiB (a negative number in SQLite's own words).
+const CACHE_KIBIBYTES: &str = "-8000";
 
 /// How long to wait for a free connection: longer means the database is down, and that is worth saying.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,7 +39,7 @@ const POSTGRES_CONNECTIONS: u32 = 8;
 /// Runs the same expression on either database; it must end in a value that names neither.
 macro_rules! on_db {
     ($tx:expr, |$conn:ident| $body:expr) => {
-        match &mut $tx.0 {
+        match &mut $tx.inner {
             $crate::store::database::AnyTx::Sqlite(tx) => {
                 let $conn = &mut **tx;
                 $body
@@ -46,7 +55,10 @@ pub(super) use on_db;
 
 /// An open database.
 #[derive(Debug, Clone)]
-pub struct Database(Pools);
+pub struct Database {
+    pools: Pools,
+    registry: Arc<Mutex<Remembered>>,
+}
 
 #[derive(Debug, Clone)]
 enum Pools {
@@ -60,7 +72,10 @@ enum Pools {
 
 /// A transaction on either database; dropped without [`Tx::commit`] it is rolled back.
 #[derive(Debug)]
-pub struct Tx(pub(super) AnyTx);
+pub struct Tx {
+    pub(super) inner: AnyTx,
+    pub(super) memory: Memory,
+}
 
 #[derive(Debug)]
 pub(super) enum AnyTx {
@@ -90,6 +105,8 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+            .pragma("cache_size", CACHE_KIBIBYTES)
             .busy_timeout(BUSY_TIMEOUT);
         let pool = |size| {
             SqlitePoolOptions::new()
@@ -98,7 +115,7 @@ impl Database {
         };
         let write = pool(1).connect_with(options.clone()).await?;
         let read = pool(SQLITE_READERS).connect_lazy_with(options);
-        Ok(Self(Pools::Sqlite { write, read }))
+        Ok(Self::of(Pools::Sqlite { write, read }))
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -110,12 +127,26 @@ impl Database {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
-        Ok(Self(Pools::Postgres(pool)))
+        Ok(Self::of(Pools::Postgres(pool)))
+    }
+
+    fn of(pools: Pools) -> Self {
+        Self {
+            pools,
+            registry: Arc::default(),
+        }
+    }
+
+    fn tx(&self, inner: AnyTx) -> Tx {
+        Tx {
+            inner,
+            memory: Memory::new(Arc::clone(&self.registry)),
+        }
     }
 
     /// Brings the schema to this program's version; does nothing when it is there already.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { write, .. } => migrator(migrations::SQLITE).run(write).await,
             Pools::Postgres(pool) => migrator(migrations::POSTGRES).run(pool).await,
         }
@@ -130,7 +161,7 @@ impl Database {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         // SQLite: a deferred transaction that reads first and writes later fails at once when another
         // writer came between, whatever the busy timeout; an immediate one waits.
-        Ok(Tx(match &self.0 {
+        Ok(self.tx(match &self.pools {
             Pools::Sqlite { write, .. } => AnyTx::Sqlite(write.begin_with("begin immediate").await?),
             Pools::Postgres(pool) => AnyTx::Postgres(pool.begin().await?),
         }))
@@ -142,7 +173,7 @@ impl Database {
         reason = "this is the one place that begins transactions"
     )]
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        Ok(Tx(match &self.0 {
+        Ok(self.tx(match &self.pools {
             Pools::Sqlite { read, .. } => AnyTx::Sqlite(read.begin().await?),
             Pools::Postgres(pool) => AnyTx::Postgres(pool.begin().await?),
         }))
@@ -150,7 +181,7 @@ impl Database {
 
     /// The database's name for people: `SQLite` or `PostgreSQL`.
     pub const fn kind(&self) -> &'static str {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { .. } => "SQLite",
             Pools::Postgres(_) => "PostgreSQL",
         }
@@ -158,7 +189,7 @@ impl Database {
 
     /// Closes all connections; what was committed stays.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { write, read } => {
                 read.close().await;
                 write.close().await;
@@ -171,7 +202,7 @@ impl Database {
 impl Tx {
     /// Makes everything done in the transaction durable.
     pub async fn commit(self) -> Result<(), StoreError> {
-        match self.0 {
+        match self.inner {
             AnyTx::Sqlite(tx) => tx.commit().await,
             AnyTx::Postgres(tx) => tx.commit().await,
         }
@@ -180,7 +211,7 @@ impl Tx {
 
     /// Undoes everything done in the transaction.
     pub async fn rollback(self) -> Result<(), StoreError> {
-        match self.0 {
+        match self.inner {
             AnyTx::Sqlite(tx) => tx.rollback().await,
             AnyTx::Postgres(tx) => tx.rollback().await,
         }

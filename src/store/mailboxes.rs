@@ -115,12 +115,22 @@ pub async fn list_unfiled(
         .collect()
 }
 
-/// Records that a mail was moved out of the mailbox, or is gone from it.
-pub async fn mark_filed(tx: &mut Tx, id: Uuid, at: DateTime<Utc>) -> Result<(), StoreError> {
+/// Records that mails were moved out of the mailbox, or are gone from it.
+pub async fn mark_filed(tx: &mut Tx, ids: &[Uuid], at: DateTime<Utc>) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     on_db!(tx, |conn| {
-        sqlx::query("update mails set filed_at = $2 where id = $1")
-            .bind(id)
-            .bind(at.timestamp_millis())
+        let mut update = sqlx::QueryBuilder::new("update mails set filed_at = ");
+        update.push_bind(at.timestamp_millis()).push(" where id in (");
+        let mut listed = update.separated(", ");
+        for id in ids {
+            listed.push_bind(*id);
+        }
+        update
+            .push(")")
+            .build()
+            .persistent(false)
             .execute(conn)
             .await
             .map(|_| ())

@@ -93,35 +93,48 @@ pub struct QuarantinedMail {
 
 /// Keeps a mail with its first attempt counted. `false`: its place is in the ledger already.
 pub async fn insert_mail(tx: &mut Tx, mail: &NewMail<'_>) -> Result<bool, StoreError> {
-    let packed = zstd::bulk::compress(mail.raw, COMPRESSION_LEVEL).map_err(StoreError::Compression)?;
-    let (validity, uid) = (
-        mail.place.map(|p| i64::from(p.uid_validity)),
-        mail.place.map(|p| i64::from(p.uid)),
-    );
-    let size = i64::try_from(mail.size).unwrap_or(i64::MAX);
-    let rows = on_db!(tx, |conn| {
-        sqlx::query(
+    let inserted = insert_mails(tx, std::slice::from_ref(mail)).await?;
+    Ok(!inserted.is_empty())
+}
+
+/// Keeps mails with their first attempt counted, all in one statement; returns the keys of those whose place
+/// was not in the ledger before.
+pub async fn insert_mails(tx: &mut Tx, mails: &[NewMail<'_>]) -> Result<Vec<Uuid>, StoreError> {
+    if mails.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows = Vec::with_capacity(mails.len());
+    for mail in mails {
+        let packed = zstd::bulk::compress(mail.raw, COMPRESSION_LEVEL).map_err(StoreError::Compression)?;
+        rows.push((mail, packed));
+    }
+    let inserted = on_db!(tx, |conn| {
+        let mut insert = sqlx::QueryBuilder::new(
             "insert into mails (id, source, mailbox, uid_validity, uid, received_at, size, content_hash, raw,
-                                whole, acknowledge, attempts)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)
-             on conflict do nothing",
-        )
-        .bind(mail.id)
-        .bind(mail.source)
-        .bind(mail.mailbox)
-        .bind(validity)
-        .bind(uid)
-        .bind(mail.received_at.timestamp_millis())
-        .bind(size)
-        .bind(mail.content_hash)
-        .bind(packed)
-        .bind(mail.whole)
-        .bind(mail.acknowledge)
-        .execute(conn)
-        .await
-        .map(|done| done.rows_affected())
+                                whole, acknowledge, attempts) ",
+        );
+        insert.push_values(rows, |mut row, (mail, packed)| {
+            row.push_bind(mail.id)
+                .push_bind(mail.source)
+                .push_bind(mail.mailbox)
+                .push_bind(mail.place.map(|place| i64::from(place.uid_validity)))
+                .push_bind(mail.place.map(|place| i64::from(place.uid)))
+                .push_bind(mail.received_at.timestamp_millis())
+                .push_bind(i64::try_from(mail.size).unwrap_or(i64::MAX))
+                .push_bind(mail.content_hash)
+                .push_bind(packed)
+                .push_bind(mail.whole)
+                .push_bind(mail.acknowledge)
+                .push_bind(1_i64);
+        });
+        insert.push(" on conflict do nothing returning id");
+        insert
+            .build_query_scalar::<Uuid>()
+            .persistent(false)
+            .fetch_all(conn)
+            .await
     })?;
-    Ok(rows == 1)
+    Ok(inserted)
 }
 
 /// Ids of mails that have no outcome yet, oldest first.
@@ -273,23 +286,42 @@ pub async fn mark_outcome(
     Ok(rows == 1)
 }
 
-/// Notes the mail's Message-ID and the ticket it went to.
-pub async fn mark_mail_read(
+/// What a mail that was read ended in.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadMail<'a> {
+    /// Its Message-ID.
+    pub message_id: Option<&'a str>,
+    /// The ticket it went to.
+    pub ticket: Option<Uuid>,
+    /// Its one outcome.
+    pub outcome: MailOutcome,
+    /// Why.
+    pub reason: &'a str,
+}
+
+/// Records what became of a mail that was read. `false`: it has its outcome already, and nothing was changed.
+pub async fn mark_read(
     tx: &mut Tx,
     id: Uuid,
-    message_id: Option<&str>,
-    ticket: Option<Uuid>,
-) -> Result<(), StoreError> {
-    on_db!(tx, |conn| {
-        sqlx::query("update mails set message_id = $2, ticket_id = $3 where id = $1")
-            .bind(id)
-            .bind(message_id)
-            .bind(ticket)
-            .execute(conn)
-            .await
-            .map(|_| ())
+    read: ReadMail<'_>,
+    at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query(
+            "update mails set message_id = $2, ticket_id = $3, outcome = $4, reason = $5, outcome_at = $6
+             where id = $1 and outcome is null",
+        )
+        .bind(id)
+        .bind(read.message_id)
+        .bind(read.ticket)
+        .bind(read.outcome.as_str())
+        .bind(read.reason)
+        .bind(at.timestamp_millis())
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected())
     })?;
-    Ok(())
+    Ok(rows == 1)
 }
 
 /// Takes a quarantined mail's outcome back, so that it is read once more.

@@ -45,6 +45,7 @@ pub(super) const SQLITE: &[Step] = steps!("sqlite":
     (8, "0008_quiet_and_waiting"),
     (9, "0009_budgets_and_lists"),
     (12, "0012_proven_waiting"),
+    (15, "0015_registry_changes"),
 );
 
 /// Steps for PostgreSQL.
@@ -58,4 +59,5 @@ pub(super) const POSTGRES: &[Step] = steps!("postgres":
     (8, "0008_quiet_and_waiting"),
     (9, "0009_budgets_and_lists"),
     (12, "0012_proven_waiting"),
+    (15, "0015_registry_changes"),
 );

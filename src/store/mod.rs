@@ -17,6 +17,7 @@ pub mod outbox;
 mod purpose;
 pub mod quiet;
 pub mod registry;
+mod remembered;
 mod rows;
 pub mod threads;
 pub mod tickets;

@@ -248,6 +248,56 @@ pub async fn mark_attempt(tx: &mut Tx, id: Uuid, end: &AttemptEnd<'_>) -> Result
     Ok(())
 }
 
+/// A mail that the server took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SentMail<'a> {
+    /// Its row.
+    pub id: Uuid,
+    /// The server's words after 250.
+    pub reply: &'a str,
+    /// When it said so.
+    pub at: DateTime<Utc>,
+}
+
+/// Records that mails were taken, all in one statement.
+pub async fn mark_sent(tx: &mut Tx, mails: &[SentMail<'_>]) -> Result<(), StoreError> {
+    if mails.is_empty() {
+        return Ok(());
+    }
+    on_db!(tx, |conn| {
+        let mut update = sqlx::QueryBuilder::new(
+            "update outbox set state = 'sent', last_reply = taken.column2, finished_at = taken.column3,
+                 lease_until = null from (",
+        );
+        update.push_values(mails, |mut row, mail| {
+            row.push_bind(mail.id)
+                .push_bind(mail.reply)
+                .push_bind(mail.at.timestamp_millis());
+        });
+        update.push(") as taken where outbox.id = taken.column1 and outbox.state = 'sending'");
+        update.build().persistent(false).execute(conn).await.map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// Gives back mails that were claimed and not tried, as if they had not been claimed.
+pub async fn give_back(tx: &mut Tx, ids: &[Uuid]) -> Result<(), StoreError> {
+    for id in ids {
+        on_db!(tx, |conn| {
+            sqlx::query(
+                "update outbox set state = case when attempts > 1 then 'deferred' else 'queued' end,
+                     attempts = attempts - 1, lease_until = null
+                 where id = $1 and state = 'sending'",
+            )
+            .bind(*id)
+            .execute(conn)
+            .await
+            .map(|_| ())
+        })?;
+    }
+    Ok(())
+}
+
 /// Attempts whose lease ran out: whoever made them is gone, and whether the mail went is unknown.
 pub async fn list_expired_leases(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<OutboxEntry>, StoreError> {
     list_where(

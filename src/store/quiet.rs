@@ -68,24 +68,6 @@ pub async fn list_exchange(
     Ok((instants(inbound), instants(sent)))
 }
 
-/// How many tickets an address opened since an instant.
-pub async fn count_opened_by(
-    tx: &mut Tx,
-    author: &EmailAddress,
-    since: DateTime<Utc>,
-) -> Result<i64, StoreError> {
-    let count = on_db!(tx, |conn| {
-        sqlx::query_scalar::<_, i64>(
-            "select count(*) from tickets where lower(author) = $1 and opened_at >= $2",
-        )
-        .bind(author.as_str().to_ascii_lowercase())
-        .bind(since.timestamp_millis())
-        .fetch_one(conn)
-        .await
-    })?;
-    Ok(count)
-}
-
 /// An acknowledgement that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitingAcknowledgement {

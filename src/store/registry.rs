@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::database::{Tx, on_db};
 use super::error::StoreError;
+use super::remembered::{recall, remember};
 use super::rows::Place;
 use crate::mail::EmailAddress;
 use crate::registry::{Account, AccountId, AccountScope, Contact, Customer, Reach, Registry, StaffMember};
@@ -153,6 +154,7 @@ pub async fn import(tx: &mut Tx, registry: &Registry) -> Result<(), StoreError> 
 
 /// Keeps a customer, replacing what was known under the same id.
 pub async fn upsert_customer(tx: &mut Tx, customer: &Customer) -> Result<(), StoreError> {
+    tx.memory.bypass();
     on_db!(tx, |conn| {
         sqlx::query(
             "insert into customers (id, name, name_kana, language, answer_mode) values ($1, $2, $3, $4, $5)
@@ -173,6 +175,7 @@ pub async fn upsert_customer(tx: &mut Tx, customer: &Customer) -> Result<(), Sto
 
 /// Keeps a contact, replacing the same customer's row for the same address or domain.
 pub async fn upsert_contact(tx: &mut Tx, contact: &Contact) -> Result<(), StoreError> {
+    tx.memory.bypass();
     on_db!(tx, |conn| {
         sqlx::query(
             "insert into contacts (customer_id, reach, person, person_name, department, language,
@@ -202,6 +205,7 @@ pub async fn upsert_contact(tx: &mut Tx, contact: &Contact) -> Result<(), StoreE
 
 /// Keeps an account, replacing the same customer's row for the same ID.
 pub async fn upsert_account(tx: &mut Tx, account: &Account) -> Result<(), StoreError> {
+    tx.memory.bypass();
     on_db!(tx, |conn| {
         sqlx::query(
             "insert into accounts (account_id, customer_id, label, starts, ends) values ($1, $2, $3, $4, $5)
@@ -222,6 +226,7 @@ pub async fn upsert_account(tx: &mut Tx, account: &Account) -> Result<(), StoreE
 
 /// Keeps a staff member with exactly these addresses.
 pub async fn upsert_staff(tx: &mut Tx, member: &StaffMember) -> Result<(), StoreError> {
+    tx.memory.bypass();
     let serial = i64::from(member.serial);
     let desks = member
         .desks
@@ -276,13 +281,18 @@ pub async fn list_customer_ids(tx: &mut Tx) -> Result<BTreeSet<String>, StoreErr
 
 /// One customer.
 pub async fn find_customer(tx: &mut Tx, id: &str) -> Result<Option<Customer>, StoreError> {
+    if let Some(known) = recall(tx, &id.to_owned(), |kept| &mut kept.customers).await? {
+        return Ok(known);
+    }
     let row = on_db!(tx, |conn| {
         sqlx::query_as::<_, CustomerRow>("select * from customers where id = $1")
             .bind(id)
             .fetch_optional(conn)
             .await
     })?;
-    row.map(CustomerRow::typed).transpose()
+    let customer = row.map(CustomerRow::typed).transpose()?;
+    remember(tx, (id.to_owned(), &customer), |kept| &mut kept.customers);
+    Ok(customer)
 }
 
 /// All customers by id.
@@ -297,6 +307,9 @@ pub async fn list_customers(tx: &mut Tx) -> Result<Vec<Customer>, StoreError> {
 
 /// The contact rows an address falls under: those of the very address, else those of its domain.
 pub async fn find_contacts(tx: &mut Tx, address: &EmailAddress) -> Result<Vec<Contact>, StoreError> {
+    if let Some(known) = recall(tx, &address.folded().to_owned(), |kept| &mut kept.contacts).await? {
+        return Ok(known);
+    }
     let domain = format!("@{}", address.domain());
     let rows = on_db!(tx, |conn| {
         sqlx::query_as::<_, ContactRow>("select * from contacts where reach in ($1, $2) order by customer_id")
@@ -311,10 +324,14 @@ pub async fn find_contacts(tx: &mut Tx, address: &EmailAddress) -> Result<Vec<Co
         .collect::<Result<Vec<_>, _>>()?;
     let named = |contact: &Contact| matches!(contact.reach, Reach::Address(_));
     let any_named = contacts.iter().any(named);
-    Ok(contacts
+    let contacts = contacts
         .into_iter()
         .filter(|contact| named(contact) == any_named)
-        .collect())
+        .collect();
+    remember(tx, (address.folded().to_owned(), &contacts), |kept| {
+        &mut kept.contacts
+    });
+    Ok(contacts)
 }
 
 /// All contacts by customer.
@@ -329,13 +346,21 @@ pub async fn list_contacts(tx: &mut Tx) -> Result<Vec<Contact>, StoreError> {
 
 /// The accounts of one customer, by ID.
 pub async fn list_accounts_of(tx: &mut Tx, customer_id: &str) -> Result<Vec<Account>, StoreError> {
+    if let Some(known) = recall(tx, &customer_id.to_owned(), |kept| &mut kept.accounts).await? {
+        return Ok(known);
+    }
     let rows = on_db!(tx, |conn| {
         sqlx::query_as::<_, AccountRow>("select * from accounts where customer_id = $1 order by account_id")
             .bind(customer_id)
             .fetch_all(conn)
             .await
     })?;
-    rows.into_iter().map(AccountRow::typed).collect()
+    let accounts = rows
+        .into_iter()
+        .map(AccountRow::typed)
+        .collect::<Result<Vec<_>, _>>()?;
+    remember(tx, (customer_id.to_owned(), &accounts), |kept| &mut kept.accounts);
+    Ok(accounts)
 }
 
 /// The rows of one account ID, whoever it is contracted to.
@@ -361,6 +386,9 @@ pub async fn list_accounts(tx: &mut Tx) -> Result<Vec<Account>, StoreError> {
 
 /// All staff by serial, the disabled included: they are few, and the intake needs them together.
 pub async fn list_staff(tx: &mut Tx) -> Result<Vec<StaffMember>, StoreError> {
+    if let Some(known) = recall(tx, &(), |kept| &mut kept.staff).await? {
+        return Ok(known);
+    }
     let members = on_db!(tx, |conn| {
         sqlx::query_as::<_, (i64, String, String, String)>(
             "select serial, name, desks, role from staff order by serial",
@@ -382,7 +410,7 @@ pub async fn list_staff(tx: &mut Tx) -> Result<Vec<StaffMember>, StoreError> {
             .map(|(_, address)| address.as_str());
         own.collect::<Vec<_>>().join(" ")
     };
-    members
+    let staff = members
         .into_iter()
         .map(|(serial, name, desks, role)| {
             StaffRow {
@@ -394,5 +422,7 @@ pub async fn list_staff(tx: &mut Tx) -> Result<Vec<StaffMember>, StoreError> {
             }
             .typed()
         })
-        .collect()
+        .collect::<Result<Vec<_>, _>>()?;
+    remember(tx, ((), &staff), |kept| &mut kept.staff);
+    Ok(staff)
 }

@@ -52,6 +52,7 @@ mod protected_lines;
 mod server_dialects;
 mod signatures;
 mod smtp_conversation;
+mod smtp_pipelining;
 
 // The program as a person calls it.
 mod command_line;

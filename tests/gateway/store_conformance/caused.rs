@@ -180,12 +180,13 @@ pub(super) async fn mails_without_thread_find_their_ticket(database: &Database) 
     let kept = new_mail(b"Subject: x\r\n\r\n", None);
     let mail = kept.id;
     mails::insert_mail(&mut tx, &kept).await.unwrap();
-    mails::mark_mail_read(&mut tx, mail, None, Some(ticket.id))
-        .await
-        .unwrap();
-    mails::mark_outcome(&mut tx, mail, MailOutcome::NewTicket, "new-inquiry", now())
-        .await
-        .unwrap();
+    let read = mails::ReadMail {
+        message_id: None,
+        ticket: Some(ticket.id),
+        outcome: MailOutcome::NewTicket,
+        reason: "new-inquiry",
+    };
+    assert!(mails::mark_read(&mut tx, mail, read, now()).await.unwrap());
     let message = Message {
         id: id(),
         ticket_id: ticket.id,
@@ -273,26 +274,31 @@ pub(super) async fn the_outbox_is_claimed_once(database: &Database) {
         outbox::find_next_due(&mut tx).await.unwrap(),
         Some(not_yet.due_at)
     );
-    let end = |state, reply| AttemptEnd {
-        state,
-        due_at: None,
-        reply,
-        unknown: false,
-        told: false,
+    outbox::give_back(&mut tx, &[first.id]).await.unwrap();
+    let again = outbox::claim_outbox(&mut tx, now(), lease, 9).await.unwrap();
+    assert_eq!(
+        (again[0].id, again[0].attempts),
+        (first.id, 1),
+        "as if never claimed"
+    );
+    let taken = outbox::SentMail {
+        id: first.id,
+        reply: "250 ok",
         at: now(),
     };
-    outbox::mark_attempt(&mut tx, first.id, &end(OutboxState::Sent, "250 ok"))
-        .await
-        .unwrap();
+    outbox::mark_sent(&mut tx, &[taken]).await.unwrap();
+    outbox::mark_sent(&mut tx, &[]).await.unwrap();
     let gone = outbox::list_expired_leases(&mut tx, now() + TimeDelta::hours(1))
         .await
         .unwrap();
     assert_eq!(gone.iter().map(|e| e.id).collect::<Vec<_>>(), [later.id]);
     let deferred = AttemptEnd {
         due_at: Some(now()),
+        state: OutboxState::Deferred,
+        reply: "lost",
         unknown: true,
         told: true,
-        ..end(OutboxState::Deferred, "lost")
+        at: now(),
     };
     outbox::mark_attempt(&mut tx, later.id, &deferred).await.unwrap();
     let unsent = outbox::list_unsent(&mut tx, 9).await.unwrap();

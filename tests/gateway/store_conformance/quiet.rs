@@ -19,12 +19,6 @@ pub(super) async fn a_quiet_ticket_is_quiet_for_a_while(database: &Database) {
     assert!(!quiet::is_quiet(&mut tx, ticket.id, later(24)).await.unwrap());
     let exchange = quiet::list_exchange(&mut tx, ticket.id, now()).await.unwrap();
     assert_eq!(exchange, (Vec::new(), Vec::new()));
-    let author = address("a@acme.example");
-    assert!(quiet::count_opened_by(&mut tx, &author, now()).await.unwrap() >= 1);
-    assert_eq!(
-        quiet::count_opened_by(&mut tx, &author, later(1)).await.unwrap(),
-        0
-    );
     tx.rollback().await.unwrap();
 }
 
@@ -80,11 +74,25 @@ pub(super) async fn what_was_sent_automatically_is_counted(database: &Database) 
     budgets::insert_acknowledgement(&mut tx, ticket.id, &other, now())
         .await
         .unwrap();
-    let counts = budgets::count_acknowledgements(&mut tx, &address("one@budget.example"), now())
+    let counts = budgets::count_of_address(&mut tx, &address("one@budget.example"), now())
         .await
         .unwrap();
     assert_eq!((counts.ten_minutes, counts.day, counts.week), (0, 1, 1));
-    assert_eq!((counts.domain_hour, counts.overall_hour), (2, 2));
+    assert_eq!(counts.opened_day, 0);
+    let shared = budgets::count_shared(&mut tx, "budget.example", 300, now())
+        .await
+        .unwrap();
+    assert_eq!((shared.domain_hour, shared.overall_hour), (2, 2));
+    let shared = budgets::count_shared(&mut tx, "budget.example", 1, now())
+        .await
+        .unwrap();
+    assert_eq!((shared.domain_hour, shared.overall_hour), (1, 1));
+    let author = address("a@acme.example");
+    for (later, opened) in [(0, 1), (25, 0)] {
+        let at = now() + TimeDelta::hours(later);
+        let counts = budgets::count_of_address(&mut tx, &author, at).await.unwrap();
+        assert_eq!(counts.opened_day.min(1), opened);
+    }
     let since = now() - TimeDelta::days(1);
     let sent = budgets::list_automatic_to(&mut tx, &one, since).await.unwrap();
     assert!(sent.is_empty());
@@ -117,10 +125,13 @@ pub(super) async fn what_was_sent_automatically_is_counted(database: &Database) 
         .await
         .unwrap();
     assert!(forgotten >= 1);
-    let counts = budgets::count_acknowledgements(&mut tx, &one, now())
+    let counts = budgets::count_of_address(&mut tx, &one, now())
         .await
         .unwrap();
-    assert_eq!((counts.week, counts.overall_hour), (0, 1));
+    let shared = budgets::count_shared(&mut tx, one.domain(), 300, now())
+        .await
+        .unwrap();
+    assert_eq!((counts.week, shared.overall_hour), (0, 1));
     tx.rollback().await.unwrap();
 }
 

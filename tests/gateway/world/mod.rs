@@ -165,7 +165,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let dovecot = Dovecot::start("secret").unwrap();
         let imap_line = CutProxy::start(dovecot.imap_port()).await;
-        let smtp = ScriptedSmtp::start().await;
+        let smtp = ScriptedSmtp::start_pipelining().await;
         std::fs::write(folder.path().join("roster.toml"), setting.roster).unwrap();
         let ports = (imap_line.port(), smtp.port());
         let mut config = configuration(folder.path(), ports, setting);
@@ -293,7 +293,7 @@ impl World {
             mailbox: "-",
             place: None,
             size: u64::try_from(raw.len()).unwrap(),
-            raw,
+            raw: raw.into(),
             whole: true,
             acknowledge: true,
         };

@@ -71,16 +71,28 @@ pub(crate) struct ScriptedSmtp {
     book: Arc<Mutex<Book>>,
     count: Arc<watch::Sender<usize>>,
     serving: Mutex<Option<JoinHandle<()>>>,
+    /// Lines of its answer to EHLO beside the usual ones.
+    extensions: &'static str,
 }
 
 impl ScriptedSmtp {
     pub(crate) async fn start() -> Self {
+        Self::start_offering("").await
+    }
+
+    /// A server that takes commands in groups, as most do (RFC 2920).
+    pub(crate) async fn start_pipelining() -> Self {
+        Self::start_offering("250-PIPELINING\r\n").await
+    }
+
+    async fn start_offering(extensions: &'static str) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let server = Self {
             port: listener.local_addr().unwrap().port(),
             book: Arc::default(),
             count: Arc::new(watch::Sender::new(0)),
             serving: Mutex::new(None),
+            extensions,
         };
         server.serve(listener);
         server
@@ -141,6 +153,7 @@ impl ScriptedSmtp {
 
     fn serve(&self, listener: TcpListener) {
         let (book, count) = (Arc::clone(&self.book), Arc::clone(&self.count));
+        let extensions = self.extensions;
         let serving = tokio::spawn(async move {
             let mut clients = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
@@ -148,7 +161,7 @@ impl ScriptedSmtp {
                 book.lock().unwrap().connections += 1;
                 clients.spawn(async move {
                     // The client leaving early is part of many stories.
-                    let _ = Conversation::new(stream, book, count).run().await;
+                    let _ = Conversation::new(stream, book, count, extensions).run().await;
                 });
             }
         });
@@ -171,19 +184,26 @@ struct Conversation {
     count: Arc<watch::Sender<usize>>,
     sender: String,
     recipient: String,
+    extensions: &'static str,
 }
 
 /// The reason a connection ends.
 type Ended = std::io::Error;
 
 impl Conversation {
-    fn new(stream: TcpStream, book: Arc<Mutex<Book>>, count: Arc<watch::Sender<usize>>) -> Self {
+    fn new(
+        stream: TcpStream,
+        book: Arc<Mutex<Book>>,
+        count: Arc<watch::Sender<usize>>,
+        extensions: &'static str,
+    ) -> Self {
         Self {
             line: BufReader::new(stream),
             book,
             count,
             sender: String::new(),
             recipient: String::new(),
+            extensions,
         }
     }
 
@@ -209,9 +229,11 @@ impl Conversation {
             .to_ascii_uppercase();
         match word.as_str() {
             "EHLO" => {
-                let extensions =
-                    "250-submission.desk.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN";
-                self.answer(Verb::Ehlo, extensions).await
+                let more = self.extensions;
+                let extensions = format!(
+                    "250-submission.desk.example\r\n{more}250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN"
+                );
+                self.answer(Verb::Ehlo, &extensions).await
             }
             "AUTH" => self.answer(Verb::Auth, "235 2.7.0 welcome").await,
             "MAIL" => {
