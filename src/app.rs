@@ -1,6 +1,7 @@
 //! Wires the stages together, runs their loops, and stops them so that nothing under way is cut off.
 
 mod policy_watch;
+mod support_page;
 
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -244,6 +245,7 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
         Arc::clone(&pipeline),
         stop.clone(),
     ));
+    support_page::open(config, (&pipeline, &wake), &mut tasks, &stop).await?;
     stop.cancelled().await;
     tracing::info!("stopping: the mail in flight is finished first");
     let finished = tokio::time::timeout(STOP_WITHIN, async {

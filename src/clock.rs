@@ -85,6 +85,11 @@ impl Clock {
         uuid::Builder::from_unix_timestamp_millis(id >> COUNTER_BITS, &random).into_uuid()
     }
 
+    /// 256 random bits that nobody can guess, for what somebody holds as proof.
+    pub fn fresh_secret(&self) -> [u8; 32] {
+        rand::random()
+    }
+
     /// A random number, for jitter.
     pub fn random(&self) -> u32 {
         rand::random()

@@ -6,6 +6,7 @@ use std::path::Path;
 
 mod keys;
 mod sections;
+mod web;
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -17,6 +18,7 @@ pub use sections::{
     AcknowledgementsSection, AfterOutcome, AuthenticationSection, DatabaseSection, DeskSection, FilesSection,
     ImapSection, LogFormat, LogSection, SmtpSection, StaffSection, TokensSection,
 };
+pub use web::{WebAddress, WebSection};
 
 /// The documented file; its settings are all the settings there are.
 pub const EXAMPLE: &str = include_str!("../madoguchi.example.toml");
@@ -53,6 +55,9 @@ pub struct Config {
     /// Files that staff edit.
     #[serde(default)]
     pub files: FilesSection,
+    /// The support page.
+    #[serde(default)]
+    pub web: WebSection,
     /// Logging.
     #[serde(default)]
     pub log: LogSection,
@@ -78,6 +83,7 @@ impl Config {
         let config: Self = toml::from_str(text).map_err(|error| ConfigError(error.to_string()))?;
         config.anchor()?;
         config.border()?;
+        config.web_address()?;
         if let Some(problem) = config.response.problem() {
             return Err(ConfigError(format!("[response] {problem}")));
         }
@@ -201,6 +207,11 @@ impl Config {
             ))
         })?;
         Ok(Some(border))
+    }
+
+    /// Where the page is served and as what it is known; `None`: it is not served.
+    pub fn web_address(&self) -> Result<Option<WebAddress>, ConfigError> {
+        self.web.address(self.desk.page_url.as_deref())
     }
 
     /// Where keys and policies are looked up.

@@ -74,3 +74,4 @@ pub mod slug;
 pub mod store;
 pub mod ticket;
 pub mod tls;
+pub mod web;

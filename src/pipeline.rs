@@ -29,6 +29,7 @@ mod releasing;
 mod remarking;
 mod sent_as;
 mod showing;
+mod signing_in;
 mod silent;
 mod situation;
 mod speaking;
@@ -57,6 +58,7 @@ pub use intake::{Arrival, Kept};
 pub use junk::LEFT_IN_JUNK;
 pub use probing::AddressStanding;
 pub use releasing::{ReleaseRefusal, ReleaseTarget};
+pub use signing_in::{PagePerson, Seat, SignInRequest};
 pub use timekeeping::Timekeeper;
 
 /// What letters need of the configuration.

@@ -64,6 +64,8 @@ embedded![
     "receipt.txt",
     "returned.subject",
     "returned.txt",
+    "sign-in.subject",
+    "sign-in.txt",
     "too-large.txt",
     "unregistered-digest.subject",
     "unregistered-digest.txt",

@@ -46,6 +46,7 @@ pub(super) const SQLITE: &[Step] = steps!("sqlite":
     (9, "0009_budgets_and_lists"),
     (12, "0012_proven_waiting"),
     (15, "0015_registry_changes"),
+    (16, "0016_sessions"),
 );
 
 /// Steps for PostgreSQL.
@@ -60,4 +61,5 @@ pub(super) const POSTGRES: &[Step] = steps!("postgres":
     (9, "0009_budgets_and_lists"),
     (12, "0012_proven_waiting"),
     (15, "0015_registry_changes"),
+    (16, "0016_sessions"),
 );

@@ -19,6 +19,7 @@ pub mod quiet;
 pub mod registry;
 mod remembered;
 mod rows;
+pub mod sessions;
 pub mod threads;
 pub mod tickets;
 pub mod told;

@@ -27,6 +27,8 @@ crate::slug_enum! {
         Warning = "warning",
         /// Asks a staff member to show that the anchor passes, or says whether it did.
         Probe = "probe",
+        /// Leads somebody who asked for it into the page.
+        SignIn = "sign-in",
     }
 }
 
@@ -45,7 +47,8 @@ impl Purpose {
             | Self::HeldNotice
             | Self::Alarm
             | Self::Warning
-            | Self::Probe => false,
+            | Self::Probe
+            | Self::SignIn => false,
         }
     }
 
@@ -59,14 +62,16 @@ impl Purpose {
             | Self::Closed
             | Self::Notification
             | Self::Warning => true,
-            Self::Answer | Self::Receipt | Self::HeldNotice | Self::Alarm | Self::Probe => false,
+            Self::Answer | Self::Receipt | Self::HeldNotice | Self::Alarm | Self::Probe | Self::SignIn => {
+                false
+            }
         }
     }
 
     /// Lower goes first: customers before staff (SPEC §14).
     pub const fn priority(self) -> i64 {
         match self {
-            Self::Acknowledgement | Self::AccountCompleted | Self::ClockChanged => 1,
+            Self::Acknowledgement | Self::AccountCompleted | Self::ClockChanged | Self::SignIn => 1,
             Self::Answer | Self::Reminder | Self::Closed => 2,
             Self::Alarm | Self::HeldNotice | Self::Warning => 3,
             Self::Notification | Self::Receipt | Self::Probe => 4,

@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["inquiry", "correspondence"],
     &["config"],
     &["pipeline"],
-    &["inbound", "outbound"],
+    &["inbound", "outbound", "web"],
     &["app"],
     &["demo"],
     &["cli"],

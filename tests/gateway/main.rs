@@ -54,6 +54,10 @@ mod signatures;
 mod smtp_conversation;
 mod smtp_pipelining;
 
+// The support page, asked over a real connection.
+mod web_frame;
+mod web_sign_in;
+
 // The program as a person calls it.
 mod command_line;
 mod inspecting;

@@ -4,6 +4,7 @@ mod caused;
 mod clock;
 mod quiet;
 mod remembered;
+mod sessions;
 mod threads;
 
 use std::collections::BTreeSet;
@@ -19,13 +20,14 @@ use madoguchi::store::mails::{self, MailPlace, NewMail};
 use madoguchi::store::{Database, mailboxes, registry};
 use madoguchi::ticket::MailOutcome;
 
-const THESE_FILES: [&str; 6] = [
+const THESE_FILES: [&str; 7] = [
     include_str!("store_conformance.rs"),
     include_str!("store_conformance/caused.rs"),
     include_str!("store_conformance/clock.rs"),
     include_str!("store_conformance/threads.rs"),
     include_str!("store_conformance/quiet.rs"),
     include_str!("store_conformance/remembered.rs"),
+    include_str!("store_conformance/sessions.rs"),
 ];
 
 #[tokio::test]
@@ -63,6 +65,7 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         clock::a_pause_lasts_until_it_is_ended(&database).await;
         clock::a_reminder_is_claimed_once(&database).await;
         clock::the_last_correction_counts(&database).await;
+        sessions::a_link_lets_in_once_and_a_session_ends(&database).await;
         caused::a_dropped_transaction_leaves_nothing(&database).await;
         database.close().await;
     }

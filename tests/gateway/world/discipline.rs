@@ -45,8 +45,30 @@ pub(crate) fn check(letter: &Letter, recipient: &str, staff: &[String], written:
         to_staff(letter, recipient);
     } else {
         nothing_inside_gets_out(letter, staff);
+        if is_sign_in(letter) {
+            return with_a_link(letter, recipient);
+        }
         to_outsider(letter, recipient, written);
     }
+}
+
+/// A letter that somebody asked for on the page: it belongs to no ticket and answers no mail.
+fn is_sign_in(letter: &Letter) -> bool {
+    ["サインイン用のリンク: ", "Your sign-in link: "]
+        .iter()
+        .any(|start| letter.message.subject.starts_with(start))
+}
+
+fn with_a_link(letter: &Letter, recipient: &str) {
+    assert_eq!(addresses(&letter.message.to), [recipient], "{}", letter.shown());
+    assert!(letter.message.cc.is_empty(), "{}", letter.shown());
+    assert_eq!(
+        letter.text().matches("/sign-in/").count(),
+        1,
+        "{}",
+        letter.shown()
+    );
+    marked_as_a_machines(letter);
 }
 
 /// The form of the bytes, whoever they are for.

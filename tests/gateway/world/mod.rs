@@ -2,6 +2,7 @@
 //! server that can be told to defer, refuse, stall or drop. Actors in it have a user's verbs.
 
 mod actors;
+mod browser;
 mod discipline;
 pub(crate) mod dns;
 mod letter;
@@ -29,6 +30,7 @@ use madoguchi::store::{Database, mailboxes, mails, outbox, registry};
 use tokio::sync::Mutex;
 
 pub(crate) use actors::{Person, Staff};
+pub(crate) use browser::PAGE;
 use discipline::Written;
 pub(crate) use letter::Letter;
 use proxy::CutProxy;
