@@ -22,3 +22,7 @@ create table sessions (
 create index sessions_seen on sessions (seen_at);
 
 create index tickets_customer_updated on tickets (customer_id, updated_at);
+
+-- What the customer's side may read of a message to it, exactly as it went out. A staff mail holds more than that:
+-- commands, notes, quoted notifications.
+alter table messages add column shown text;

@@ -34,7 +34,7 @@ pub(super) async fn open(
         .await
         .with_context(|| format!("[web] listen {}", address.listen))?;
     tracing::info!(listen = %address.listen, page = address.origin, "the support page is open");
-    let (page, links) = Page::new(Arc::clone(pipeline), address.origin)?;
+    let (page, links) = Page::new(Arc::clone(pipeline), address.origin, Arc::clone(wake))?;
     tasks.spawn(serve(listener, page, stop.clone()));
     tasks.spawn(send_links(links, Arc::clone(wake), stop.clone()));
     tasks.spawn(forget(Arc::clone(pipeline), stop.clone()));

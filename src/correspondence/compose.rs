@@ -23,6 +23,8 @@ pub enum Automation {
     Generated,
     /// Written by a person; only receipts and out-of-office notes are asked to stay away.
     Person,
+    /// Written by somebody outside, to the desk: it carries nothing that a mail client would not write.
+    Outside,
 }
 
 /// Everything of an outgoing mail but its id and date.
@@ -149,6 +151,7 @@ fn with_machine_headers(builder: MessageBuilder, draft: &Draft) -> Result<Messag
         Automation::Replied => (Some("auto-replied"), "All"),
         Automation::Generated => (Some("auto-generated"), "All"),
         Automation::Person => (None, "DR, RN, NRN, OOF, AutoReply"),
+        Automation::Outside => return Ok(builder),
     };
     let mut builder = builder.raw_header(header("X-Auto-Response-Suppress", suppress)?);
     if let Some(automatic) = automatic {

@@ -13,7 +13,7 @@ use super::writing::{Case, keep_message, set_status};
 use crate::correspondence::NotificationKind;
 use crate::inquiry::{Command, StaffAct};
 use crate::registry::StaffMember;
-use crate::store::{Tx, threads};
+use crate::store::{Tx, customer_pages, threads};
 use crate::ticket::{Actor, EventKind, Happening, MessageKind, Ticket};
 
 /// Sends a staff answer to the customer, with its files and the prepared reply it asks for.
@@ -34,6 +34,7 @@ pub(super) async fn relay(
         text: enclosed.text,
         ..act.clone()
     };
+    customer_pages::set_shown(tx, ticket.id, case.stored.id, &written.text).await?;
     let mut sent = letters
         .answer(tx, &ticket, &written, (case.stored.id, enclosed.files))
         .await?;
@@ -96,6 +97,8 @@ pub(super) async fn record_outside(
     let contact = || Actor::Person(letters.pipeline.policy().contact.clone());
     let actor = staff.map_or_else(contact, Actor::Staff);
     keep_message(letters, tx, case, &ticket, MessageKind::ToCustomer).await?;
+    let words = case.message.reply.written();
+    customer_pages::set_shown(tx, ticket.id, case.stored.id, &words).await?;
     let detail = "answered outside the desk".to_owned();
     letters
         .keep_event(tx, &ticket, (actor.clone(), EventKind::StaffReplied), detail)

@@ -33,7 +33,7 @@ const CHECKS_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
 /// A mail as it arrived.
 #[derive(Debug, Clone)]
 pub struct Arrival<'a> {
-    /// `imap` or `ingest`.
+    /// `imap`, `ingest` or `page`.
     pub source: &'static str,
     /// Mailbox or file name.
     pub mailbox: &'a str,
@@ -112,6 +112,31 @@ impl Pipeline {
         let count = stored.len();
         self.process_stored(stored).await?;
         Ok(count)
+    }
+
+    /// Keeps one mail whose author has signed in, and takes it through; `None`: it failed and is tried again
+    /// like any other.
+    pub(super) async fn take_signed_in(
+        &self,
+        arrival: Arrival<'_>,
+    ) -> Result<Option<Processed>, PipelineError> {
+        let kept = self.keep(std::slice::from_ref(&arrival)).await?;
+        let Some(kept) = kept.into_iter().next() else {
+            return Ok(None);
+        };
+        let mut tx = self.database.read().await?;
+        let staff = registry::list_staff(&mut tx).await?;
+        tx.commit().await?;
+        let (stored, reading) = read_one(arrival.into_stored(kept)).await;
+        let proven = match reading {
+            Reading::Message(message, _) => Reading::Message(message, OwnCheck::Aligned),
+            unreadable @ Reading::Unreadable(_) => unreadable,
+        };
+        let read = [(stored, proven)];
+        match self.take_through(&read, &staff).await {
+            Ok(done) => Ok(done.into_iter().next()),
+            Err(error) => self.note_failure(&read, &error).await.map(|()| None),
+        }
     }
 
     /// Keeps mails, all in one transaction, with their first attempt counted.

@@ -5,6 +5,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::posting::customers_origin;
 use super::writing::{Case, origin_of};
 use super::{Pipeline, PipelineError};
 use crate::authentication::{Token, TokenPurpose};
@@ -61,7 +62,7 @@ impl Letters<'_> {
         let thread = self.thread(tx, ticket).await?;
         let references: Vec<MessageId> = thread
             .iter()
-            .filter(|(_, origin)| *origin != Origin::Staff)
+            .filter(|(_, origin)| origin.is_known_outside())
             .map(|(id, _)| id.clone())
             .collect();
         let answered = thread
@@ -97,7 +98,8 @@ impl Letters<'_> {
         match self.cause.filter(|_| self.fresh == Some(ticket.id)) {
             Some(case) => {
                 let opening = case.message.message_id.clone();
-                Ok(opening.into_iter().map(|id| (id, Origin::Customer)).collect())
+                let origin = customers_origin(case.stored);
+                Ok(opening.into_iter().map(|id| (id, origin)).collect())
             }
             None => Ok(messages::list_message_ids(tx, ticket.id).await?),
         }

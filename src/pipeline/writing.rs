@@ -6,6 +6,7 @@ use super::answering::{inside, record_outside, relay};
 use super::explaining::{findings_of, keep_remarks};
 use super::letters::Letters;
 use super::notifying::Notice;
+use super::posting::customers_origin;
 use super::{Pipeline, PipelineError, silent};
 use crate::correspondence::NotificationKind;
 use crate::inquiry::redaction::redacted;
@@ -256,7 +257,7 @@ pub(super) async fn keep_message(
     messages::insert_message(tx, &message).await?;
     if let Some(id) = &mail.message_id {
         let origin = match kind {
-            MessageKind::FromCustomer | MessageKind::System => Origin::Customer,
+            MessageKind::FromCustomer | MessageKind::System => customers_origin(case.stored),
             MessageKind::ToCustomer | MessageKind::Note | MessageKind::FromAws => Origin::Staff,
         };
         messages::insert_message_id(tx, id, ticket.id, origin, case.situation.now).await?;

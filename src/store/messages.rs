@@ -19,6 +19,18 @@ crate::slug_enum! {
         Desk = "desk",
         /// The desk to its staff, or staff to the desk: never named to a customer.
         Staff = "staff",
+        /// The customer's side, on the page: it leads to its ticket, but no mail client has a mail of that name.
+        Page = "page",
+    }
+}
+
+impl Origin {
+    /// Whether the customer's mail client may have the mail, so that a letter to them can name it.
+    pub const fn is_known_outside(self) -> bool {
+        match self {
+            Self::Customer | Self::Desk => true,
+            Self::Staff | Self::Page => false,
+        }
     }
 }
 

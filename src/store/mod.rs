@@ -5,6 +5,7 @@ pub mod authority;
 pub mod budgets;
 pub mod clocks;
 pub mod corrections;
+pub mod customer_pages;
 mod database;
 mod error;
 pub mod findings;

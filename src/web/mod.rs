@@ -9,15 +9,20 @@
 mod assets;
 mod attending;
 mod cookies;
+mod desk;
 mod error;
 mod health;
 mod limits;
 mod links;
 mod page;
+mod paper;
 mod posted;
 mod router;
 mod server;
 mod sign_in;
+mod thread;
+mod tickets;
+mod times;
 #[cfg(test)]
 mod tokens_test;
 mod views;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::limits::Limits;
 use super::links::LinkSender;
@@ -23,12 +23,17 @@ struct Inner {
     views: Views,
     limits: Limits,
     asked: mpsc::Sender<SignInRequest>,
+    wake: Arc<Notify>,
 }
 
 impl Page {
     /// The page, and what sends the links that are asked for on it. `origin`: scheme, host and port as browsers
-    /// show them.
-    pub fn new(pipeline: Arc<Pipeline>, origin: String) -> Result<(Self, LinkSender), ViewError> {
+    /// show them; `wake` is notified when there is mail to send.
+    pub fn new(
+        pipeline: Arc<Pipeline>,
+        origin: String,
+        wake: Arc<Notify>,
+    ) -> Result<(Self, LinkSender), ViewError> {
         let (asked, requests) = mpsc::channel(WAITING_REQUESTS);
         let sender = LinkSender::new(Arc::clone(&pipeline), requests);
         let page = Self(Arc::new(Inner {
@@ -37,6 +42,7 @@ impl Page {
             views: Views::embedded()?,
             limits: Limits::default(),
             asked,
+            wake,
         }));
         Ok((page, sender))
     }
@@ -63,5 +69,10 @@ impl Page {
         if self.0.asked.try_send(request).is_err() {
             tracing::warn!("more sign-in links are asked for than can be sent; one request was dropped");
         }
+    }
+
+    /// Somebody has done something that mails are due for.
+    pub(super) fn has_mail_to_send(&self) {
+        self.0.wake.notify_waiters();
     }
 }

@@ -16,7 +16,7 @@ use super::attending::{attend, secure, to_sign_in};
 use super::error::PageError;
 use super::page::Page;
 use super::visit::{Visit, Visitor};
-use super::{assets, health, sign_in};
+use super::{assets, desk, health, sign_in, thread, tickets};
 
 /// How long a page may take: far above any real one, below what proxies wait.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
@@ -34,6 +34,12 @@ pub(super) fn router(page: Page) -> Router {
             "/sign-in/{token}",
             get(sign_in::show_link).post(sign_in::use_link),
         )
+        .route("/tickets", get(tickets::show_list))
+        .route("/tickets/{number}", get(thread::show_ticket))
+        .route("/tickets/{number}/reply", post(thread::post_reply))
+        .route("/tickets/{number}/solved", post(thread::mark_solved))
+        .route("/desk", get(desk::show_desk))
+        .route("/customer", post(tickets::turn_to))
         .route("/sign-out", post(sign_in::sign_out))
         .fallback(async || PageError::NotFound)
         .method_not_allowed_fallback(async || PageError::NotFound)

@@ -21,12 +21,16 @@ macro_rules! templates {
 }
 
 templates![
+    "desk.html",
     "error.html",
     "icons.html",
     "layout.html",
     "link.html",
+    "parts.html",
     "sent.html",
     "sign_in.html",
+    "ticket.html",
+    "tickets.html",
 ];
 
 /// A template or a catalogue that does not work: a fault of the program.

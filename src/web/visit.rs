@@ -6,12 +6,15 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
+use axum::response::{IntoResponse, Response};
 use chrono::TimeDelta;
 
+use super::attending::to_sign_in;
 use super::cookies;
 use super::error::PageError;
 use super::page::Page;
 use super::views::Frame;
+use crate::mail::EmailAddress;
 use crate::pipeline::{PagePerson, Pipeline, Seat};
 use crate::registry::StaffMember;
 use crate::store::sessions;
@@ -53,6 +56,8 @@ pub(super) enum Visitor {
 /// Somebody of a customer who is signed in.
 #[derive(Debug, Clone)]
 pub(super) struct CustomerVisitor {
+    /// The address they signed in with.
+    pub(super) address: EmailAddress,
     /// Their name; empty where unknown.
     pub(super) name: String,
     /// The customer they look at, and what they may see of it.
@@ -92,6 +97,10 @@ impl Visit {
             token: None,
             visitor: Visitor::Nobody,
         }))
+    }
+
+    pub(super) fn language(&self) -> Language {
+        self.0.language
     }
 
     pub(super) fn visitor(&self) -> &Visitor {
@@ -168,7 +177,12 @@ async fn find_visitor(page: &Page, token: &str) -> Result<Visitor, PageError> {
         PagePerson::Customer { name, seats } => {
             let chosen = |seat: &&Seat| Some(&seat.customer.id) == session.customer_id.as_ref();
             match seats.iter().find(chosen).or_else(|| seats.first()).cloned() {
-                Some(seat) => Visitor::Customer(CustomerVisitor { name, seat, seats }),
+                Some(seat) => Visitor::Customer(CustomerVisitor {
+                    address: session.address,
+                    name,
+                    seat,
+                    seats,
+                }),
                 None => Visitor::Nobody,
             }
         }
@@ -225,6 +239,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PageError> {
         parts.extensions.get::<Self>().cloned().ok_or(PageError::NotFound)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CustomerVisitor {
+    type Rejection = Response;
+
+    /// Whoever is not signed in is led to sign in, whatever the address; for staff the page is not there.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        match parts.extensions.get::<Visit>().map(Visit::visitor) {
+            Some(Visitor::Customer(visitor)) => Ok(visitor.clone()),
+            Some(Visitor::Staff(_)) => Err(PageError::NotFound.into_response()),
+            Some(Visitor::Nobody) | None => Err(to_sign_in(&parts.uri)),
+        }
     }
 }
 

@@ -55,6 +55,7 @@ mod smtp_conversation;
 mod smtp_pipelining;
 
 // The support page, asked over a real connection.
+mod web_customer;
 mod web_frame;
 mod web_sign_in;
 

@@ -2,6 +2,7 @@
 
 mod caused;
 mod clock;
+mod customer_pages;
 mod quiet;
 mod remembered;
 mod sessions;
@@ -20,7 +21,7 @@ use madoguchi::store::mails::{self, MailPlace, NewMail};
 use madoguchi::store::{Database, mailboxes, registry};
 use madoguchi::ticket::MailOutcome;
 
-const THESE_FILES: [&str; 7] = [
+const THESE_FILES: [&str; 8] = [
     include_str!("store_conformance.rs"),
     include_str!("store_conformance/caused.rs"),
     include_str!("store_conformance/clock.rs"),
@@ -28,6 +29,7 @@ const THESE_FILES: [&str; 7] = [
     include_str!("store_conformance/quiet.rs"),
     include_str!("store_conformance/remembered.rs"),
     include_str!("store_conformance/sessions.rs"),
+    include_str!("store_conformance/customer_pages.rs"),
 ];
 
 #[tokio::test]
@@ -65,6 +67,8 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         clock::a_pause_lasts_until_it_is_ended(&database).await;
         clock::a_reminder_is_claimed_once(&database).await;
         clock::the_last_correction_counts(&database).await;
+        customer_pages::a_reader_sees_what_is_theirs(&database).await;
+        customer_pages::a_thread_has_words_and_answers_alone(&database).await;
         sessions::a_link_lets_in_once_and_a_session_ends(&database).await;
         caused::a_dropped_transaction_leaves_nothing(&database).await;
         database.close().await;

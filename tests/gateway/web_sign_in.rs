@@ -263,6 +263,7 @@ async fn staff_get_a_letter_that_is_marked_as_internal() {
         let site = world.opens_page().await;
         let mut browser = site.browser();
         let inside = browser.signs_in(&tanaka.person, "/sign-in").await;
+        assert!(inside.text().contains("技術窓口"), "{}", inside.text());
         assert!(inside.body.contains("class=\"side-staff\""), "{}", inside.body);
     })
     .await;

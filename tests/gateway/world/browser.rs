@@ -64,6 +64,16 @@ impl Shown {
             .map_or_else(String::new, |(token, _)| token.to_owned())
     }
 
+    /// The value of a hidden field.
+    pub(crate) fn field(&self, name: &str) -> String {
+        let after = self
+            .body
+            .split_once(&format!("name=\"{name}\" value=\""))
+            .unwrap()
+            .1;
+        after.split_once('"').unwrap().0.replace("&#x2f;", "/")
+    }
+
     /// The page's text without its tags, spaces run together.
     pub(crate) fn text(&self) -> String {
         let tags = regex::Regex::new("(?s)<[^>]*>").unwrap();
@@ -89,7 +99,7 @@ impl World {
     async fn opens_page_of(self: &Arc<Self>, pipeline: Arc<Pipeline>) -> Arc<Site> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (page, links) = Page::new(pipeline, PAGE.to_owned()).unwrap();
+        let (page, links) = Page::new(pipeline, PAGE.to_owned(), Arc::default()).unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(serve(listener, page, stop.clone()));
         Arc::new(Site {
@@ -165,6 +175,9 @@ impl Browser {
 
     /// Sends a form of the page that is shown.
     pub(crate) async fn sends(&mut self, path: &str, fields: &[(&str, &str)]) -> Shown {
+        if path.ends_with("/reply") {
+            self.site.world.remembers_post();
+        }
         let token = self.shown.form_token();
         let mut all = vec![("form_token", token.as_str())];
         all.extend_from_slice(fields);
@@ -232,7 +245,7 @@ impl Browser {
     /// Asks for a sign-in link and reads the letter with it.
     pub(crate) async fn asks_for_link(&mut self, person: &Person, path: &str) -> Letter {
         self.opens(path).await;
-        let returns_to = field(&self.shown.body, "returns_to");
+        let returns_to = self.shown.field("returns_to");
         self.sends(
             "/sign-in",
             &[("address", &person.address), ("returns_to", &returns_to)],
@@ -266,12 +279,6 @@ impl Letter {
     pub(crate) fn sign_in_path(&self) -> String {
         link_in(self)
     }
-}
-
-/// The value of a hidden field.
-fn field(body: &str, name: &str) -> String {
-    let after = body.split_once(&format!("name=\"{name}\" value=\"")).unwrap().1;
-    after.split_once('"').unwrap().0.replace("&#x2f;", "/")
 }
 
 fn encoded(fields: &[(&str, &str)]) -> String {

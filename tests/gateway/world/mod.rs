@@ -30,7 +30,7 @@ use madoguchi::store::{Database, mailboxes, mails, outbox, registry};
 use tokio::sync::Mutex;
 
 pub(crate) use actors::{Person, Staff};
-pub(crate) use browser::PAGE;
+pub(crate) use browser::{Browser, PAGE};
 use discipline::Written;
 pub(crate) use letter::Letter;
 use proxy::CutProxy;
@@ -129,6 +129,16 @@ impl World {
     pub(crate) async fn run_with_page(url: &str, story: impl AsyncFnOnce(Arc<World>)) {
         let setting = Setting {
             page: url,
+            ..Setting::default()
+        };
+        Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
+    }
+
+    /// The same with answers that wait so many seconds before they go out.
+    pub(crate) async fn run_with_delay_and_page(delay: u32, page: &str, story: impl AsyncFnOnce(Arc<World>)) {
+        let setting = Setting {
+            delay,
+            page,
             ..Setting::default()
         };
         Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
@@ -318,6 +328,15 @@ impl World {
                 id: message.message_id.map(|id| id.to_string()),
             });
         }
+    }
+
+    /// Something was written on the page: a mail of it that no client has, and no letter names.
+    fn remembers_post(&self) {
+        self.written.lock().unwrap().push(Written {
+            subject: String::new(),
+            clear: String::new(),
+            id: None,
+        });
     }
 
     /// The server takes a mail for junk.
