@@ -21,6 +21,7 @@ const PURPOSES: &[Words] = &[
     ("alarm", "送信障害の連絡", "word on undeliverable email"),
     ("warning", "期限・重大度の連絡", "warning to staff"),
     ("probe", "送信確認", "probe"),
+    ("entry-link", "サインイン用のリンク", "sign-in link"),
 ];
 
 /// Where an outgoing mail stands.

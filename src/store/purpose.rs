@@ -28,7 +28,7 @@ crate::slug_enum! {
         /// Asks a staff member to show that the anchor passes, or says whether it did.
         Probe = "probe",
         /// Leads somebody who asked for it into the page.
-        SignIn = "sign-in",
+        SignIn = "entry-link",
     }
 }
 
