@@ -18,6 +18,7 @@ mod fixed_pattern;
 pub mod folded_text;
 mod language;
 mod leak_guard;
+mod on_behalf;
 pub mod passing;
 pub mod ping_pong;
 mod quiet;
@@ -44,6 +45,7 @@ pub use decision::{
 };
 pub use filing::sources;
 pub use leak_guard::{Inside, Leak, find_leak};
+pub use on_behalf::{FORWARDED_BY_STAFF, Forwarded, ProposalFacts, confirmed_ticket};
 pub use situation::{
     AutomaticMail, Budget, Intake, KnownContact, Policy, Situation, Spent, StaffRequest, StaffStanding,
     TicketFacts,

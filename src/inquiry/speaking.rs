@@ -4,6 +4,7 @@
 use super::commands::{Command, CommandFacts, CommandTrouble, Refused, StaffText, judge, read_staff_text};
 use super::decision::{Decision, Effect, Hold, StaffAct};
 use super::leak_guard::{Inside, find_leak};
+use super::on_behalf::is_yes;
 use super::screening::Screening;
 use super::situation::{Policy, Situation, TicketFacts};
 use super::staff::NOTIFICATION_MARK;
@@ -47,6 +48,7 @@ impl Speech<'_> {
         if self.mail.text_source == TextSource::Html && has_commands(&text) {
             return hold("command-in-html");
         }
+        let text = self.confirming(text, situation);
         let returned = |refused| {
             decided(
                 MailOutcome::StaffCommand,
@@ -79,6 +81,18 @@ impl Speech<'_> {
         }
     }
 
+    /// One word of consent confirms for whom a ticket was opened; on such a ticket it is never relayed.
+    fn confirming(&self, text: StaffText, situation: &Situation) -> StaffText {
+        match text {
+            StaffText::Answer { text, commands }
+                if situation.speaking.commands.proposal.is_some() && commands.is_empty() && is_yes(&text) =>
+            {
+                StaffText::CommandsOnly(vec![Command::Accept(None)])
+            }
+            other => other,
+        }
+    }
+
     /// The first command that what is stored does not allow: then none of the mail is carried out.
     fn refused(&self, text: &StaffText, situation: &Situation) -> Option<Refused> {
         let facts = &situation.speaking.commands;
@@ -86,6 +100,14 @@ impl Speech<'_> {
         let prepared = commands_of(text).iter().find(declines);
         if let (StaffText::Note { .. }, Some(command)) = (text, prepared) {
             return Some(Refused::new(&command.to_string(), CommandTrouble::NotWithNote));
+        }
+        let waits = facts
+            .proposal
+            .as_ref()
+            .is_some_and(|proposal| !proposal.confirmed);
+        if let (StaffText::Answer { text, .. }, true) = (text, waits) {
+            let line = text.lines().next().unwrap_or_default();
+            return Some(Refused::new(line, CommandTrouble::NotConfirmed));
         }
         commands_of(text)
             .iter()

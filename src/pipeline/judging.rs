@@ -4,12 +4,13 @@
 use chrono::TimeDelta;
 
 use super::confirming;
+use super::forwarding::passed_on;
 use super::letters::Letters;
 use super::situation::{Surroundings, gather, proofs_of};
 use super::writing::{self, Case};
 use super::{Pipeline, PipelineError};
 use crate::authentication::{Arrived, OwnCheck, authenticate};
-use crate::inquiry::{Effect, Situation, decide};
+use crate::inquiry::{Effect, Policy, Situation, decide};
 use crate::mail::InboundMessage;
 use crate::mail::parse::parse_mail;
 use crate::registry::StaffMember;
@@ -70,15 +71,28 @@ impl Pipeline {
             at: stored.received_at,
         };
         let authentication = authenticate(message, &policy.contact, &self.keys, (&self.trust, own), arrived);
-        let around = Surroundings {
+        let anchor = self.trust.anchor.to_string();
+        let around = self.surroundings((&policy, &anchor), staff);
+        let mut situation = gather(tx, stored, message, authentication, around).await?;
+        // On the heap: few mails are a colleague's forward, and all would carry it.
+        situation.forwarded = Box::pin(passed_on(tx, stored, message, &situation, around)).await?;
+        Ok(situation)
+    }
+
+    /// What gathering needs beside a mail.
+    pub(super) fn surroundings<'a>(
+        &'a self,
+        (policy, anchor): (&'a Policy, &'a str),
+        staff: &'a [StaffMember],
+    ) -> Surroundings<'a> {
+        Surroundings {
             now: self.clock.now(),
             number_prefix: &policy.number_prefix,
             staff,
             own_addresses: &policy.own_addresses,
             keys: &self.keys,
-            anchor: &self.trust.anchor.to_string(),
-        };
-        Ok(gather(tx, stored, message, authentication, around).await?)
+            anchor,
+        }
     }
 
     /// Remembers a staff mail that was acted upon, so that a replay of it does nothing.

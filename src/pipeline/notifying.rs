@@ -74,6 +74,10 @@ impl Letters<'_> {
             let Some(address) = member.addresses.first() else {
                 continue;
             };
+            // Who passed the mail on is asked about it in a mail of its own.
+            if kind == "proposed" && member.addresses.contains(&ticket.author) {
+                continue;
+            }
             let draft = Draft {
                 enclosures: enclosed.files.clone(),
                 ..self.staff_draft(ticket, member, subject.clone(), text.clone())

@@ -125,6 +125,7 @@ pub(super) async fn gather(
         automatic,
         openings,
         authentication,
+        forwarded: None,
     })
 }
 

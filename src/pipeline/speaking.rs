@@ -9,14 +9,14 @@ use super::Pipeline;
 use super::correcting::accounts_open_to;
 use super::situation::facts as facts_of;
 use crate::inquiry::{
-    Command, CommandFacts, Inside, NOTIFICATION_MARK, SpeakingFacts, TicketFacts, belongs, commands_of,
-    read_staff_text,
+    Command, CommandFacts, Inside, NOTIFICATION_MARK, ProposalFacts, SpeakingFacts, TicketFacts, belongs,
+    commands_of, read_staff_text,
 };
 use crate::mail::parse::parse_mail;
 use crate::mail::{EmailAddress, InboundMessage};
 use crate::registry::{AccountId, Contact, StaffMember};
 use crate::store::outbox::Purpose;
-use crate::store::{StoreError, Tx, held, messages, outbox, registry, tickets};
+use crate::store::{StoreError, Tx, held, messages, outbox, proposals, registry, tickets};
 use crate::ticket::{MessageKind, Ticket};
 
 /// What gathering needs beside the mail and its ticket.
@@ -58,9 +58,16 @@ pub(super) async fn gather_speaking(
     let text = read_staff_text(&message.reply.written(), around.number_prefix);
     let ticket = &facts.ticket;
     let own_accounts = accounts_of(tx, ticket).await?;
+    let mut commands = command_facts(tx, commands_of(&text), facts, around).await?;
+    commands.proposal = proposals::find_proposal(tx, ticket.id)
+        .await?
+        .map(|proposal| ProposalFacts {
+            senders: proposal.senders,
+            confirmed: proposal.confirmed_at.is_some(),
+        });
     Ok(SpeakingFacts {
         inside: inside(tx, ticket, foreign_accounts, own_accounts).await?,
-        commands: command_facts(tx, commands_of(&text), facts, around).await?,
+        commands,
     })
 }
 

@@ -7,7 +7,9 @@ use super::explaining::{findings_of, keep_remarks};
 use super::letters::Letters;
 use super::{Pipeline, PipelineError, silent};
 use crate::inquiry::redaction::redacted;
-use crate::inquiry::{Acknowledgement, Decision, Effect, JoinTicket, NewTicket, Situation};
+use crate::inquiry::{
+    Acknowledgement, Decision, Effect, FORWARDED_BY_STAFF, JoinTicket, NewTicket, Situation,
+};
 use crate::mail::InboundMessage;
 use crate::registry::StaffMember;
 use crate::store::mails::StoredMail;
@@ -43,6 +45,9 @@ pub(super) async fn write(
     match &case.decision.effect {
         Effect::Nothing => Ok(None),
         Effect::Open(new) => open(&letters, tx, case, new).await.map(Some),
+        Effect::OpenFor { ticket, staff } => super::on_behalf::open_for(&letters, tx, case, (ticket, *staff))
+            .await
+            .map(Some),
         Effect::Join(join) => join_ticket(&letters, tx, case, join).await.map(Some),
         Effect::Store { ticket } => silent::store_machine_mail(&letters, tx, case, *ticket)
             .await
@@ -72,7 +77,7 @@ pub(super) async fn write(
     }
 }
 
-async fn open(
+pub(super) async fn open(
     letters: &Letters<'_>,
     tx: &mut Tx,
     case: &Case<'_>,
@@ -111,6 +116,8 @@ async fn open(
     let notice = case.decision.outcome == MailOutcome::AwsNotice;
     let (kind, told) = if notice {
         (MessageKind::FromAws, "aws-notice")
+    } else if case.decision.reason == FORWARDED_BY_STAFF {
+        (MessageKind::FromCustomer, "proposed")
     } else {
         (MessageKind::FromCustomer, "new")
     };

@@ -2,7 +2,9 @@
 //! the facts it touches. Goes out: yes, or why not. The same answer serves mail and page.
 
 use super::command::{Assignee, Command};
+use super::proposed::judge_proposed;
 use super::trouble::{CommandTrouble, Refused};
+use crate::inquiry::on_behalf::ProposalFacts;
 use crate::mail::EmailAddress;
 use crate::registry::{AccountId, Contact, Reach, StaffMember};
 use crate::ticket::Ticket;
@@ -32,6 +34,8 @@ pub struct CommandFacts {
     pub sent_answers: usize,
     /// Held mails of the ticket that this member may release.
     pub held: usize,
+    /// For whom the ticket was opened, where a forward of staff did.
+    pub proposal: Option<ProposalFacts>,
 }
 
 /// Says whether a command may be carried out.
@@ -42,6 +46,9 @@ pub fn judge(
     facts: &CommandFacts,
 ) -> Result<(), Refused> {
     let refuse = |trouble| Err(Refused::new(&command.to_string(), trouble));
+    if let Some(settled) = judge_proposed(command, ticket, facts) {
+        return settled;
+    }
     match command {
         Command::Account(account) if !facts.accounts.contains(account) => {
             let list = facts.accounts.iter().map(ToString::to_string).collect::<Vec<_>>();
