@@ -48,7 +48,11 @@ impl Speech<'_> {
         if self.mail.text_source == TextSource::Html && has_commands(&text) {
             return hold("command-in-html");
         }
-        let text = self.confirming(text, situation);
+        let text = if Self::confirms(&text, situation) {
+            StaffText::CommandsOnly(vec![Command::Accept(None)])
+        } else {
+            text
+        };
         let returned = |refused| {
             decided(
                 MailOutcome::StaffCommand,
@@ -82,15 +86,9 @@ impl Speech<'_> {
     }
 
     /// One word of consent confirms for whom a ticket was opened; on such a ticket it is never relayed.
-    fn confirming(&self, text: StaffText, situation: &Situation) -> StaffText {
-        match text {
-            StaffText::Answer { text, commands }
-                if situation.speaking.commands.proposal.is_some() && commands.is_empty() && is_yes(&text) =>
-            {
-                StaffText::CommandsOnly(vec![Command::Accept(None)])
-            }
-            other => other,
-        }
+    fn confirms(text: &StaffText, situation: &Situation) -> bool {
+        let proposed = situation.speaking.commands.proposal.is_some();
+        matches!(text, StaffText::Answer { text, commands } if proposed && commands.is_empty() && is_yes(text))
     }
 
     /// The first command that what is stored does not allow: then none of the mail is carried out.

@@ -109,6 +109,8 @@ fn as_written_by(message: InboundMessage, author: Option<&EmailAddress>) -> Inbo
         address: address.clone(),
     };
     InboundMessage {
+        // The identifier of a mail leads to its author's ticket, and nobody is the author yet.
+        message_id: message.message_id.clone().filter(|_| author.is_some()),
         author: author.map_or(Author::Missing, |address| Author::One(mailbox(address))),
         ..message
     }

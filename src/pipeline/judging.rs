@@ -118,7 +118,7 @@ impl Pipeline {
         let due = authority::list_staff_to_ask(&mut tx, now - confirming::ASKED_EVERY).await?;
         drop(tx);
         for row in &waiting {
-            self.judge_again(row, &staff).await?;
+            Box::pin(self.judge_again(row, &staff)).await?;
         }
         let mut tx = self.database.begin().await?;
         let letters = self.letters(&staff);
@@ -178,7 +178,7 @@ impl Pipeline {
             .await?
         {
             held::set_held_retry(&mut tx, row.id, None).await?;
-            writing::write(self, &mut tx, &case).await?;
+            Box::pin(writing::write(self, &mut tx, &case)).await?;
             self.remember(&mut tx, &case).await?;
         }
         Ok(tx.commit().await?)

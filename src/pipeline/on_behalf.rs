@@ -196,14 +196,14 @@ impl Letters<'_> {
         let situation = of_sender(tx, &stored, message, SenderVerdict::Verified, around).await?;
         let new = confirmed_ticket(message, &author, &situation, &policy);
         let stored = as_forwarded(&stored, original.raw.as_ref());
-        let Some(cause) = self.cause else {
+        let Some(word) = self.cause else {
             return Err(missing);
         };
         let case = Case {
             stored: &stored,
             message,
             situation: &situation,
-            decision: cause.decision,
+            decision: word.decision,
             staff: self.staff,
         };
         let within = Letters {
@@ -211,7 +211,7 @@ impl Letters<'_> {
             ..*self
         };
         within
-            .take_over(tx, ticket, &new, proposal.senders.len() > 1)
+            .take_over(tx, ticket, &new, proposal.senders.len() != 1)
             .await?;
         let detail = format!("{author}; {}", acknowledged(new.acknowledgement));
         let who = (Actor::Staff(by.serial), EventKind::Confirmed);
@@ -251,7 +251,7 @@ impl Letters<'_> {
         if let Some(case) = self.cause {
             let found = super::explaining::findings_of(new, case.situation);
             findings::upsert_findings(tx, ticket.id, &found).await?;
-            // Of several people's mails only the chosen one's become the customer's words.
+            // Words that were nobody's yet become the customer's; of several people's only the one's who is meant.
             if chosen {
                 keep_message(self, tx, case, ticket, MessageKind::FromCustomer).await?;
             }

@@ -113,14 +113,7 @@ pub(super) async fn open(
     for address in &new.participants {
         tickets::insert_participant(tx, ticket.id, address, "cc").await?;
     }
-    let notice = case.decision.outcome == MailOutcome::AwsNotice;
-    let (kind, told) = if notice {
-        (MessageKind::FromAws, "aws-notice")
-    } else if case.decision.reason == FORWARDED_BY_STAFF {
-        (MessageKind::FromCustomer, "proposed")
-    } else {
-        (MessageKind::FromCustomer, "new")
-    };
+    let (kind, told) = kind_of(case);
     keep_message(letters, tx, case, &ticket, kind).await?;
     let detail = format!("{}; {}", case.decision.reason, case.decision.detail);
     letters
@@ -143,6 +136,25 @@ pub(super) async fn open(
             .await?;
     }
     Ok(ticket.id)
+}
+
+/// What a mail that opens a ticket is there, and as what staff are told of it.
+fn kind_of(case: &Case<'_>) -> (MessageKind, &'static str) {
+    let decision = case.decision;
+    if decision.outcome == MailOutcome::AwsNotice {
+        (MessageKind::FromAws, "aws-notice")
+    } else if decision.reason == FORWARDED_BY_STAFF {
+        // While it is open whose words they are, they are no customer's.
+        let one = case.message.single_author().is_some();
+        let kind = if one {
+            MessageKind::FromCustomer
+        } else {
+            MessageKind::Note
+        };
+        (kind, "proposed")
+    } else {
+        (MessageKind::FromCustomer, "new")
+    }
 }
 
 async fn join_ticket(

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use madoguchi::mail::EmailAddress;
-use madoguchi::mail::forward::read_forward;
+use madoguchi::mail::forward::{Forward, read_forward};
 use madoguchi::mail::parse::parse_mail;
 
 #[derive(serde::Deserialize)]
@@ -34,7 +34,7 @@ fn differences(raw: &[u8], expected: &Expected) -> Vec<String> {
     let forward = read_forward(&mail, raw, &colleague);
     let mut senders: Vec<String> = forward
         .iter()
-        .flat_map(|forward| forward.senders())
+        .flat_map(Forward::senders)
         .map(|sender| sender.to_string())
         .collect();
     senders.sort();
@@ -46,10 +46,7 @@ fn differences(raw: &[u8], expected: &Expected) -> Vec<String> {
     let first = forward.as_ref().and_then(|forward| forward.originals.first());
     let author = first.and_then(|one| one.message.single_author());
     let name = author.and_then(|author| author.name.clone()).unwrap_or_default();
-    let ids = forward
-        .as_ref()
-        .map(|forward| forward.message_ids())
-        .unwrap_or_default();
+    let ids = forward.as_ref().map(Forward::message_ids).unwrap_or_default();
     let ids: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
     let words = first.map(|one| one.message.reply.written()).unwrap_or_default();
     let remark = forward

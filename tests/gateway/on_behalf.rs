@@ -35,8 +35,10 @@ fn outlook(from: &str, words: &str) -> String {
     )
 }
 
-async fn forwards(staff: &Staff, headers: &[String], body: &str) {
-    let mut all = vec![staff.stamp()];
+async fn forwards(world: &World, staff: &Staff, headers: &[String], body: &str) {
+    // What the customer wrote to the colleague; mail clients name it as the one that the forward answers.
+    world.remembers("Subject: 接続の件\r\nMessage-ID: <first@customer.example>\r\n\r\n".as_bytes());
+    let mut all = vec![staff.stamp(), "References: <first@customer.example>".to_owned()];
     all.extend_from_slice(headers);
     staff.person.writes_with("FW: 接続の件", &all, body).await;
 }
@@ -67,10 +69,10 @@ async fn proposed(desk: &Desk) -> (Letter, Letter) {
 async fn a_forward_from_outlook_becomes_the_customers_ticket_once_confirmed() {
     World::run(async |world| {
         let desk = a_desk(&world).await;
-        let reference = "References: <first@customer.example>".to_owned();
         forwards(
+            &world,
             &desk.tanaka,
-            &[reference],
+            &[],
             &outlook("佐藤 <sato@customer.example>", WORDS),
         )
         .await;
@@ -149,7 +151,7 @@ async fn a_colleague_confirms_a_forward_from_gmail_with_one_word_and_twice_is_to
         let body = format!(
             "{REMARK}\n\n---------- Forwarded message ---------\nFrom: 佐藤 <sato@customer.example>\nDate: 2026年3月4日(水) 9:15\nSubject: 接続の件\nTo: 田中 <tanaka@desk.example>\n\n\n{WORDS}\n"
         );
-        forwards(&desk.tanaka, &[], &body).await;
+        forwards(&world, &desk.tanaka, &[], &body).await;
         let (proposal, notice) = proposed(&desk).await;
         desk.suzuki.replies_to(&notice, "はい").await;
         desk.sato.receives().await;
@@ -166,7 +168,13 @@ async fn a_colleague_confirms_a_forward_from_gmail_with_one_word_and_twice_is_to
 async fn nothing_is_relayed_before_the_sender_is_confirmed() {
     World::run(async |world| {
         let desk = a_desk(&world).await;
-        forwards(&desk.tanaka, &[], &outlook("佐藤 <sato@customer.example>", WORDS)).await;
+        forwards(
+            &world,
+            &desk.tanaka,
+            &[],
+            &outlook("佐藤 <sato@customer.example>", WORDS),
+        )
+        .await;
         let (proposal, _) = proposed(&desk).await;
         for premature in ["再起動してください。", "#pending", "#cc mori@other.example"] {
             desk.tanaka.replies_to(&proposal, premature).await;
@@ -187,17 +195,17 @@ async fn an_attached_mail_keeps_its_files_and_its_thread() {
     World::run(async |world| {
         let desk = a_desk(&world).await;
         let body = format!(
-            "--b\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n{REMARK}\n--b\nContent-Type: message/rfc822\n\nFrom: Sato <sato@customer.example>\nTo: tanaka@desk.example\nSubject: =?UTF-8?B?5o6l57aa44Gu5Lu2?=\nMessage-ID: <kept@customer.example>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"c\"\n\n--c\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n{WORDS}\n--c\nContent-Type: text/plain; name=\"error.log\"\nContent-Disposition: attachment; filename=\"error.log\"\n\nconnection timed out\n--c--\n\n--b--\n"
+            "--b\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n{REMARK}\n--b\nContent-Type: message/rfc822\n\nFrom: Sato <sato@customer.example>\nTo: tanaka@desk.example\nSubject: =?UTF-8?B?5o6l57aa44Gu5Lu2?=\nMessage-ID: <first@customer.example>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"c\"\n\n--c\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n{WORDS}\n--c\nContent-Type: text/plain; name=\"error.log\"\nContent-Disposition: attachment; filename=\"error.log\"\n\nconnection timed out\n--c--\n\n--b--\n"
         );
         let kind = "Content-Type: multipart/mixed; boundary=\"b\"".to_owned();
-        forwards(&desk.tanaka, &[kind], &body).await;
+        forwards(&world, &desk.tanaka, &[kind], &body).await;
         let (proposal, notice) = proposed(&desk).await;
         assert!(notice.text().contains("error.log"), "{}", notice.shown());
         let files: Vec<_> = notice.message.attachments.iter().filter_map(|one| one.name.clone()).collect();
         assert_eq!(files, ["error.log"]);
         desk.tanaka.replies_to(&proposal, "#accept").await;
         let receipt = desk.sato.receives().await;
-        assert_eq!(receipt.message.in_reply_to[0].to_string(), "<kept@customer.example>");
+        assert_eq!(receipt.message.in_reply_to[0].to_string(), "<first@customer.example>");
         assert_eq!(receipt.message.subject, "Re: 接続の件");
         desk.tanaka.receives().await;
     })
@@ -208,10 +216,14 @@ async fn an_attached_mail_keeps_its_files_and_its_thread() {
 async fn the_sender_is_corrected_by_naming_the_right_address() {
     World::run(async |world| {
         let desk = a_desk(&world).await;
-        let ito = world
-            .colleague_of("customer.example", "伊藤 <ito@customer.example>")
-            .await;
-        forwards(&desk.tanaka, &[], &outlook("佐藤 <sato@customer.example>", WORDS)).await;
+        let ito = world.colleague_of("sample", "伊藤 <ito@customer.example>").await;
+        forwards(
+            &world,
+            &desk.tanaka,
+            &[],
+            &outlook("佐藤 <sato@customer.example>", WORDS),
+        )
+        .await;
         let (proposal, _) = proposed(&desk).await;
         desk.tanaka
             .replies_to(&proposal, "#accept suzuki@desk.example")
@@ -236,7 +248,13 @@ async fn an_unregistered_sender_is_said_to_be_one() {
     World::run(async |world| {
         let desk = a_desk(&world).await;
         let mori = world.stranger("森 <mori@other.example>");
-        forwards(&desk.tanaka, &[], &outlook("森 <mori@other.example>", WORDS)).await;
+        forwards(
+            &world,
+            &desk.tanaka,
+            &[],
+            &outlook("森 <mori@other.example>", WORDS),
+        )
+        .await;
         let (proposal, _) = proposed(&desk).await;
         let text = proposal.text();
         assert!(text.contains("名簿に登録されていない差出人です"), "{text}");
@@ -256,17 +274,25 @@ async fn an_unregistered_sender_is_said_to_be_one() {
 async fn mails_of_several_people_wait_for_the_one_who_is_meant() {
     World::run(async |world| {
         let desk = a_desk(&world).await;
-        let mori = world.customer("森 <mori@other.example>", "591044286637").await;
+        let mori = world.stranger("森 <mori@other.example>");
+        world
+            .import(&[
+                "id,name,name_kana,language,answer_mode\nother,株式会社アザー,アザー,ja,answer\n",
+                "customer_id,address,person,person_name,department,language,account_scope,web,valid_from,valid_to\nother,mori@other.example,,森,,,,yes,,\n",
+                "customer_id,account_id,label,starts,ends\nother,591044286637,本番,,\n",
+            ])
+            .await;
         let attached = |from: &str, words: &str| {
             format!("--b\nContent-Type: message/rfc822\n\nFrom: {from}\nSubject: S3\nMessage-ID: <1.{from}>\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n{words}\n")
         };
+        world.remembers(b"Subject: S3\r\nMessage-ID: <1.mori@other.example>\r\n\r\n");
         let body = format!(
             "{}{}--b--\n",
             attached("sato@customer.example", "佐藤の秘密の文面です。"),
             attached("mori@other.example", "S3の料金の内訳を教えてください。")
         );
         let kind = "Content-Type: multipart/mixed; boundary=\"b\"".to_owned();
-        forwards(&desk.tanaka, &[kind], &body).await;
+        forwards(&world, &desk.tanaka, &[kind], &body).await;
         let (proposal, _) = proposed(&desk).await;
         assert!(proposal.text().contains("複数の方のメール"), "{}", proposal.shown());
         for nobody in ["#accept", "はい", "#accept ito@third.example"] {
@@ -310,7 +336,13 @@ async fn a_forged_forward_is_held_and_opens_nothing() {
 async fn a_ticket_that_was_closed_is_not_confirmed_any_more() {
     World::run(async |world| {
         let desk = a_desk(&world).await;
-        forwards(&desk.tanaka, &[], &outlook("佐藤 <sato@customer.example>", WORDS)).await;
+        forwards(
+            &world,
+            &desk.tanaka,
+            &[],
+            &outlook("佐藤 <sato@customer.example>", WORDS),
+        )
+        .await;
         let (proposal, notice) = proposed(&desk).await;
         desk.suzuki.replies_to(&notice, "#spam").await;
         desk.suzuki.receives().await;

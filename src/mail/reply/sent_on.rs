@@ -131,7 +131,7 @@ fn start_of_head(page: &Page<'_>, start: usize) -> usize {
 
 /// What stands below the block, without the quote marks that all of it has, and without the line that closes it.
 fn own_text(page: &Page<'_>, below: usize) -> String {
-    let end = (below..page.len()).rfind(|index| !page.get(*index).is_some_and(|line| line.is_empty()));
+    let end = (below..page.len()).rfind(|index| !page.get(*index).is_some_and(Line::is_empty));
     let end = end.map_or(below, |last| last.saturating_add(1));
     let closed = (below..end).find(|index| ends().is_match(page.text(*index)));
     let body = below..closed.unwrap_or(end);
