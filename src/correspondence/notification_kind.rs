@@ -5,6 +5,8 @@ crate::slug_enum! {
     pub enum NotificationKind {
         /// A new inquiry.
         New = "new",
+        /// A colleague has passed on a customer's mail, and whose it is waits to be confirmed.
+        Proposed = "proposed",
         /// The customer has written again.
         Update = "update",
         /// Another desk had it until now.
@@ -30,7 +32,7 @@ impl NotificationKind {
     pub const fn is_told_again(self) -> bool {
         match self {
             Self::Moved | Self::Assigned | Self::TakenOver | Self::Split | Self::Answered => true,
-            Self::New | Self::Update | Self::Bounced | Self::AwsNotice => false,
+            Self::New | Self::Proposed | Self::Update | Self::Bounced | Self::AwsNotice => false,
         }
     }
 }

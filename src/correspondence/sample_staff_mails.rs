@@ -9,7 +9,8 @@ use super::staff_words::{purpose_words, severity_words, state_words, status_word
 use super::trouble_words::trouble_words;
 use super::values::{
     AccountValue, AlarmValues, DraftValue, HeldAnswerValues, HeldDigestValues, HeldEntry, HeldValues,
-    NotificationValues, ProbeValues, ReceiptValues, RemarkValue, ReturnedValues, WarningValues,
+    NotificationValues, ProbeValues, ProposalValues, ReceiptValues, RemarkValue, ReturnedValues,
+    WarningValues,
 };
 use crate::inquiry::passing::StaysBehind;
 use crate::inquiry::{CommandTrouble, notification_mark};
@@ -142,6 +143,42 @@ pub(super) fn notifications(language: Language) -> Vec<NotificationValues> {
     };
     let others: Vec<_> = NotificationKind::ALL.iter().map(other).collect();
     std::iter::once(full).chain(others).collect()
+}
+
+pub(super) fn proposals(language: Language) -> Vec<ProposalValues> {
+    let told = told(language);
+    let full = ProposalValues {
+        mark: mark(language),
+        number: number(),
+        staff_name: member(language),
+        senders: vec![author()],
+        person: person(language),
+        customers: vec![customer(language)],
+        subject: subject(language),
+        account: told.account,
+        category: told.category,
+        starts: told.starts,
+        business_hours: false,
+        text: words(language),
+    };
+    let bare = ProposalValues {
+        senders: Vec::new(),
+        person: String::new(),
+        customers: Vec::new(),
+        subject: String::new(),
+        account: None,
+        business_hours: true,
+        ..full.clone()
+    };
+    let several = ProposalValues {
+        senders: vec![author(), "mori@other.example".to_owned()],
+        ..bare.clone()
+    };
+    let unregistered = ProposalValues {
+        senders: vec![author()],
+        ..bare.clone()
+    };
+    vec![full, bare, several, unregistered]
 }
 
 pub(super) fn warnings(language: Language) -> Vec<WarningValues> {

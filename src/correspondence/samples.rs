@@ -59,6 +59,7 @@ fn values_of(language: Language, name: &str) -> Result<Vec<Value>, ComposeError>
         "held-notice" => plain(&staff::held(language)),
         "held-answer" => plain(&staff::held_answers(language)),
         "held-digest" => plain(&staff::held_digests(language)),
+        "proposal" => plain(&staff::proposals(language)),
         "probe" | "probe-answer" => plain(&staff::probes(language)),
         "alarm" => plain(&staff::alarms(language)),
         "acknowledgement-bundle" => {

@@ -56,6 +56,8 @@ embedded![
     "pending-reminder.txt",
     "ping-pong.subject",
     "ping-pong.txt",
+    "proposal.subject",
+    "proposal.txt",
     "probe-answer.subject",
     "probe-answer.txt",
     "probe.subject",

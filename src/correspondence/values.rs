@@ -359,6 +359,35 @@ pub struct HeldAnswerValues {
     pub reason_text: String,
 }
 
+/// Values of the word to whoever passed a customer's mail on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProposalValues {
+    /// The line that marks it as internal.
+    pub mark: String,
+    /// Ticket number with prefix.
+    pub number: String,
+    /// Whom it asks.
+    pub staff_name: String,
+    /// Whom the mail was read to come from: one, several, or none.
+    pub senders: Vec<String>,
+    /// The sender's name from the registry; empty where unknown.
+    pub person: String,
+    /// The customers the sender writes for.
+    pub customers: Vec<String>,
+    /// The original subject.
+    pub subject: String,
+    /// The account found.
+    pub account: Option<AccountValue>,
+    /// Category in words.
+    pub category: String,
+    /// When the desk starts, in words.
+    pub starts: String,
+    /// Whether the desk works on business days only.
+    pub business_hours: bool,
+    /// The customer's words.
+    pub text: String,
+}
+
 /// Values of the probe, and of the word on its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProbeValues {

@@ -6,6 +6,7 @@
 use super::authority::{Refusal, authority, names_customer, sender_disagrees};
 use super::decision::{Decision, Effect, Hold};
 use super::desk_answer::decide_desk_answer;
+use super::on_behalf::open_for;
 use super::screening::{Screening, SenderKind, screen};
 use super::situation::{Policy, Situation, TicketFacts};
 use super::speaking::{Holds, Speech};
@@ -41,6 +42,10 @@ pub(super) fn decide_staff(
             speech.decide(situation, policy, screening)
         }
         Err(Refusal::AnsweredOutside(staff, facts)) => outside(facts, Some(staff.serial), screening),
+        Err(Refusal::PassesOn(member, forwarded)) => match mail.single_author() {
+            Some(author) => open_for((member, &author.address), forwarded, policy, screening),
+            None => hold("author-ambiguous", mail, situation, screening),
+        },
         Err(Refusal::Replay(earlier)) => Decision::new(
             MailOutcome::Duplicate,
             "replay",

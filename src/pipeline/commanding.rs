@@ -25,6 +25,14 @@ impl Order<'_> {
     fn actor(&self) -> Actor {
         Actor::Staff(self.by.serial)
     }
+
+    /// Whether nobody has confirmed yet for whom the ticket was opened.
+    fn awaits_confirmation(&self) -> bool {
+        self.facts
+            .proposal
+            .as_ref()
+            .is_some_and(|proposal| !proposal.confirmed)
+    }
 }
 
 impl Letters<'_> {
@@ -44,6 +52,9 @@ impl Letters<'_> {
             }
             Command::Assign(assignee) => self.assign(tx, ticket, assignee, order).await,
             Command::Cc(addresses) => self.add_participants(tx, ticket, addresses, order.actor()).await,
+            Command::Accept(whom) if order.awaits_confirmation() => {
+                self.confirm_sender(tx, ticket, whom.as_deref(), order.by).await
+            }
             Command::Accept(whom) => self.accept(tx, ticket, whom.as_deref(), order).await,
             Command::Merge(_) => match &order.facts.merge_into {
                 Some(into) => self.merge(tx, ticket, into.clone(), order).await,

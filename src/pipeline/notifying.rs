@@ -113,6 +113,10 @@ impl Letters<'_> {
             let Some(address) = member.addresses.first() else {
                 continue;
             };
+            // Who passed the mail on is asked about it in a mail of its own.
+            if notice.kind == NotificationKind::Proposed && member.addresses.contains(&ticket.author) {
+                continue;
+            }
             let draft = Draft {
                 enclosures: enclosed.files.clone(),
                 ..self.staff_draft(ticket, member, subject.clone(), text.clone())

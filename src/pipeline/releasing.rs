@@ -136,6 +136,7 @@ async fn write_released(pipeline: &Pipeline, tx: &mut Tx, case: &Case<'_>) -> Re
             .map(|_| true),
         Effect::Nothing
         | Effect::Open(_)
+        | Effect::OpenFor { .. }
         | Effect::Join(_)
         | Effect::Store { .. }
         | Effect::AddNotice { .. }

@@ -10,13 +10,13 @@ use super::correcting::accounts_open_to;
 use super::situation::facts as facts_of;
 use crate::inquiry::redaction::redacted;
 use crate::inquiry::{
-    Command, CommandFacts, HeldChoice, Inside, SpeakingFacts, TicketFacts, belongs, commands_of,
-    read_staff_text, without_marks,
+    Command, CommandFacts, HeldChoice, Inside, ProposalFacts, SpeakingFacts, TicketFacts, belongs,
+    commands_of, read_staff_text, without_marks,
 };
 use crate::mail::parse::parse_mail;
 use crate::mail::{EmailAddress, InboundMessage};
 use crate::registry::{AccountId, Contact, StaffMember};
-use crate::store::{StoreError, Tx, authority, held, messages, outbox, registry, tickets, told};
+use crate::store::{StoreError, Tx, authority, held, messages, outbox, proposals, registry, tickets, told};
 use crate::ticket::{MessageKind, Ticket};
 
 /// The desk as gathering knows it.
@@ -62,9 +62,16 @@ pub(super) async fn gather_speaking(
     let text = read_staff_text(&message.reply.written(), around.number_prefix);
     let ticket = &facts.ticket;
     let own_accounts = accounts_of(tx, ticket).await?;
+    let mut commands = command_facts(tx, (message, commands_of(&text)), facts, around).await?;
+    commands.proposal = proposals::find_proposal(tx, ticket.id)
+        .await?
+        .map(|proposal| ProposalFacts {
+            senders: proposal.senders,
+            confirmed: proposal.confirmed_at.is_some(),
+        });
     Ok(SpeakingFacts {
         inside: inside(tx, (facts, commands_of(&text)), foreign_accounts, own_accounts).await?,
-        commands: command_facts(tx, (message, commands_of(&text)), facts, around).await?,
+        commands,
     })
 }
 

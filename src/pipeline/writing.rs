@@ -9,7 +9,9 @@ use super::notifying::Notice;
 use super::{Pipeline, PipelineError, silent};
 use crate::correspondence::NotificationKind;
 use crate::inquiry::redaction::redacted;
-use crate::inquiry::{Acknowledgement, Decision, Effect, JoinTicket, NewTicket, Situation};
+use crate::inquiry::{
+    Acknowledgement, Decision, Effect, FORWARDED_BY_STAFF, JoinTicket, NewTicket, Situation,
+};
 use crate::mail::InboundMessage;
 use crate::registry::StaffMember;
 use crate::store::mails::StoredMail;
@@ -46,6 +48,9 @@ pub(super) async fn write(
     match &case.decision.effect {
         Effect::Nothing => Ok(None),
         Effect::Open(new) => open(&letters, tx, case, new).await.map(Some),
+        Effect::OpenFor { ticket, staff } => super::on_behalf::open_for(&letters, tx, case, (ticket, *staff))
+            .await
+            .map(Some),
         Effect::Join(join) => join_ticket(&letters, tx, case, join).await.map(Some),
         Effect::Store { ticket } => silent::store_machine_mail(&letters, tx, case, *ticket)
             .await
@@ -75,7 +80,7 @@ pub(super) async fn write(
     }
 }
 
-async fn open(
+pub(super) async fn open(
     letters: &Letters<'_>,
     tx: &mut Tx,
     case: &Case<'_>,
@@ -115,12 +120,7 @@ async fn open(
     for address in &new.participants {
         tickets::insert_participant(tx, ticket.id, address, "cc").await?;
     }
-    let notice = case.decision.outcome == MailOutcome::AwsNotice;
-    let (kind, told) = if notice {
-        (MessageKind::FromAws, NotificationKind::AwsNotice)
-    } else {
-        (MessageKind::FromCustomer, NotificationKind::New)
-    };
+    let (kind, told) = kind_of(case);
     keep_message(letters, tx, case, &ticket, kind).await?;
     let detail = format!("{}; {}", case.decision.reason, case.decision.detail);
     letters
@@ -142,6 +142,25 @@ async fn open(
         letters.notify(tx, &ticket, notice).await?;
     }
     Ok(ticket.id)
+}
+
+/// What a mail that opens a ticket is there, and as what staff are told of it.
+fn kind_of(case: &Case<'_>) -> (MessageKind, NotificationKind) {
+    let decision = case.decision;
+    if decision.outcome == MailOutcome::AwsNotice {
+        (MessageKind::FromAws, NotificationKind::AwsNotice)
+    } else if decision.reason == FORWARDED_BY_STAFF {
+        // While it is open whose words they are, they are no customer's.
+        let one = case.message.single_author().is_some();
+        let kind = if one {
+            MessageKind::FromCustomer
+        } else {
+            MessageKind::Note
+        };
+        (kind, NotificationKind::Proposed)
+    } else {
+        (MessageKind::FromCustomer, NotificationKind::New)
+    }
 }
 
 async fn join_ticket(

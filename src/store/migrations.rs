@@ -44,6 +44,7 @@ pub(super) const SQLITE: &[Step] = steps!("sqlite":
     (7, "0007_rewritten_ids"),
     (8, "0008_quiet_and_waiting"),
     (9, "0009_budgets_and_lists"),
+    (11, "0011_proposals"),
     (12, "0012_proven_waiting"),
     (15, "0015_registry_changes"),
 );
@@ -58,6 +59,7 @@ pub(super) const POSTGRES: &[Step] = steps!("postgres":
     (7, "0007_rewritten_ids"),
     (8, "0008_quiet_and_waiting"),
     (9, "0009_budgets_and_lists"),
+    (11, "0011_proposals"),
     (12, "0012_proven_waiting"),
     (15, "0015_registry_changes"),
 );

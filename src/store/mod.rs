@@ -14,6 +14,7 @@ pub mod mails;
 pub mod messages;
 mod migrations;
 pub mod outbox;
+pub mod proposals;
 mod purpose;
 pub mod quiet;
 pub mod registry;

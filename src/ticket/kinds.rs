@@ -140,6 +140,8 @@ crate::slug_enum! {
     pub enum EventKind {
         /// It was opened.
         Opened = "opened",
+        /// Somebody at the desk confirmed for whom it was opened.
+        Confirmed = "confirmed",
         /// The customer's side wrote.
         CustomerWrote = "customer-wrote",
         /// Somebody new takes part.

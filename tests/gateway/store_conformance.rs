@@ -2,6 +2,7 @@
 
 mod caused;
 mod clock;
+mod proposals;
 mod quiet;
 mod remembered;
 mod threads;
@@ -24,6 +25,7 @@ const THESE_FILES: [&str; 6] = [
     include_str!("store_conformance/caused.rs"),
     include_str!("store_conformance/clock.rs"),
     include_str!("store_conformance/threads.rs"),
+    include_str!("store_conformance/proposals.rs"),
     include_str!("store_conformance/quiet.rs"),
     include_str!("store_conformance/remembered.rs"),
 ];
@@ -55,6 +57,7 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         threads::merged_tickets_lead_to_the_survivor(&database).await;
         threads::what_staff_were_told_is_read_once_and_only_its_beginning(&database).await;
         threads::an_answer_is_taken_back_while_it_waits(&database).await;
+        proposals::a_proposal_is_confirmed_once(&database).await;
         quiet::a_quiet_ticket_is_quiet_for_a_while(&database).await;
         quiet::acknowledgements_wait_and_are_taken_once(&database).await;
         quiet::what_was_sent_automatically_is_counted(&database).await;

@@ -4,7 +4,9 @@
 use uuid::Uuid;
 
 use super::command::{Assignee, Command};
+use super::proposed::judge_proposed;
 use super::trouble::{CommandTrouble, Refused};
+use crate::inquiry::on_behalf::ProposalFacts;
 use crate::mail::EmailAddress;
 use crate::registry::{AccountId, Contact, Reach, StaffMember};
 use crate::ticket::Ticket;
@@ -34,6 +36,8 @@ pub struct CommandFacts {
     pub sent_answers: usize,
     /// Held mails of the ticket in the name of whoever writes, newest first.
     pub held: Vec<HeldChoice>,
+    /// For whom the ticket was opened, where a forward of staff did.
+    pub proposal: Option<ProposalFacts>,
 }
 
 /// A held mail that its owner may mean.
@@ -101,6 +105,9 @@ pub fn judge(
     facts: &CommandFacts,
 ) -> Result<(), Refused> {
     let refuse = |trouble| Err(Refused::new(&command.to_string(), trouble));
+    if let Some(settled) = judge_proposed(command, ticket, facts) {
+        return settled;
+    }
     match command {
         Command::Account(account) if !facts.accounts.contains(account) => {
             let list = facts.accounts.iter().map(ToString::to_string).collect::<Vec<_>>();

@@ -308,7 +308,8 @@ impl World {
         self.dovecot.lock().unwrap().deliver(CONTACT, raw).unwrap();
     }
 
-    fn remembers(&self, raw: &[u8]) {
+    /// A customer has written a mail that letters may answer, to the desk or to one of its people.
+    pub(crate) fn remembers(&self, raw: &[u8]) {
         if let Ok(message) = madoguchi::mail::parse::parse_mail(raw) {
             self.written.lock().unwrap().push(Written {
                 clear: redacted(&message.subject, &[]).into_owned(),
