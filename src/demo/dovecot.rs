@@ -101,6 +101,11 @@ impl Dovecot {
 
     /// Lays a mail into a user's inbox, as a delivery agent would: written aside, then renamed.
     pub fn deliver(&self, user: &str, raw: &[u8]) -> anyhow::Result<()> {
+        self.deliver_at(user, raw, std::time::SystemTime::now())
+    }
+
+    /// The same at another instant, which the server then tells as INTERNALDATE.
+    pub fn deliver_at(&self, user: &str, raw: &[u8], at: std::time::SystemTime) -> anyhow::Result<()> {
         let inbox = self.maildir(user, "INBOX");
         for sub in ["", "tmp", "new", "cur"] {
             let path = inbox.join(sub);
@@ -118,6 +123,10 @@ impl Dovecot {
         );
         let aside = inbox.join("tmp").join(&name);
         std::fs::write(&aside, raw)?;
+        std::fs::File::options()
+            .write(true)
+            .open(&aside)?
+            .set_modified(at)?;
         give_to_servers(&aside)?;
         std::fs::rename(&aside, inbox.join("new").join(&name))?;
         Ok(())

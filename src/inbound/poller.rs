@@ -236,6 +236,8 @@ impl Poller {
         batch: &[(u32, u64)],
     ) -> Result<usize, IntakeError> {
         let fetched = self.fetch(session, batch).await?;
+        let uids: Vec<u32> = fetched.iter().map(|(uid, _)| *uid).collect();
+        let dates = session.fetch_dates(&uids).await?;
         let size_of = |uid: u32| {
             batch
                 .iter()
@@ -251,6 +253,7 @@ impl Poller {
                     uid_validity: validity,
                     uid: *uid,
                 }),
+                arrived_at: dates.get(uid).copied(),
                 size: size_of(*uid),
                 raw,
                 whole: size_of(*uid) <= self.settings.limit_octets,

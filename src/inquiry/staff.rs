@@ -9,7 +9,7 @@ use super::desk_answer::decide_desk_answer;
 use super::screening::{Screening, SenderKind, screen};
 use super::situation::{Policy, Situation, TicketFacts};
 use super::speaking::{Holds, Speech};
-use crate::authentication::{AnchorVerdict, TokenKeys};
+use crate::authentication::AnchorVerdict;
 use crate::mail::InboundMessage;
 use crate::registry::StaffMember;
 use crate::ticket::MailOutcome;
@@ -89,14 +89,11 @@ pub fn decide_confirmed(
     policy: &Policy,
 ) -> Decision {
     let screening = screen(mail, &super::decide::own_identity(policy));
-    let to_the_desk = mail
-        .recipients()
-        .any(|address| TokenKeys::looks_like_token(&policy.contact, address));
     if !staff.serves(facts.ticket.desk) {
         return hold("not-on-this-desk", mail, situation, &screening);
     }
     // It went to the customer already; relaying it would tell them twice.
-    if !to_the_desk && names_customer(mail, facts, situation) {
+    if !situation.authentication.token_attempted && names_customer(mail, facts, situation) {
         return outside(facts, Some(staff.serial), &screening);
     }
     let speech = Speech {

@@ -35,6 +35,8 @@ pub struct Arrival<'a> {
     pub mailbox: &'a str,
     /// Place in the mailbox.
     pub place: Option<MailPlace>,
+    /// When the mail server took it in (INTERNALDATE), where one said so.
+    pub arrived_at: Option<DateTime<Utc>>,
     /// Full size in octets.
     pub size: u64,
     /// The whole mail, or its header alone.
@@ -54,6 +56,7 @@ impl Arrival<'_> {
             mailbox: self.mailbox,
             place: self.place,
             received_at: at,
+            arrived_at: self.arrived_at,
             size: self.size,
             content_hash,
             raw: self.raw,

@@ -33,6 +33,7 @@ mod special_mail;
 mod staff_answers;
 mod strangers;
 mod threading;
+mod token_carriers;
 
 // What a person sets right, what time asks for, and who hears of it.
 mod corrections;

@@ -144,6 +144,7 @@ fn new_mail(raw: &[u8], uid: Option<u32>) -> NewMail<'_> {
         mailbox: "INBOX",
         place: uid.map(|uid| MailPlace { uid_validity: 7, uid }),
         received_at: now(),
+        arrived_at: Some(now()),
         size: u64::try_from(raw.len()).unwrap(),
         content_hash: "hash",
         raw,
