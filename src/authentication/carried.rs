@@ -49,7 +49,7 @@ pub(super) fn read(
             || mail
                 .recipients()
                 .any(|address| keys.mark_of(contact, address).is_some()),
-        confirmation: direct.iter().find_map(|mark| keys.find_claim(mark)),
+        confirmation: direct.iter().find_map(|mark| TokenKeys::claim_in(mark)),
     }
 }
 

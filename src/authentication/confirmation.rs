@@ -47,10 +47,10 @@ impl TokenKeys {
         contact: &EmailAddress,
         address: &EmailAddress,
     ) -> Option<ConfirmationClaim> {
-        self.find_claim(self.mark_of(contact, address)?)
+        Self::claim_in(self.mark_of(contact, address)?)
     }
 
-    pub(super) fn find_claim(&self, mark: &str) -> Option<ConfirmationClaim> {
+    pub(super) fn claim_in(mark: &str) -> Option<ConfirmationClaim> {
         let (payload, mac) = super::token::split(mark)?;
         let token = super::token::decode(&payload).filter(|token| token.purpose == TokenPurpose::Confirm)?;
         Some(ConfirmationClaim {

@@ -30,6 +30,8 @@ crate::slug_enum! {
         Bounce = "bounce",
         /// Answer a probe, to show that the anchor passes.
         Probe = "probe",
+        /// Show that mail to a token address arrives; it allows nothing.
+        Arrival = "arrival",
     }
 }
 
@@ -40,6 +42,7 @@ impl TokenPurpose {
             Self::Confirm => 2,
             Self::Bounce => 3,
             Self::Probe => 4,
+            Self::Arrival => 5,
         }
     }
 }

@@ -18,6 +18,10 @@ const BURST: i64 = 10;
 /// letter.
 pub const WAITS_FOR: TimeDelta = TimeDelta::minutes(10);
 
+/// Recipients up to which a mail is an inquiry to the desk; one to more is a mail to everybody, with the desk
+/// among them, and whoever answers all would be acknowledged in turn.
+const MOST_RECIPIENTS: usize = 50;
+
 /// Decides on the acknowledgement of an inquiry.
 pub(super) fn acknowledge(
     mail: &InboundMessage,
@@ -69,6 +73,8 @@ fn refusal(
         Some("not-a-person")
     } else if screening.is_never_answered(mail) {
         Some("daemon-or-list")
+    } else if mail.to.len().saturating_add(mail.cc.len()) > MOST_RECIPIENTS {
+        Some("round-mail")
     } else if mail.single_author().is_some_and(own) {
         Some("own-address")
     } else if mail.special.is_some_and(SpecialMail::asks_nothing) {

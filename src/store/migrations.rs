@@ -44,7 +44,7 @@ pub(super) const SQLITE: &[Step] = steps!("sqlite":
     (7, "0007_rewritten_ids"),
     (8, "0008_quiet_and_waiting"),
     (9, "0009_budgets_and_lists"),
-    (10, "0010_internal_date"),
+    (10, "0010_arrivals_and_reports"),
 );
 
 /// Steps for PostgreSQL.
@@ -57,5 +57,5 @@ pub(super) const POSTGRES: &[Step] = steps!("postgres":
     (7, "0007_rewritten_ids"),
     (8, "0008_quiet_and_waiting"),
     (9, "0009_budgets_and_lists"),
-    (10, "0010_internal_date"),
+    (10, "0010_arrivals_and_reports"),
 );

@@ -95,11 +95,7 @@ async fn evidence_that_disagrees_is_held_whatever_carries_the_token() {
             let (sato, tanaka, first) = an_open_inquiry(&world).await;
             let second = inquires(&sato, &tanaka, "RDSの上限").await;
             // The mail client completes the old address in an answer to the newer mail.
-            if carrier != "message-id" {
-                tanaka
-                    .replies_to_address(&second, &first.reply_address(), ANSWER)
-                    .await;
-            } else {
+            if carrier == "message-id" {
                 // It has none to complete; but an answer can name mails of two tickets.
                 let both = [
                     tanaka.stamp(),
@@ -108,6 +104,10 @@ async fn evidence_that_disagrees_is_held_whatever_carries_the_token() {
                 ];
                 let sent = tanaka.person.composes(CONTACT, "Re: RDSの上限", &both, ANSWER);
                 tanaka.person.posts(sent).await;
+            } else {
+                tanaka
+                    .replies_to_address(&second, &first.reply_address(), ANSWER)
+                    .await;
             }
             sato.receives_nothing().await;
             tanaka.receives().await;
@@ -144,7 +144,7 @@ async fn a_message_id_token_speaks_only_in_a_mail_that_is_written_to_the_desk() 
             vec![tanaka.stamp()],
             vec![
                 tanaka.stamp(),
-                format!("In-Reply-To: {}", notice.id().replacen("a", "b", 1)),
+                format!("In-Reply-To: {}", notice.id().replacen('a', "b", 1)),
             ],
         ] {
             let sent = tanaka.person.composes(CONTACT, "EC2", &headers, ANSWER);

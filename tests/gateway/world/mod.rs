@@ -317,7 +317,8 @@ impl World {
         dovecot.deliver_at(CONTACT, raw, at.into()).unwrap();
     }
 
-    fn remembers(&self, raw: &[u8]) {
+    /// What was written is known to whoever looks at the answers.
+    pub(crate) fn remembers(&self, raw: &[u8]) {
         if let Ok(message) = madoguchi::mail::parse::parse_mail(raw) {
             self.written.lock().unwrap().push(Written {
                 clear: redacted(&message.subject, &[]).into_owned(),
