@@ -73,7 +73,7 @@ fn refusal(
         Some("not-a-person")
     } else if screening.is_never_answered(mail) {
         Some("daemon-or-list")
-    } else if mail.to.len().saturating_add(mail.cc.len()) > MOST_RECIPIENTS {
+    } else if is_round(mail) {
         Some("round-mail")
     } else if mail.single_author().is_some_and(own) {
         Some("own-address")
@@ -90,6 +90,11 @@ fn refusal(
     }
 }
 
+/// Whether a mail goes to everybody, with the desk among them.
+fn is_round(mail: &InboundMessage) -> bool {
+    mail.to.len().saturating_add(mail.cc.len()) > MOST_RECIPIENTS
+}
+
 /// Whether the author is a contact whose name the mail proves.
 pub(super) fn is_verified_contact(situation: &Situation) -> bool {
     situation.authentication.sender == SenderVerdict::Verified && !situation.contacts.is_empty()
@@ -101,9 +106,10 @@ pub(super) fn is_burst(situation: &Situation) -> bool {
 }
 
 /// Whether staff are told of the ticket in the hourly list: its author is not registered and does not answer a
-/// mail of a ticket, or there are too many to be told one by one.
-pub(super) fn is_listed(situation: &Situation) -> bool {
-    is_burst(situation) || (situation.contacts.is_empty() && situation.answered.is_empty())
+/// mail of a ticket alone, or there are too many to be told one by one.
+pub(super) fn is_listed(mail: &InboundMessage, situation: &Situation) -> bool {
+    let answers = !situation.answered.is_empty() && !is_round(mail);
+    is_burst(situation) || (situation.contacts.is_empty() && !answers)
 }
 
 const fn later(wanted: Acknowledgement) -> Acknowledgement {
