@@ -6,7 +6,7 @@ create table delivery_reports (
     message_id text not null,
     recipient text not null,
     status text not null,
-    failed boolean not null,
+    failed integer not null,
     at integer not null,
     primary key (message_id, recipient, status)
-);
+) strict;

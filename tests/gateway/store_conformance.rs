@@ -48,6 +48,7 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         caused::messages_lead_to_tickets(&database).await;
         caused::mails_without_thread_find_their_ticket(&database).await;
         caused::the_outbox_is_claimed_once(&database).await;
+        caused::a_report_is_told_once(&database).await;
         caused::held_mail_is_decided_once(&database).await;
         threads::merged_tickets_lead_to_the_survivor(&database).await;
         threads::an_answer_is_taken_back_while_it_waits(&database).await;
