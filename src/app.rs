@@ -45,7 +45,8 @@ pub async fn open_database(config: &Config) -> anyhow::Result<Database> {
 
 /// Builds the pipeline of the configuration.
 pub fn build_pipeline(config: &Config, database: Database, clock: Clock) -> anyhow::Result<Pipeline> {
-    let keys = TokenKeys::new(config.token_keys()?, &config.desk.contact_address);
+    let keys =
+        TokenKeys::new(config.token_keys()?, &config.desk.contact_address).carried_by(config.carrier()?);
     let policy = build_policy(config, &keys)?;
     let mut templates = Templates::embedded()?;
     if let Some(directory) = &config.files.templates {

@@ -10,7 +10,7 @@ mod sections;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::authentication::{ANCHORS_IN_WORDS, Anchor, Border, ResolverChoice};
+use crate::authentication::{ANCHORS_IN_WORDS, Anchor, Border, Carrier, ResolverChoice};
 use crate::inquiry::response_clock::ResponsePolicy;
 
 pub use sections::{
@@ -78,6 +78,7 @@ impl Config {
         let config: Self = toml::from_str(text).map_err(|error| ConfigError(error.to_string()))?;
         config.anchor()?;
         config.border()?;
+        config.carrier()?;
         if let Some(problem) = config.response.problem() {
             return Err(ConfigError(format!("[response] {problem}")));
         }
@@ -161,6 +162,14 @@ impl Config {
             )?));
         }
         Ok(keys)
+    }
+
+    /// What carries reply tokens to staff and back.
+    pub fn carrier(&self) -> Result<Carrier, ConfigError> {
+        let own = std::iter::once(&self.desk.contact_address).chain(&self.desk.other_addresses);
+        let own: Vec<_> = own.collect();
+        Carrier::parse(&self.tokens.carrier, &own)
+            .map_err(|problem| ConfigError(format!("[tokens] carrier: {problem}")))
     }
 
     /// The anchor of staff authority, with everything it needs.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::arrival::{ARRIVES_WITHIN, check_arrival};
 use super::calendar::list_warning;
 use super::registry::notice_without_page;
 use super::screen::say;
@@ -27,8 +28,17 @@ pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
         check_dns(&config).await,
         check_imap(&config).await,
         check_smtp(&config).await,
+        check_arrival(&config, ARRIVES_WITHIN).await,
     ];
-    let names = ["rules", "database", "anchor", "DNS", "IMAP", "SMTP"];
+    let names = [
+        "rules",
+        "database",
+        "anchor",
+        "DNS",
+        "IMAP",
+        "SMTP",
+        "reply tokens",
+    ];
     let mut failed = 0_usize;
     for (name, result) in names.iter().zip(results) {
         match result {

@@ -2,6 +2,7 @@
 //! logs go to standard error.
 
 mod arguments;
+mod arrival;
 pub mod calendar;
 mod check;
 mod findings;

@@ -157,6 +157,8 @@ pub struct TokensSection {
     pub(super) key_env: Option<String>,
     pub(super) previous_key_file: Option<PathBuf>,
     pub(super) previous_key_env: Option<String>,
+    #[serde(default = "carrier")]
+    pub(super) carrier: String,
 }
 
 /// `[acknowledgements]`
@@ -244,6 +246,10 @@ fn staff_language() -> Language {
 
 fn relay_delay() -> u32 {
     180
+}
+
+fn carrier() -> String {
+    "plus-address".to_owned()
 }
 
 fn imap_port() -> u16 {

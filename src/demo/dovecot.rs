@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Child;
+use std::time::SystemTime;
 
 use anyhow::Context;
 
@@ -101,6 +102,15 @@ impl Dovecot {
 
     /// Lays a mail into a user's inbox, as a delivery agent would: written aside, then renamed.
     pub fn deliver(&self, user: &str, raw: &[u8]) -> anyhow::Result<()> {
+        self.lay(user, raw, None)
+    }
+
+    /// The same at another instant, which the server then tells as INTERNALDATE.
+    pub fn deliver_at(&self, user: &str, raw: &[u8], at: SystemTime) -> anyhow::Result<()> {
+        self.lay(user, raw, Some(at))
+    }
+
+    fn lay(&self, user: &str, raw: &[u8], at: Option<SystemTime>) -> anyhow::Result<()> {
         let inbox = self.maildir(user, "INBOX");
         for sub in ["", "tmp", "new", "cur"] {
             let path = inbox.join(sub);
@@ -118,6 +128,10 @@ impl Dovecot {
         );
         let aside = inbox.join("tmp").join(&name);
         std::fs::write(&aside, raw)?;
+        if let Some(at) = at {
+            let file = std::fs::File::options().write(true).open(&aside)?;
+            file.set_modified(at)?;
+        }
         give_to_servers(&aside)?;
         std::fs::rename(&aside, inbox.join("new").join(&name))?;
         Ok(())

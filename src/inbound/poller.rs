@@ -4,9 +4,11 @@
 //! ledger is work, whether or not somebody has seen it (SPEC §3). Nothing is moved before its outcome is
 //! committed; a crash at any point repeats at most the move.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 
 use super::error::ImapError;
 use super::session::{IdleOutcome, ImapSession, ImapSettings};
@@ -270,7 +272,9 @@ impl Poller {
             let fetched = self.fetch(session, &batch).await?;
             // Somebody may have moved all of them meanwhile.
             if !fetched.is_empty() {
-                return Ok(self.arrivals(work.validity, &batch, fetched));
+                let uids: Vec<u32> = fetched.iter().map(|(uid, _)| *uid).collect();
+                let dates = session.fetch_dates(&uids).await?;
+                return Ok(self.arrivals(work.validity, &batch, fetched, &dates));
             }
         }
     }
@@ -280,6 +284,7 @@ impl Poller {
         uid_validity: u32,
         batch: &[(u32, u64)],
         fetched: Vec<(u32, Vec<u8>)>,
+        dates: &BTreeMap<u32, DateTime<Utc>>,
     ) -> Vec<Arrival<'_>> {
         let size_of = |uid: u32| {
             batch
@@ -291,6 +296,7 @@ impl Poller {
             source: "imap",
             mailbox: &self.settings.mailbox,
             place: Some(MailPlace { uid_validity, uid }),
+            arrived_at: dates.get(&uid).copied(),
             size: size_of(uid),
             raw: raw.into(),
             whole: size_of(uid) <= self.settings.limit_octets,

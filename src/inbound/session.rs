@@ -9,13 +9,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response};
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 use super::arguments::{quoted_mailbox, uid_sets};
 use super::error::ImapError;
 use super::idle::{Waited, exists};
 use super::strict::StrictSession;
-use super::told::{has, told_header, told_mail, told_size, told_uid, told_uid_validity};
+use super::told::{has, told_date, told_header, told_mail, told_size, told_uid, told_uid_validity};
 use crate::tls::{Endpoint, Security};
 
 /// From this many mails on the UIDs are asked for one by one: async-imap reads a long SEARCH line again with
@@ -189,6 +190,12 @@ impl ImapSession {
         let limit = self.timeouts.command;
         let sizes = self.fetch(uids, "RFC822.SIZE", limit, told_size).await?;
         Ok(sizes.into_iter().collect())
+    }
+
+    /// When the server took each mail in; none for a mail whose date it tells in no known form.
+    pub async fn fetch_dates(&mut self, uids: &[u32]) -> Result<BTreeMap<u32, DateTime<Utc>>, ImapError> {
+        let limit = self.timeouts.command;
+        self.fetch(uids, "INTERNALDATE", limit, told_date).await
     }
 
     /// The raw bytes of each mail that is still there, by ascending UID; `\Seen` is not set.

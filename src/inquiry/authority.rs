@@ -53,11 +53,11 @@ pub(super) fn authority<'a>(
         return held("token-expired");
     }
     // Mail clients complete old token addresses: the mail must also answer a mail of that very ticket.
-    if !situation
+    let answers = situation
         .answered
         .iter()
-        .any(|answered| answered.ticket.id == facts.ticket.id)
-    {
+        .any(|answered| answered.ticket.id == facts.ticket.id);
+    if !answers || subject_disagrees(facts, situation) {
         return held("answers-another-ticket");
     }
     if !staff.serves(facts.ticket.desk) {
@@ -108,6 +108,8 @@ fn author<'a>(
     }
     match situation.authentication.anchor {
         AnchorVerdict::Passes => Ok(staff),
+        // The author signed it, but not for today: a person tells a replay from a mail that was long under way.
+        AnchorVerdict::Fails("date-too-far") => held("date-too-far"),
         AnchorVerdict::Fails(why) => Err(Refusal::Hold("anchor-failed", why)),
         AnchorVerdict::Undetermined => held("anchor-undetermined"),
     }
@@ -136,6 +138,18 @@ pub(super) fn names_customer(mail: &InboundMessage, facts: &TicketFacts, situati
             .any(|contact| contact.customer_id == *customer)
     });
     contact || named(&facts.ticket.author) || facts.participants.iter().any(named)
+}
+
+/// Whether the subject names another ticket, and that is not in the customer's own words.
+fn subject_disagrees(facts: &TicketFacts, situation: &Situation) -> bool {
+    situation.by_number.as_ref().is_some_and(|named| {
+        let number = named.ticket.number;
+        let spelled = [number.with_prefix(""), format!("-{}", number.0)];
+        named.ticket.id != facts.ticket.id
+            && !spelled
+                .iter()
+                .any(|spelling| facts.ticket.subject.contains(spelling))
+    })
 }
 
 fn is_expired(last_day: u16, facts: &TicketFacts, situation: &Situation) -> bool {

@@ -10,7 +10,7 @@ use super::on_behalf::open_for;
 use super::screening::{Screening, SenderKind, screen};
 use super::situation::{Policy, Situation, TicketFacts};
 use super::speaking::{Holds, Speech};
-use crate::authentication::{AnchorVerdict, TokenKeys};
+use crate::authentication::AnchorVerdict;
 use crate::mail::InboundMessage;
 use crate::registry::StaffMember;
 use crate::ticket::MailOutcome;
@@ -101,15 +101,12 @@ pub fn decide_confirmed(
     by: ReleasedBy,
 ) -> Decision {
     let screening = screen(mail, &super::decide::own_identity(policy));
-    let to_the_desk = mail
-        .recipients()
-        .any(|address| TokenKeys::looks_like_token(&policy.contact, address));
     let elsewhere = |staff: &StaffMember| !staff.serves(facts.ticket.desk);
     if by == ReleasedBy::Author && staff.is_some_and(elsewhere) {
         return hold("not-on-this-desk", mail, situation, &screening);
     }
     // It went to the customer already; relaying it would tell them twice.
-    if !to_the_desk && names_customer(mail, facts, situation) {
+    if !situation.authentication.token_attempted && names_customer(mail, facts, situation) {
         return outside(facts, staff.map(|staff| staff.serial), &screening);
     }
     let Some(staff) = staff else {

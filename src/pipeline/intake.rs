@@ -39,6 +39,8 @@ pub struct Arrival<'a> {
     pub mailbox: &'a str,
     /// Place in the mailbox.
     pub place: Option<MailPlace>,
+    /// When the mail server took it in (INTERNALDATE), where one said so.
+    pub arrived_at: Option<DateTime<Utc>>,
     /// Full size in octets.
     pub size: u64,
     /// The whole mail, or its header alone.
@@ -58,6 +60,7 @@ impl Arrival<'_> {
             mailbox: self.mailbox,
             place: self.place,
             received_at: at,
+            arrived_at: self.arrived_at,
             size: self.size,
             content_hash,
             raw: &self.raw,
@@ -76,6 +79,7 @@ impl Arrival<'_> {
             in_mailbox: self.place.is_some(),
             content_hash: kept.content_hash,
             received_at: kept.at,
+            arrived_at: self.arrived_at,
             size: self.size,
             raw: self.raw.into_owned(),
             whole: self.whole,

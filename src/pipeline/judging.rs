@@ -69,7 +69,7 @@ impl Pipeline {
         let policy = self.policy();
         let arrived = Arrived {
             mailbox: stored.in_mailbox.then_some(stored.mailbox.as_str()),
-            at: stored.received_at,
+            at: stored.arrived_at.unwrap_or(stored.received_at),
         };
         let authentication = authenticate(message, &policy.contact, &self.keys, (&self.trust, own), arrived);
         let anchor = self.trust.anchor.to_string();

@@ -37,6 +37,8 @@ pub struct NewMail<'a> {
     pub place: Option<MailPlace>,
     /// When the desk first saw it.
     pub received_at: DateTime<Utc>,
+    /// When the mail server took it in (INTERNALDATE), where one said so.
+    pub arrived_at: Option<DateTime<Utc>>,
     /// Full size in octets, also where only the header was fetched.
     pub size: u64,
     /// Hash of the content without trace lines.
@@ -62,6 +64,8 @@ pub struct StoredMail {
     pub content_hash: String,
     /// When the desk first saw it.
     pub received_at: DateTime<Utc>,
+    /// When the mail server took it in (INTERNALDATE), where one said so.
+    pub arrived_at: Option<DateTime<Utc>>,
     /// Full size in octets.
     pub size: u64,
     /// The bytes.
@@ -111,7 +115,7 @@ pub async fn insert_mails(tx: &mut Tx, mails: &[NewMail<'_>]) -> Result<Vec<Uuid
     let inserted = on_db!(tx, |conn| {
         let mut insert = sqlx::QueryBuilder::new(
             "insert into mails (id, source, mailbox, uid_validity, uid, received_at, size, content_hash, raw,
-                                whole, acknowledge, attempts) ",
+                                whole, acknowledge, arrived_at, attempts) ",
         );
         insert.push_values(rows, |mut row, (mail, packed)| {
             row.push_bind(mail.id)
@@ -125,6 +129,7 @@ pub async fn insert_mails(tx: &mut Tx, mails: &[NewMail<'_>]) -> Result<Vec<Uuid
                 .push_bind(packed)
                 .push_bind(mail.whole)
                 .push_bind(mail.acknowledge)
+                .push_bind(mail.arrived_at.map(|at| at.timestamp_millis()))
                 .push_bind(1_i64);
         });
         insert.push(" on conflict do nothing returning id");
@@ -181,6 +186,7 @@ struct MailRow {
     in_mailbox: bool,
     content_hash: String,
     received_at: i64,
+    arrived_at: Option<i64>,
     size: i64,
     raw: Option<Vec<u8>>,
     whole: bool,
@@ -192,7 +198,7 @@ struct MailRow {
 pub async fn find_mail(tx: &mut Tx, id: Uuid) -> Result<Option<StoredMail>, StoreError> {
     let row = on_db!(tx, |conn| {
         sqlx::query_as::<_, MailRow>(
-            "select mailbox, uid is not null as in_mailbox, content_hash, received_at, size, raw, whole, acknowledge, attempts
+            "select mailbox, uid is not null as in_mailbox, content_hash, received_at, arrived_at, size, raw, whole, acknowledge, attempts
              from mails where id = $1",
         )
         .bind(id)
@@ -221,6 +227,7 @@ fn stored(id: Uuid, row: MailRow) -> Result<StoredMail, StoreError> {
         in_mailbox: row.in_mailbox,
         content_hash: row.content_hash,
         received_at: from_millis(row.received_at),
+        arrived_at: row.arrived_at.map(from_millis),
         size,
         raw,
         whole: row.whole,

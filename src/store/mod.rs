@@ -6,6 +6,7 @@ pub mod budgets;
 pub mod clocks;
 pub mod corrections;
 mod database;
+pub mod delivery_reports;
 mod error;
 pub mod findings;
 pub mod held;

@@ -22,8 +22,10 @@ mod coverage;
 mod delivery;
 mod edited_files;
 mod english_staff;
+mod floods;
 mod forwards;
 mod held_mail;
+mod hostile_contents;
 mod inquiries;
 mod intake;
 mod junk;
@@ -38,6 +40,7 @@ mod special_mail;
 mod staff_answers;
 mod strangers;
 mod threading;
+mod token_carriers;
 
 // What a person sets right, what time asks for, and who hears of it.
 mod corrections;

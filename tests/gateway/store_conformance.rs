@@ -20,7 +20,7 @@ use madoguchi::store::mails::{self, MailPlace, NewMail};
 use madoguchi::store::{Database, mailboxes, registry};
 use madoguchi::ticket::MailOutcome;
 
-const THESE_FILES: [&str; 6] = [
+const THESE_FILES: [&str; 7] = [
     include_str!("store_conformance.rs"),
     include_str!("store_conformance/caused.rs"),
     include_str!("store_conformance/clock.rs"),
@@ -53,6 +53,7 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         caused::messages_lead_to_tickets(&database).await;
         caused::mails_without_thread_find_their_ticket(&database).await;
         caused::the_outbox_is_claimed_once(&database).await;
+        caused::a_report_is_told_once(&database).await;
         caused::held_mail_is_decided_once(&database).await;
         threads::merged_tickets_lead_to_the_survivor(&database).await;
         threads::what_staff_were_told_is_read_once_and_only_its_beginning(&database).await;
@@ -172,6 +173,7 @@ fn new_mail(raw: &[u8], uid: Option<u32>) -> NewMail<'_> {
         mailbox: "INBOX",
         place: uid.map(|uid| MailPlace { uid_validity: 7, uid }),
         received_at: now(),
+        arrived_at: Some(now()),
         size: u64::try_from(raw.len()).unwrap(),
         content_hash: "hash",
         raw,

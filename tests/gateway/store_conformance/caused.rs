@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use madoguchi::mail::MessageId;
 use madoguchi::registry::AccountId;
+use madoguchi::store::delivery_reports::{self, DeliveryReport};
 use madoguchi::store::findings::{self, EvidenceLine, TicketFindings};
 use madoguchi::store::held::{self, HeldMail, HeldState};
 use madoguchi::store::messages::{self, Origin};
@@ -246,6 +247,39 @@ pub(super) fn entry(purpose: Purpose, recipient: &str, due_at: DateTime<Utc>) ->
         unknowns: 0,
         told_at: None,
     }
+}
+
+pub(super) async fn a_report_is_told_once(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let sent = entry(Purpose::Answer, "b@acme.example", now());
+    outbox::insert_outbox(&mut tx, &sent).await.unwrap();
+    let mut told = Vec::new();
+    for (recipient, status, failed) in [
+        ("x@evil.example", "4.2.2", false),
+        ("x@evil.example", "5.1.1", true),
+        ("x@evil.example", "5.1.1", true),
+        ("b@acme.example", "5.1.1", true),
+        ("b@acme.example", "5.2.2", true),
+    ] {
+        let report = DeliveryReport {
+            message: &sent.message_id,
+            recipient,
+            status,
+            failed,
+        };
+        let novelty = delivery_reports::insert_report(&mut tx, report, now())
+            .await
+            .unwrap();
+        told.push((novelty.new, novelty.first_failure));
+    }
+    let wanted = [
+        (true, false),
+        (true, true),
+        (false, false),
+        (true, true),
+        (true, false),
+    ];
+    assert_eq!(told, wanted);
 }
 
 pub(super) async fn the_outbox_is_claimed_once(database: &Database) {

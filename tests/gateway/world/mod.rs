@@ -154,6 +154,17 @@ impl World {
         Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
     }
 
+    /// The same with reply tokens carried otherwise, and other `[staff]` and `[authentication]` sections.
+    pub(crate) async fn run_carrying(carrier: &str, trust: &str, story: impl AsyncFnOnce(Arc<World>)) {
+        let default = Setting::default();
+        let setting = Setting {
+            carrier,
+            trust: if trust.is_empty() { default.trust } else { trust },
+            ..default
+        };
+        Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
+    }
+
     async fn play(start: &str, setting: Setting<'_>, story: impl AsyncFnOnce(Arc<World>)) {
         let world = Arc::new(Self::build(start.parse::<DateTime<Utc>>().unwrap(), &setting).await);
         story(Arc::clone(&world)).await;
@@ -292,6 +303,7 @@ impl World {
             source: "ingest",
             mailbox: "-",
             place: None,
+            arrived_at: None,
             size: u64::try_from(raw.len()).unwrap(),
             raw: raw.into(),
             whole: true,
@@ -304,8 +316,14 @@ impl World {
 
     /// Lays raw bytes into the contact mailbox.
     pub(crate) fn deliver(&self, raw: &[u8]) {
+        self.deliver_at(raw, self.clock.now());
+    }
+
+    /// The same with a mail that came at another instant.
+    pub(crate) fn deliver_at(&self, raw: &[u8], at: DateTime<Utc>) {
         self.remembers(raw);
-        self.dovecot.lock().unwrap().deliver(CONTACT, raw).unwrap();
+        let dovecot = self.dovecot.lock().unwrap();
+        dovecot.deliver_at(CONTACT, raw, at.into()).unwrap();
     }
 
     /// A customer has written a mail that letters may answer, to the desk or to one of its people.
@@ -527,6 +545,8 @@ struct Setting<'a> {
     delay: u32,
     /// The sections `[staff]` and `[authentication]`.
     trust: &'a str,
+    /// What carries reply tokens.
+    carrier: &'a str,
     /// Lines of the section `[response]`.
     response: &'a str,
     /// The duty roster.
@@ -547,6 +567,7 @@ impl Default for Setting<'_> {
         Self {
             delay: 0,
             trust: "[staff]\nanchor = \"authserv:mx.desk.example\"\n[authentication]\nresolver = \"off\"\n",
+            carrier: "plus-address",
             response: "",
             roster: "",
             page: "",
@@ -562,6 +583,7 @@ fn configuration(folder: &Path, (imap, smtp): (u16, u16), setting: &Setting<'_>)
     let Setting {
         delay,
         trust,
+        carrier,
         response,
         page,
         budget,
@@ -588,7 +610,7 @@ fn configuration(folder: &Path, (imap, smtp): (u16, u16), setting: &Setting<'_>)
          password_file = \"{root}/password\"\nlimit_megabytes = 1\npoll_seconds = 5\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\nsecurity = \"plain\"\n\
          {trust}\
-         [tokens]\nkey_file = \"{root}/key\"\n\
+         [tokens]\nkey_file = \"{root}/key\"\ncarrier = \"{carrier}\"\n\
          [files]\nduty_roster = \"{root}/roster.toml\"\n\
          [response]\n{response}\n[acknowledgements]\n{budget}\n"
     ))
