@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::error::ImapError;
 use super::session::{IdleOutcome, ImapSession, ImapSettings};
+use crate::failpoints::{self, Fault, Point};
 use crate::pipeline::{Arrival, Pipeline, PipelineError};
 use crate::store::mailboxes;
 use crate::store::mails::MailPlace;
@@ -158,9 +159,15 @@ impl Poller {
     async fn scan(&self, session: &mut ImapSession) -> Result<StepReport, IntakeError> {
         let mut report = StepReport::default();
         let validity = session.select(&self.settings.mailbox).await?.uid_validity;
+        let validity = if failpoints::has(Fault::LedgerSkipped) {
+            std::process::id()
+        } else {
+            validity
+        };
         self.notice_validity(validity).await?;
         self.pipeline.retry_waiting(RETRY_AT_ONCE).await?;
         let listed = session.list_uids().await?;
+        failpoints::reach(Point::AfterListing);
         let known = self.known_uids(validity).await?;
         let new: Vec<u32> = listed
             .iter()
@@ -308,6 +315,9 @@ impl Poller {
         let mut tx = self.pipeline.database.read().await?;
         let due = mailboxes::list_unfiled(&mut tx, &self.settings.mailbox, validity, FILE_AT_ONCE).await?;
         drop(tx);
+        if !due.is_empty() {
+            failpoints::reach(Point::BeforeMove);
+        }
         for (folder, quarantined) in [(processed, false), (quarantine, true)] {
             let uids: Vec<u32> = due
                 .iter()
@@ -316,6 +326,7 @@ impl Poller {
                 .collect();
             if !uids.is_empty() {
                 session.move_to(&uids, folder).await?;
+                failpoints::reach(Point::AfterMove);
             }
         }
         let mut tx = self.pipeline.database.begin().await?;

@@ -16,6 +16,7 @@ use super::error::ImapError;
 use super::idle::{Waited, exists};
 use super::strict::StrictSession;
 use super::told::{has, told_header, told_mail, told_size, told_uid, told_uid_validity};
+use crate::failpoints::{self, Point};
 use crate::tls::{Endpoint, Security};
 
 /// From this many mails on the UIDs are asked for one by one: async-imap reads a long SEARCH line again with
@@ -341,6 +342,7 @@ impl ImapSession {
                     .filter(|uid| asked.contains(uid));
                 if let (Some(uid), Some(value)) = (uid, attributes.iter().find_map(told)) {
                     fetched.insert(uid, value);
+                    failpoints::reach(Point::MidFetch);
                 }
             })
             .await?;

@@ -21,6 +21,7 @@ use super::error::SmtpError;
 use super::greeting;
 use super::login::Login;
 use super::outcome::{DeliveryOutcome, Trouble, short, step};
+use crate::failpoints::{self, Point};
 use crate::mail::EmailAddress;
 use crate::tls::{Endpoint, Security};
 
@@ -178,6 +179,7 @@ impl SmtpConversation {
         };
         match transact(&mut line, self.timeouts, (sender, recipient), bytes).await {
             Ok(reply) => {
+                failpoints::reach(Point::AfterAcceptance);
                 self.line = Some(line);
                 self.needs_reset = true;
                 DeliveryOutcome::Accepted { reply }
@@ -211,23 +213,28 @@ async fn transact(
     step("MAIL", limits.mail, &[250], line.command(mail))
         .await
         .map_err(Trouble::before_the_dot)?;
+    failpoints::reach(Point::AfterMail);
     let rcpt = Rcpt::new(smtp_address(recipient), Vec::new());
     // 251: the recipient moved and the server forwards (RFC 5321 §3.4).
     step("RCPT", limits.recipient, &[250, 251], line.command(rcpt))
         .await
         .map_err(Trouble::before_the_dot)?;
+    failpoints::reach(Point::AfterRcpt);
     step("DATA", limits.data, &[354], line.command(Data))
         .await
         .map_err(Trouble::before_the_dot)?;
+    failpoints::reach(Point::AfterData);
     // lettre ends every mail with CRLF before the dot, so the mail's own last one is left out.
     let body = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
     // lettre asks for the next block when the last one is written, and for the end before it writes the dot.
     let dot_follows = AtomicBool::new(false);
     let end = iter::from_fn(|| {
+        failpoints::reach(Point::MidData);
         dot_follows.store(true, Ordering::Relaxed);
         None
     });
     let sent = line.message_iter(body.chunks(BLOCK_OCTETS).chain(end));
+    let sent = failpoints::watch(Point::AfterDot, sent, || dot_follows.load(Ordering::Relaxed));
     step("the mail", mail_limit(limits, bytes.len()), &[250], sent)
         .await
         .map_err(|trouble| {

@@ -11,16 +11,17 @@ use super::error::SmtpError;
 use super::outcome::DeliveryOutcome;
 use super::rewritten_id::{rewritten_id, rewritten_id_domain};
 use super::schedule::judge;
+use crate::failpoints::{self, Point};
 use crate::mail::MessageId;
 use crate::pipeline::{Pipeline, PipelineError};
 use crate::store::outbox::{self, AttemptEnd, OutboxEntry};
 
 /// Mails claimed at a time: few enough that a lease covers all their time limits.
-const BATCH: i64 = 16;
+pub(super) const BATCH: i64 = 16;
 
 /// How long a claim counts. Whoever has not answered by then is gone: it is above the sum of the time
 /// limits of a whole batch on a server that answers at all.
-const LEASE: TimeDelta = TimeDelta::minutes(30);
+pub(super) const LEASE: TimeDelta = TimeDelta::minutes(30);
 
 /// One worker with at most one connection.
 #[derive(Debug)]
@@ -50,13 +51,26 @@ impl Dispatcher {
         self
     }
 
+    /// Where rows and clock are.
+    #[cfg(feature = "failpoints")]
+    pub(super) fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
     /// Sends the mails that are due now; returns how many attempts were made.
     pub async fn step(&mut self) -> Result<usize, PipelineError> {
+        #[cfg(feature = "failpoints")]
+        if failpoints::has(failpoints::Fault::CommitAfterSend) {
+            return self.step_recording_afterwards().await;
+        }
         let now = self.pipeline.clock.now();
         let mut tx = self.pipeline.database.begin().await?;
         let gone = outbox::list_expired_leases(&mut tx, now).await?;
         let claimed = outbox::claim_outbox(&mut tx, now, now + LEASE, BATCH).await?;
         tx.commit().await?;
+        if !claimed.is_empty() {
+            failpoints::reach(Point::AfterClaim);
+        }
         for entry in &gone {
             let why = "the attempt was interrupted; whether it was accepted is not known".to_owned();
             self.finish(entry, DeliveryOutcome::Unknown { why }).await?;
@@ -81,7 +95,9 @@ impl Dispatcher {
         Ok(wait.unwrap_or(LONGEST).min(LONGEST))
     }
 
-    async fn attempt(&mut self, entry: &OutboxEntry) -> DeliveryOutcome {
+    pub(super) async fn attempt(&mut self, entry: &OutboxEntry) -> DeliveryOutcome {
+        #[cfg(feature = "failpoints")]
+        let entry = &super::faulty::reidentified(entry);
         let mut connection = match self.connected().await {
             Ok(connection) => connection,
             Err(error) => return unreachable(&error),
@@ -105,7 +121,11 @@ impl Dispatcher {
         SmtpConversation::connect(&self.settings).await
     }
 
-    async fn finish(&self, entry: &OutboxEntry, outcome: DeliveryOutcome) -> Result<(), PipelineError> {
+    pub(super) async fn finish(
+        &self,
+        entry: &OutboxEntry,
+        outcome: DeliveryOutcome,
+    ) -> Result<(), PipelineError> {
         let now = self.pipeline.clock.now();
         let sent_as = self.sent_as(&outcome);
         let verdict = judge(entry, outcome, now);
@@ -129,6 +149,7 @@ impl Dispatcher {
                 .tell_delivery_trouble(&mut tx, entry, verdict.state, &verdict.reply)
                 .await?;
         }
+        failpoints::reach(Point::BeforeUpdate);
         Ok(tx.commit().await?)
     }
 

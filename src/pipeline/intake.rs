@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Pipeline, PipelineError, Processed};
 use crate::authentication::OwnCheck;
+use crate::failpoints::{self, Fault, Point};
 use crate::mail::InboundMessage;
 use crate::mail::parse::{content_hash, parse_mail};
 use crate::registry::StaffMember;
@@ -85,7 +86,11 @@ impl Pipeline {
         let mut kept = Vec::with_capacity(arrivals.len());
         for arrival in arrivals {
             let id = self.clock.fresh_id();
-            let hash = content_hash(arrival.raw);
+            let hash = if failpoints::has(Fault::LedgerSkipped) {
+                id.to_string()
+            } else {
+                content_hash(arrival.raw)
+            };
             let new = arrival.as_row(id, &hash, self.clock.now());
             let inserted = mails::insert_mail(&mut tx, &new).await?;
             if let (false, Some(place)) = (inserted, arrival.place) {
@@ -94,7 +99,9 @@ impl Pipeline {
             }
             kept.push(Kept { id, new: inserted });
         }
+        failpoints::reach(Point::BeforeKeep);
         tx.commit().await?;
+        failpoints::reach(Point::AfterKeep);
         Ok(kept)
     }
 
@@ -178,7 +185,9 @@ impl Pipeline {
                 }
             });
         }
+        failpoints::reach(Point::BeforeTakeThrough);
         tx.commit().await?;
+        failpoints::reach(Point::AfterTakeThrough);
         for processed in &done {
             tracing::info!(mail = %processed.mail, outcome = %processed.outcome, reason = processed.reason,
                 ticket = ?processed.ticket, "mail processed");
@@ -250,6 +259,7 @@ async fn read_all(stored: Vec<StoredMail>) -> Vec<(StoredMail, Reading)> {
     for mail in stored {
         let again = mail.clone();
         let one = tokio::task::spawn_blocking(move || {
+            failpoints::reach(Point::InParsing);
             let reading = match parse_mail(&mail.raw) {
                 Ok(message) => Reading::Message(Box::new(message), OwnCheck::NotMade),
                 Err(error) => Reading::Unreadable(error.to_string()),
