@@ -211,36 +211,37 @@ impl Pipeline {
     /// Tries mails again that were left without outcome by a failure or a crash; after the third attempt a
     /// mail goes to quarantine, where its bytes wait for a person.
     pub async fn retry_waiting(&self, limit: i64) -> Result<Vec<Processed>, PipelineError> {
-        let mut tx = self.database.begin().await?;
+        let mut tx = self.database.read().await?;
         let waiting = mails::list_waiting_mails(&mut tx, limit).await?;
-        let mut again = Vec::new();
+        tx.commit().await?;
         let mut done = Vec::new();
+        // One by one, each counted when its turn comes: the mail that stops the process must not take
+        // others with it.
         for id in waiting {
-            let attempts = mails::find_mail(&mut tx, id)
-                .await?
-                .map_or(0, |mail| mail.attempts);
-            if attempts >= MAX_ATTEMPTS {
-                mails::mark_outcome(
-                    &mut tx,
-                    id,
-                    MailOutcome::Quarantined,
-                    "three-attempts",
-                    self.clock.now(),
-                )
-                .await?;
-                tracing::error!(mail = %id, "mail quarantined after three attempts");
-                done.push(quarantined(id, "three-attempts"));
-            } else {
-                mails::raise_attempts(&mut tx, id).await?;
-                again.push(id);
+            match self.begin_attempt(id).await? {
+                Some(given_up) => done.push(given_up),
+                None => done.append(&mut self.process(&[id]).await?),
             }
         }
-        tx.commit().await?;
-        // One by one: the mail that stops the process must not take others with it.
-        for id in again {
-            done.append(&mut self.process(&[id]).await?);
-        }
         Ok(done)
+    }
+
+    /// Counts one more attempt of a mail, before it is read; the outcome, where it has had enough of them.
+    async fn begin_attempt(&self, id: Uuid) -> Result<Option<Processed>, PipelineError> {
+        let mut tx = self.database.begin().await?;
+        let attempts = mails::find_mail(&mut tx, id)
+            .await?
+            .map_or(0, |mail| mail.attempts);
+        if attempts < MAX_ATTEMPTS {
+            mails::raise_attempts(&mut tx, id).await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
+        let now = self.clock.now();
+        mails::mark_outcome(&mut tx, id, MailOutcome::Quarantined, "three-attempts", now).await?;
+        tx.commit().await?;
+        tracing::error!(mail = %id, "mail quarantined after three attempts");
+        Ok(Some(quarantined(id, "three-attempts")))
     }
 }
 
