@@ -7,7 +7,7 @@ use super::inquiries::{Inquiry, STAFF};
 use super::sink::{Fate, Seen, digest};
 
 /// What a round showed, as numbers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Tally {
     /// Mails written to the desk.
     pub(crate) mails: usize,
@@ -108,7 +108,7 @@ fn delivery(row: &OutboxRow, records: &[&Seen], found: &mut Vec<String>) {
         "failed" if !has(Fate::Refused) => wrong("is shown as failed, and no server refused it".to_owned()),
         "unknown" if row.unknowns != 2 => wrong(format!("is unknown after {} such attempts", row.unknowns)),
         "unknown" | "failed" if row.told_at.is_none() => {
-            wrong(format!("is {} and nobody was told", row.state))
+            wrong(format!("is {} and nobody was told", row.state));
         }
         "sent" | "failed" | "unknown" => {}
         other => wrong(format!("was left {other}")),

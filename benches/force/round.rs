@@ -16,14 +16,14 @@ use super::stage::Stage;
 
 /// How long a desk may take until it comes to a point it was told to die at: mails are fed meanwhile, so
 /// each is come to soon, or it does not lie on the way at all.
-const POINT_WITHIN: Duration = Duration::from_secs(60);
+const POINT_WITHIN: Duration = Duration::from_mins(1);
 
 /// How often a desk that has not come to its point is given one more mail.
 const FEED_EVERY: Duration = Duration::from_secs(1);
 
 /// How long the desk may take in peace until all is done: above the hastened lease, the further attempt,
 /// and some refusals after another.
-const PEACE_WITHIN: Duration = Duration::from_secs(180);
+const PEACE_WITHIN: Duration = Duration::from_mins(3);
 
 /// How long the desk runs in peace before it is stopped in order and begun again: a further attempt that
 /// has become due is found by a new process at once, by a running one within five seconds.
@@ -32,12 +32,24 @@ const PEACE_PART: Duration = Duration::from_millis(1_500);
 /// How a process is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kill {
-    /// By itself, at one of the first times it comes to a point.
-    At(Point),
-    /// By itself, at the first time it comes to a point.
-    First(Point),
+    /// By itself.
+    At {
+        /// Where.
+        point: Point,
+        /// Whether the very first time it comes there; else at one of the first times.
+        first: bool,
+    },
     /// By us, at a random moment.
     Random,
+}
+
+impl Kill {
+    const fn point(self) -> Option<Point> {
+        match self {
+            Self::At { point, .. } => Some(point),
+            Self::Random => None,
+        }
+    }
 }
 
 /// What a round does.
@@ -56,7 +68,7 @@ pub(crate) struct Round {
 }
 
 /// What came of it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Report {
     /// The numbers.
     pub(crate) tally: Tally,
@@ -119,7 +131,7 @@ impl Play<'_> {
         self.chance.shuffle(&mut kills);
         let (schema, kills): (Vec<Kill>, Vec<Kill>) = kills
             .into_iter()
-            .partition(|kill| *kill == Kill::At(Point::BetweenMigrations));
+            .partition(|kill| kill.point() == Some(Point::BetweenMigrations));
         let mut killed = 0;
         for _ in &schema {
             let steps = u32::try_from(1 + self.chance.below(3))?;
@@ -144,7 +156,7 @@ impl Play<'_> {
 
     /// One life of the desk: some mails wait when it begins, the others come while it works.
     async fn kill(&mut self, kill: Kill, mails: usize) -> anyhow::Result<()> {
-        if let Kill::At(point @ (Point::Stopping | Point::Stopped)) = kill {
+        if let Some(point @ (Point::Stopping | Point::Stopped)) = kill.point() {
             return self.kill_while_stopping(point, mails).await;
         }
         for _ in 0..mails / 2 {
@@ -152,8 +164,8 @@ impl Play<'_> {
         }
         let fail_at = match kill {
             Kill::Random => None,
-            Kill::First(point) => Some((point, 1)),
-            Kill::At(point) => Some((point, self.time_for(point)?)),
+            Kill::At { point, first: true } => Some((point, 1)),
+            Kill::At { point, first: false } => Some((point, self.time_for(point)?)),
         };
         let mut child = self.program.run(fail_at)?;
         let at = Duration::from_millis(self.chance.below(self.within_millis));

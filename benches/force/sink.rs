@@ -206,7 +206,14 @@ impl Client {
             _ if is_refused(recipient) => Fate::Refused,
             Plan::DeferMail => Fate::Deferred,
             Plan::DropAfterDot => Fate::Dropped,
-            _ => Fate::Kept,
+            Plan::Accept
+            | Plan::AcceptLate(_)
+            | Plan::AcceptAndDrop
+            // These never come here.
+            | Plan::DeferRecipient
+            | Plan::DropAtMail
+            | Plan::DropAtRecipient
+            | Plan::DropWithin => Fate::Kept,
         };
         let place = self.note(&mail, recipient, fate);
         match (fate, plan) {

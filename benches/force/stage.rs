@@ -1,13 +1,15 @@
 //! The servers of a proof: a private Dovecot, and a private PostgreSQL where that is tried. They outlive
 //! the rounds; each round has a mailbox user, a database and an SMTP server of its own.
 
+use std::fmt;
+
 use madoguchi::demo::{Dovecot, PrivateCluster};
 
 /// Everybody's password.
 pub(super) const PASSWORD: &str = "rehearsal";
 
 /// Which database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
     /// A file.
@@ -16,20 +18,18 @@ pub(crate) enum Kind {
     Postgres,
 }
 
-impl Kind {
-    /// Its name for people.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
             Self::Sqlite => "SQLite",
             Self::Postgres => "PostgreSQL",
-        }
+        })
     }
 }
 
 /// Servers that run.
 #[derive(Debug)]
 pub(crate) struct Stage {
-    pub(super) kind: Kind,
     pub(super) dovecot: Dovecot,
     cluster: Option<PrivateCluster>,
 }
@@ -42,7 +42,6 @@ impl Stage {
             Kind::Postgres => Some(PrivateCluster::start()?),
         };
         Ok(Self {
-            kind,
             dovecot: Dovecot::start(PASSWORD)?,
             cluster,
         })

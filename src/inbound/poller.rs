@@ -168,7 +168,7 @@ impl Poller {
         self.pipeline.retry_waiting(RETRY_AT_ONCE).await?;
         let listed = session.list_uids().await?;
         failpoints::reach(Point::AfterListing);
-        let known = self.known_uids(validity).await?;
+        let known = self.known_uids(validity, session.removes_mail()).await?;
         let new: Vec<u32> = listed
             .iter()
             .copied()
@@ -217,9 +217,14 @@ impl Poller {
         Ok(())
     }
 
-    async fn known_uids(&self, validity: u32) -> Result<BTreeSet<u32>, IntakeError> {
+    /// What was filed counts as gone, except on a server where it cannot go.
+    async fn known_uids(&self, validity: u32, filed_goes: bool) -> Result<BTreeSet<u32>, IntakeError> {
         let mut tx = self.pipeline.database.read().await?;
-        let known = mailboxes::list_known_uids(&mut tx, &self.settings.mailbox, validity).await?;
+        let known = if filed_goes {
+            mailboxes::list_known_uids(&mut tx, &self.settings.mailbox, validity).await?
+        } else {
+            mailboxes::list_taken_uids(&mut tx, &self.settings.mailbox, validity).await?
+        };
         Ok(known.into_iter().collect())
     }
 

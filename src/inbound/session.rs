@@ -248,10 +248,15 @@ impl ImapSession {
                 }
             }
         }
-        if self.can.moves || self.can.uid_plus {
+        if self.removes_mail() {
             self.confirm_gone(uids).await?;
         }
         Ok(())
+    }
+
+    /// Whether the server can take a mail out of a mailbox without taking others' with it.
+    pub const fn removes_mail(&self) -> bool {
+        self.can.moves || self.can.uid_plus
     }
 
     /// OK to a move means that the server understood, not that a locked or shared mailbox let the mails go.

@@ -92,10 +92,15 @@ impl Pipeline {
                 content_hash(arrival.raw)
             };
             let new = arrival.as_row(id, &hash, self.clock.now());
-            let inserted = mails::insert_mail(&mut tx, &new).await?;
+            let mut inserted = mails::insert_mail(&mut tx, &new).await?;
             if let (false, Some(place)) = (inserted, arrival.place) {
-                // It is listed again, so it was not moved after all.
-                mailboxes::mark_unfiled(&mut tx, arrival.mailbox, place).await?;
+                let content = (hash.as_str(), arrival.whole);
+                if mailboxes::free_reused_place(&mut tx, arrival.mailbox, place, content).await? {
+                    inserted = mails::insert_mail(&mut tx, &new).await?;
+                } else {
+                    // It is listed again, so it was not moved after all.
+                    mailboxes::mark_unfiled(&mut tx, arrival.mailbox, place).await?;
+                }
             }
             kept.push(Kept { id, new: inserted });
         }

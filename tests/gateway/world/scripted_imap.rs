@@ -29,6 +29,7 @@ pub(crate) enum Say {
 struct Book {
     script: VecDeque<(&'static str, Say)>,
     mails: Vec<(u32, Vec<u8>)>,
+    validity: u32,
     capabilities: String,
     commands: Vec<String>,
 }
@@ -49,6 +50,7 @@ impl ScriptedImap {
         let book = Arc::new(Mutex::new(Book {
             script: VecDeque::new(),
             mails: Vec::new(),
+            validity: 7,
             capabilities: "IMAP4rev1 MOVE UIDPLUS IDLE".to_owned(),
             commands: Vec::new(),
         }));
@@ -81,6 +83,15 @@ impl ScriptedImap {
             .filter(|one| *one != capability)
             .collect();
         book.capabilities = kept.join(" ");
+    }
+
+    /// All mails get the next UIDs from 101 on, under another UIDVALIDITY.
+    pub(crate) fn numbers_its_mails_anew(&self) {
+        let mut book = self.book.lock().unwrap();
+        book.validity += 1;
+        for (uid, (own, _)) in (101..).zip(&mut book.mails) {
+            *own = uid;
+        }
     }
 
     /// Puts a mail into the mailbox and tells whoever idles.
@@ -212,8 +223,9 @@ impl Book {
             ["SELECT", ..] => {
                 write!(
                     told,
-                    "* {} EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n",
-                    self.mails.len()
+                    "* {} EXISTS\r\n* OK [UIDVALIDITY {}] valid\r\n",
+                    self.mails.len(),
+                    self.validity
                 )
                 .unwrap();
             }
