@@ -1,6 +1,7 @@
 //! What the dispatcher makes of a server's conduct: the state a mail is left in, and what the next one gets.
 
 use madoguchi::outbound::Dispatcher;
+use madoguchi::store::outbox::OutboxState::{Deferred, Failed, Sent};
 use madoguchi::store::outbox::{self, OutboxState, Purpose};
 
 use crate::world::scripted_smtp::{Act, Verb};
@@ -29,11 +30,14 @@ async fn states_after(world: &std::sync::Arc<World>, script: &[(Verb, Act)]) -> 
     [state(Purpose::Acknowledgement), state(Purpose::Notification)]
 }
 
+/// A script, and the states of the two mails afterwards.
+type Case = (Vec<(Verb, Act)>, [OutboxState; 2]);
+
 /// Inquiries one after another, each with a script for its two mails, and what becomes of these.
-async fn inquiries_with(scripts: &[(&[(Verb, Act)], [OutboxState; 2])]) {
+async fn inquiries_with(cases: &[Case]) {
     World::run(async |world| {
         world.new_staff("田中 <tanaka@desk.example>", 1).await;
-        for (number, (script, expected)) in scripts.iter().enumerate() {
+        for (number, (script, expected)) in cases.iter().enumerate() {
             // Somebody else each time: who writes again at once is not acknowledged again.
             let author = format!("sato{number}@customer.example");
             world.customer(&format!("佐藤 <{author}>"), "480913372265").await;
@@ -52,28 +56,21 @@ async fn inquiries_with(scripts: &[(&[(Verb, Act)], [OutboxState; 2])]) {
 
 /// The same for one thing at one verb each.
 async fn each_act(acts: impl IntoIterator<Item = (Verb, Act, [OutboxState; 2])>) {
-    let acts: Vec<_> = acts.into_iter().collect();
-    let scripts: Vec<([(Verb, Act); 1], _)> = acts
-        .into_iter()
-        .map(|(verb, act, expected)| ([(verb, act)], expected))
+    let acts = acts.into_iter();
+    let cases: Vec<Case> = acts
+        .map(|(verb, act, expected)| (vec![(verb, act)], expected))
         .collect();
-    let scripts: Vec<(&[(Verb, Act)], _)> = scripts
-        .iter()
-        .map(|(script, expected)| (script.as_slice(), *expected))
-        .collect();
-    inquiries_with(&scripts).await;
+    inquiries_with(&cases).await;
 }
-
-use OutboxState::{Deferred, Failed, Sent};
 
 #[tokio::test]
 async fn a_refused_mail_is_not_sent_because_the_one_before_it_was_answered_late() {
     // The reply to the first mail comes when nobody waits for it any more, just before the second is refused.
-    let script = [
+    let script = vec![
         (Verb::Dot, Act::After(SHORT * 2)),
         (Verb::Dot, Act::Reply(552, "5.2.2 mailbox full")),
     ];
-    inquiries_with(&[(&script, [Deferred, Failed])]).await;
+    inquiries_with(&[(script, [Deferred, Failed])]).await;
 }
 
 #[tokio::test]
@@ -138,6 +135,7 @@ async fn a_slow_server_is_waited_for() {
         Verb::Data,
         Verb::Dot,
     ]
-    .map(slow);
-    inquiries_with(&[(&script, [Sent, Sent])]).await;
+    .map(slow)
+    .to_vec();
+    inquiries_with(&[(script, [Sent, Sent])]).await;
 }

@@ -152,8 +152,13 @@ impl Client {
                 // What is in the mailbox now is told by EXISTS; what comes later is told inside IDLE.
                 self.count.mark_unchanged();
             }
-            let usual = self.book.lock().unwrap().usual(tag, command);
-            self.answer(command, tag, &usual).await?;
+            let say = self.book.lock().unwrap().scripted(command);
+            // What is answered otherwise is not done either.
+            let usual = match say {
+                None | Some(Say::Before(_)) => self.book.lock().unwrap().usual(tag, command),
+                Some(_) => String::new(),
+            };
+            self.say(say, tag, &usual).await?;
         }
     }
 
@@ -187,6 +192,10 @@ impl Client {
 
     async fn answer(&mut self, command: &str, tag: &str, usual: &str) -> std::io::Result<()> {
         let say = self.book.lock().unwrap().scripted(command);
+        self.say(say, tag, usual).await
+    }
+
+    async fn say(&mut self, say: Option<Say>, tag: &str, usual: &str) -> std::io::Result<()> {
         let (text, ends) = match say {
             None => (usual.to_owned(), false),
             Some(Say::Lines(lines)) => (format!("{}\r\n", lines.replace("{tag}", tag)), false),
