@@ -13,6 +13,7 @@ use crate::calendar::{Calendar, Closures};
 use crate::clock::Clock;
 use crate::config::{AfterOutcome, Config};
 use crate::correspondence::Templates;
+use crate::failpoints::{self, Point};
 use crate::inbound::{ImapSettings, ImapTimeouts, Poller, PollerSettings, backoff};
 use crate::inquiry::classification::Rules;
 use crate::inquiry::duty_roster::DutyRoster;
@@ -246,11 +247,13 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
         stop.clone(),
     ));
     stop.cancelled().await;
+    failpoints::reach(Point::Stopping);
     tracing::info!("stopping: the mail in flight is finished first");
     let finished = tokio::time::timeout(STOP_WITHIN, async {
         while let Some(ended) = tasks.join_next().await {
             ended.context("a task of the desk panicked")?;
         }
+        failpoints::reach(Point::Stopped);
         anyhow::Ok(())
     });
     finished.await.unwrap_or_else(|_| {

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use crate::failpoints;
+
 /// Bits of an id that count within a millisecond (RFC 9562 §6.2, method 1).
 const COUNTER_BITS: u32 = 12;
 
@@ -50,7 +52,7 @@ impl Clock {
                 clippy::disallowed_methods,
                 reason = "this is the one place that reads the clock"
             )]
-            Source::System => from_millis(Utc::now().timestamp_millis()),
+            Source::System => from_millis(failpoints::hastened(Utc::now().timestamp_millis())),
             Source::Manual(millis) => from_millis(millis.load(Ordering::SeqCst)),
         }
     }

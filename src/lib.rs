@@ -64,6 +64,7 @@ pub mod clock;
 pub mod config;
 pub mod correspondence;
 pub mod demo;
+pub mod failpoints;
 pub mod inbound;
 pub mod inquiry;
 pub mod mail;

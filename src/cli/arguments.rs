@@ -31,6 +31,9 @@ pub struct Arguments {
     /// The configuration; madoguchi.example.toml shows every setting.
     #[arg(long, global = true, default_value = "madoguchi.toml", value_name = "FILE")]
     config: PathBuf,
+    #[cfg(feature = "failpoints")]
+    #[command(flatten)]
+    rehearsal: super::rehearsal::RehearsalArguments,
     #[command(subcommand)]
     command: Command,
 }
@@ -271,6 +274,8 @@ pub(super) struct Opened {
 
 /// Carries out what the arguments say.
 pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
+    #[cfg(feature = "failpoints")]
+    arguments.rehearsal.begin();
     match arguments.command {
         Command::Inspect(inspect) => {
             super::inspect::inspect(&inspect);

@@ -13,6 +13,8 @@ mod inspect_marks;
 mod inspect_text;
 mod quarantine;
 mod registry;
+#[cfg(feature = "failpoints")]
+mod rehearsal;
 pub mod rules;
 mod run;
 mod screen;

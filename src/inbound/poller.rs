@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 
 use super::error::ImapError;
 use super::session::{IdleOutcome, ImapSession, ImapSettings};
+use crate::failpoints::{self, Fault, Point};
 use crate::pipeline::{Arrival, Pipeline, PipelineError};
 use crate::store::mailboxes;
 use crate::store::mails::MailPlace;
@@ -160,10 +161,16 @@ impl Poller {
     async fn scan(&self, session: &mut ImapSession) -> Result<StepReport, IntakeError> {
         let mut report = StepReport::default();
         let validity = session.select(&self.settings.mailbox).await?.uid_validity;
+        let validity = if failpoints::has(Fault::LedgerSkipped) {
+            std::process::id()
+        } else {
+            validity
+        };
         self.notice_validity(validity).await?;
         self.pipeline.retry_waiting(RETRY_AT_ONCE).await?;
         let listed = session.list_uids().await?;
-        let known = self.known_uids(validity).await?;
+        failpoints::reach(Point::AfterListing);
+        let known = self.known_uids(validity, session.removes_mail()).await?;
         let new: Vec<u32> = listed
             .iter()
             .copied()
@@ -214,9 +221,14 @@ impl Poller {
         Ok(())
     }
 
-    async fn known_uids(&self, validity: u32) -> Result<BTreeSet<u32>, IntakeError> {
+    /// What was filed counts as gone, except on a server where it cannot go.
+    async fn known_uids(&self, validity: u32, filed_goes: bool) -> Result<BTreeSet<u32>, IntakeError> {
         let mut tx = self.pipeline.database.read().await?;
-        let known = mailboxes::list_known_uids(&mut tx, &self.settings.mailbox, validity).await?;
+        let known = if filed_goes {
+            mailboxes::list_known_uids(&mut tx, &self.settings.mailbox, validity).await?
+        } else {
+            mailboxes::list_taken_uids(&mut tx, &self.settings.mailbox, validity).await?
+        };
         Ok(known.into_iter().collect())
     }
 
@@ -351,6 +363,9 @@ impl Poller {
         let mut tx = self.pipeline.database.read().await?;
         let due = mailboxes::list_unfiled(&mut tx, &self.settings.mailbox, validity, most).await?;
         drop(tx);
+        if !due.is_empty() {
+            failpoints::reach(Point::BeforeMove);
+        }
         for (folder, quarantined) in [(processed, false), (quarantine, true)] {
             let uids: Vec<u32> = due
                 .iter()
@@ -359,6 +374,7 @@ impl Poller {
                 .collect();
             if !uids.is_empty() {
                 session.move_to(&uids, folder).await?;
+                failpoints::reach(Point::AfterMove);
             }
         }
         let mut tx = self.pipeline.database.begin().await?;

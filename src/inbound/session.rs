@@ -17,6 +17,7 @@ use super::error::ImapError;
 use super::idle::{Waited, exists};
 use super::strict::StrictSession;
 use super::told::{has, told_date, told_header, told_mail, told_size, told_uid, told_uid_validity};
+use crate::failpoints::{self, Point};
 use crate::tls::{Endpoint, Security};
 
 /// From this many mails on the UIDs are asked for one by one: async-imap reads a long SEARCH line again with
@@ -254,10 +255,15 @@ impl ImapSession {
                 }
             }
         }
-        if self.can.moves || self.can.uid_plus {
+        if self.removes_mail() {
             self.confirm_gone(uids).await?;
         }
         Ok(())
+    }
+
+    /// Whether the server can take a mail out of a mailbox without taking others' with it.
+    pub const fn removes_mail(&self) -> bool {
+        self.can.moves || self.can.uid_plus
     }
 
     /// OK to a move means that the server understood, not that a locked or shared mailbox let the mails go.
@@ -348,6 +354,7 @@ impl ImapSession {
                     .filter(|uid| asked.contains(uid));
                 if let (Some(uid), Some(value)) = (uid, attributes.iter().find_map(told)) {
                     fetched.insert(uid, value);
+                    failpoints::reach(Point::MidFetch);
                 }
             })
             .await?;

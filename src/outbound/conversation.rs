@@ -22,6 +22,7 @@ use super::error::SmtpError;
 use super::greeting;
 use super::login::Login;
 use super::outcome::{DeliveryOutcome, short, step};
+use crate::failpoints::{self, Point};
 use crate::mail::EmailAddress;
 use crate::tls::{Endpoint, Security};
 
@@ -189,6 +190,7 @@ impl SmtpConversation {
         }
         match transfer(&mut line, self.timeouts, bytes).await {
             Ok(reply) => {
+                failpoints::reach(Point::AfterAcceptance);
                 self.line = Some(line);
                 self.needs_reset = true;
                 Ok(Some(DeliveryOutcome::Accepted { reply }))
@@ -234,6 +236,12 @@ impl SmtpConversation {
                 "RSET" => Unannounced::Gone,
                 _ => Unannounced::Ended(trouble.before_the_dot()),
             })?;
+            match *name {
+                "MAIL" => failpoints::reach(Point::AfterMail),
+                "RCPT" => failpoints::reach(Point::AfterRcpt),
+                "DATA" => failpoints::reach(Point::AfterData),
+                _ => (),
+            }
         }
         Ok(())
     }
@@ -271,10 +279,12 @@ async fn transfer(
     // lettre asks for the next block when the last one is written, and for the end before it writes the dot.
     let dot_follows = AtomicBool::new(false);
     let end = iter::from_fn(|| {
+        failpoints::reach(Point::MidData);
         dot_follows.store(true, Ordering::Relaxed);
         None
     });
     let sent = line.message_iter(body.chunks(BLOCK_OCTETS).chain(end));
+    let sent = failpoints::watch(Point::AfterDot, sent, || dot_follows.load(Ordering::Relaxed));
     step("the mail", mail_limit(limits, bytes.len()), &[250], sent)
         .await
         .map_err(|trouble| {

@@ -12,16 +12,17 @@ use super::error::SmtpError;
 use super::outcome::DeliveryOutcome;
 use super::recorder::Recorder;
 use super::rewritten_id::{rewritten_id, rewritten_id_domain};
+use crate::failpoints::{self, Point};
 use crate::mail::MessageId;
 use crate::pipeline::{Pipeline, PipelineError};
 use crate::store::outbox::{self, OutboxEntry};
 
 /// Mails claimed at a time: few enough that a lease covers all their time limits.
-const BATCH: i64 = 16;
+pub(super) const BATCH: i64 = 16;
 
 /// How long a claim counts. Whoever has not answered by then is gone: it is above the sum of the time
 /// limits of a whole batch on a server that answers at all.
-const LEASE: TimeDelta = TimeDelta::minutes(30);
+pub(super) const LEASE: TimeDelta = TimeDelta::minutes(30);
 
 /// One worker with at most one connection.
 #[derive(Debug)]
@@ -63,8 +64,18 @@ impl Dispatcher {
         self
     }
 
+    /// Where rows and clock are.
+    #[cfg(feature = "failpoints")]
+    pub(super) fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
     /// Sends the mails that are due now; returns how many attempts were made.
     pub async fn step(&mut self) -> Result<usize, PipelineError> {
+        #[cfg(feature = "failpoints")]
+        if failpoints::has(failpoints::Fault::CommitAfterSend) {
+            return self.step_recording_afterwards().await;
+        }
         self.recorder.settle().await?;
         let now = self.pipeline.clock.now();
         let mut tx = self.pipeline.database.begin().await?;
@@ -72,6 +83,9 @@ impl Dispatcher {
         let gone = outbox::list_expired_leases(&mut tx, now).await?;
         let claimed = outbox::claim_outbox(&mut tx, now, now + LEASE, BATCH).await?;
         tx.commit().await?;
+        if !claimed.is_empty() {
+            failpoints::reach(Point::AfterClaim);
+        }
         self.untried.clear();
         let attempts = claimed.len().saturating_add(gone.len());
         for entry in gone {
@@ -106,7 +120,13 @@ impl Dispatcher {
         recording.result()
     }
 
-    fn note(&self, entry: OutboxEntry, outcome: DeliveryOutcome) {
+    /// Makes what was noted durable.
+    #[cfg(feature = "failpoints")]
+    pub(super) async fn settle(&self) -> Result<(), PipelineError> {
+        self.recorder.settle().await
+    }
+
+    pub(super) fn note(&self, entry: OutboxEntry, outcome: DeliveryOutcome) {
         self.recorder.note(entry, outcome, self.rewritten_ids.as_deref());
     }
 
@@ -120,11 +140,13 @@ impl Dispatcher {
         Ok(wait.unwrap_or(LONGEST).min(LONGEST))
     }
 
-    async fn attempt(
+    pub(super) async fn attempt(
         &mut self,
         entry: &OutboxEntry,
         recording: &mut Recording,
     ) -> Result<DeliveryOutcome, NotReady> {
+        #[cfg(feature = "failpoints")]
+        let entry = &super::faulty::reidentified(entry);
         let mut open = self.connection.take();
         loop {
             let used = open.is_some();
@@ -181,13 +203,13 @@ pub(super) fn sent_id(outcome: &DeliveryOutcome, rewritten_ids: Option<&str>) ->
 
 /// The recording of the attempt before, under way beside the next one.
 #[derive(Debug)]
-enum Recording {
+pub(super) enum Recording {
     UnderWay(tokio::task::JoinHandle<Result<(), PipelineError>>),
     Over(Result<(), PipelineError>),
 }
 
 impl Recording {
-    const fn done() -> Self {
+    pub(super) const fn done() -> Self {
         Self::Over(Ok(()))
     }
 

@@ -7,6 +7,8 @@ mod conversation;
 mod dispatcher;
 mod envelope;
 mod error;
+#[cfg(feature = "failpoints")]
+mod faulty;
 mod greeting;
 mod login;
 mod outcome;

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::dispatcher::sent_id;
 use super::outcome::DeliveryOutcome;
 use super::schedule::{Verdict, judge};
+use crate::failpoints::{self, Point};
 use crate::mail::MessageId;
 use crate::pipeline::{Pipeline, PipelineError};
 use crate::store::Tx;
@@ -114,6 +115,7 @@ impl Recorder {
         for ended in others {
             self.record(&mut tx, ended).await?;
         }
+        failpoints::reach(Point::BeforeUpdate);
         Ok(tx.commit().await?)
     }
 

@@ -14,11 +14,12 @@ use uuid::Uuid;
 
 use super::{Pipeline, PipelineError, Processed};
 use crate::authentication::OwnCheck;
+use crate::failpoints::{self, Fault, Point};
 use crate::mail::InboundMessage;
 use crate::mail::parse::{content_hash, parse_mail};
 use crate::registry::StaffMember;
 use crate::store::mails::{MailPlace, NewMail, StoredMail};
-use crate::store::{mailboxes, mails, registry};
+use crate::store::{Tx, mailboxes, mails, registry};
 use crate::ticket::MailOutcome;
 
 /// Attempts after which a mail goes to quarantine (SPEC §3).
@@ -120,30 +121,40 @@ impl Pipeline {
 
     /// Keeps mails, all in one transaction, with their first attempt counted.
     pub async fn keep(&self, arrivals: &[Arrival<'_>]) -> Result<Vec<Kept>, PipelineError> {
-        let mut kept: Vec<Kept> = arrivals
-            .iter()
-            .map(|arrival| Kept {
-                id: self.clock.fresh_id(),
-                new: false,
-                content_hash: content_hash(&arrival.raw),
-                at: self.clock.now(),
-            })
-            .collect();
+        let mut kept: Vec<Kept> = arrivals.iter().map(|arrival| self.first_seen(arrival)).collect();
         let rows = arrivals.iter().zip(&kept);
         let rows: Vec<_> = rows
             .map(|(arrival, kept)| arrival.as_row(kept.id, &kept.content_hash, kept.at))
             .collect();
         let mut tx = self.database.begin().await?;
-        let inserted: BTreeSet<Uuid> = mails::insert_mails(&mut tx, &rows).await?.into_iter().collect();
-        for (arrival, kept) in arrivals.iter().zip(&mut kept) {
-            kept.new = inserted.contains(&kept.id);
-            if let (false, Some(place)) = (kept.new, arrival.place) {
-                // It is listed again, so it was not moved after all.
-                mailboxes::mark_unfiled(&mut tx, arrival.mailbox, place).await?;
+        let mut new: BTreeSet<Uuid> = mails::insert_mails(&mut tx, &rows).await?.into_iter().collect();
+        for row in &rows {
+            if !new.contains(&row.id) && listed_again(&mut tx, row).await? {
+                new.insert(row.id);
             }
         }
+        failpoints::reach(Point::BeforeKeep);
         tx.commit().await?;
+        failpoints::reach(Point::AfterKeep);
+        for one in &mut kept {
+            one.new = new.contains(&one.id);
+        }
         Ok(kept)
+    }
+
+    fn first_seen(&self, arrival: &Arrival<'_>) -> Kept {
+        let id = self.clock.fresh_id();
+        let content_hash = if failpoints::has(Fault::LedgerSkipped) {
+            id.to_string()
+        } else {
+            content_hash(&arrival.raw)
+        };
+        Kept {
+            id,
+            new: false,
+            content_hash,
+            at: self.clock.now(),
+        }
     }
 
     /// Takes kept mails through; what fails is left without outcome, for [`retry_waiting`](Self::retry_waiting).
@@ -235,7 +246,9 @@ impl Pipeline {
                 }
             });
         }
+        failpoints::reach(Point::BeforeTakeThrough);
         tx.commit().await?;
+        failpoints::reach(Point::AfterTakeThrough);
         for processed in &done {
             tracing::info!(mail = %processed.mail, outcome = %processed.outcome, reason = processed.reason,
                 ticket = ?processed.ticket, "mail processed");
@@ -259,37 +272,52 @@ impl Pipeline {
     /// Tries mails again that were left without outcome by a failure or a crash; after the third attempt a
     /// mail goes to quarantine, where its bytes wait for a person.
     pub async fn retry_waiting(&self, limit: i64) -> Result<Vec<Processed>, PipelineError> {
-        let mut tx = self.database.begin().await?;
+        let mut tx = self.database.read().await?;
         let waiting = mails::list_waiting_mails(&mut tx, limit).await?;
-        let mut again = Vec::new();
-        let mut done = Vec::new();
-        for id in waiting {
-            let attempts = mails::find_mail(&mut tx, id)
-                .await?
-                .map_or(0, |mail| mail.attempts);
-            if attempts >= MAX_ATTEMPTS {
-                mails::mark_outcome(
-                    &mut tx,
-                    id,
-                    MailOutcome::Quarantined,
-                    "three-attempts",
-                    self.clock.now(),
-                )
-                .await?;
-                tracing::error!(mail = %id, "mail quarantined after three attempts");
-                done.push(quarantined(id, "three-attempts"));
-            } else {
-                mails::raise_attempts(&mut tx, id).await?;
-                again.push(id);
-            }
-        }
         tx.commit().await?;
-        // One by one: the mail that stops the process must not take others with it.
-        for id in again {
-            done.append(&mut self.process(&[id]).await?);
+        let mut done = Vec::new();
+        // One by one, each counted when its turn comes: the mail that stops the process must not take
+        // others with it.
+        for id in waiting {
+            match self.begin_attempt(id).await? {
+                Some(given_up) => done.push(given_up),
+                None => done.append(&mut self.process(&[id]).await?),
+            }
         }
         Ok(done)
     }
+
+    /// Counts one more attempt of a mail, before it is read; the outcome, where it has had enough of them.
+    async fn begin_attempt(&self, id: Uuid) -> Result<Option<Processed>, PipelineError> {
+        let mut tx = self.database.begin().await?;
+        let attempts = mails::find_mail(&mut tx, id)
+            .await?
+            .map_or(0, |mail| mail.attempts);
+        if attempts < MAX_ATTEMPTS {
+            mails::raise_attempts(&mut tx, id).await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
+        let now = self.clock.now();
+        mails::mark_outcome(&mut tx, id, MailOutcome::Quarantined, "three-attempts", now).await?;
+        tx.commit().await?;
+        tracing::error!(mail = %id, "mail quarantined after three attempts");
+        Ok(Some(quarantined(id, "three-attempts")))
+    }
+}
+
+/// A mail whose place is in the ledger already. `true`: the UID was given twice, and this is another mail, which
+/// is kept now; else it was not moved after all, and moving it is due again.
+async fn listed_again(tx: &mut Tx, row: &NewMail<'_>) -> Result<bool, PipelineError> {
+    let Some(place) = row.place else {
+        return Ok(false);
+    };
+    let content = (row.content_hash, row.whole);
+    if mailboxes::free_reused_place(tx, row.mailbox, place, content).await? {
+        return Ok(mails::insert_mail(tx, row).await?);
+    }
+    mailboxes::mark_unfiled(tx, row.mailbox, place).await?;
+    Ok(false)
 }
 
 fn quarantined(mail: Uuid, reason: &str) -> Processed {
@@ -314,9 +342,12 @@ async fn read_all(stored: Vec<StoredMail>) -> Vec<(StoredMail, Reading)> {
 async fn read_one(mail: StoredMail) -> (StoredMail, Reading) {
     let shared = Arc::new(mail);
     let again = Arc::clone(&shared);
-    let reading = tokio::task::spawn_blocking(move || match parse_mail(&shared.raw) {
-        Ok(message) => Reading::Message(Box::new(message), OwnCheck::NotMade),
-        Err(error) => Reading::Unreadable(error.to_string()),
+    let reading = tokio::task::spawn_blocking(move || {
+        failpoints::reach(Point::InParsing);
+        match parse_mail(&shared.raw) {
+            Ok(message) => Reading::Message(Box::new(message), OwnCheck::NotMade),
+            Err(error) => Reading::Unreadable(error.to_string()),
+        }
     })
     .await
     .unwrap_or_else(|_| Reading::Unreadable("reading it panicked".to_owned()));

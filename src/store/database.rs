@@ -16,6 +16,7 @@ use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use super::error::StoreError;
 use super::migrations;
 use super::remembered::{Memory, Remembered};
+use crate::failpoints::{self, Point};
 
 /// How long a writer waits for another one on SQLite before it reports the database as busy.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -146,11 +147,20 @@ impl Database {
 
     /// Brings the schema to this program's version; does nothing when it is there already.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        match &self.pools {
-            Pools::Sqlite { write, .. } => migrator(migrations::SQLITE).run(write).await,
-            Pools::Postgres(pool) => migrator(migrations::POSTGRES).run(pool).await,
+        let steps = match &self.pools {
+            Pools::Sqlite { .. } => migrations::SQLITE,
+            Pools::Postgres(_) => migrations::POSTGRES,
+        };
+        let migrator = migrator(steps);
+        for step in steps {
+            match &self.pools {
+                Pools::Sqlite { write, .. } => migrator.run_to(step.number, write).await,
+                Pools::Postgres(pool) => migrator.run_to(step.number, pool).await,
+            }
+            .map_err(StoreError::Migration)?;
+            failpoints::reach(Point::BetweenMigrations);
         }
-        .map_err(StoreError::Migration)
+        Ok(())
     }
 
     /// Begins a transaction that writes.

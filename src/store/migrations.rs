@@ -6,7 +6,7 @@ use sqlx::migrate::{Migration, MigrationType};
 /// One step, applied once and never changed afterwards.
 #[derive(Debug)]
 pub(super) struct Step {
-    number: i64,
+    pub(super) number: i64,
     name: &'static str,
     sql: &'static str,
 }

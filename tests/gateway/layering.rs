@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 /// Stages from the language of mail up to the command line: a stage may use its own and the lower floors,
 /// and of its own floor only what is listed beside it.
 const FLOORS: &[&[&str]] = &[
-    &["slug", "clock"],
+    &["slug", "failpoints"],
+    &["clock"],
     &["mail"],
     &["ticket", "registry", "calendar", "tls"],
     &["authentication", "store"],

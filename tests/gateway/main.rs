@@ -53,11 +53,15 @@ mod who_is_told;
 // The network stages alone, against servers that misbehave.
 mod broken_lines;
 mod imap_session;
+mod imap_trouble;
+mod mailbox_surprises;
 mod protected_lines;
 mod server_dialects;
 mod signatures;
 mod smtp_conversation;
 mod smtp_pipelining;
+mod smtp_replies;
+mod smtp_states;
 
 // The program as a person calls it.
 mod command_line;

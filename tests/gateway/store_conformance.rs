@@ -46,6 +46,7 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         writeln!(std::io::stderr(), "store conformance on {}", database.kind()).unwrap();
         the_ledger_keeps_mails(&database).await;
         mailboxes_remember_what_lies_in_them(&database).await;
+        a_place_is_taken_from_a_mail_with_other_content_alone(&database).await;
         the_registry_keeps_and_replaces(&database).await;
         remembered::a_change_of_the_registry_is_seen_by_whoever_begins_after_it(&url, &database).await;
         caused::tickets_keep_people_and_events(&database).await;
@@ -311,6 +312,28 @@ async fn mailboxes_remember_what_lies_in_them(database: &Database) {
         1
     );
     tx.commit().await.unwrap();
+}
+
+async fn a_place_is_taken_from_a_mail_with_other_content_alone(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let place = MailPlace {
+        uid_validity: 7,
+        uid: u32::MAX,
+    };
+    for same in [("hash", true), ("hash", false), ("other hash", false)] {
+        let freed = mailboxes::free_reused_place(&mut tx, "INBOX", place, same).await;
+        assert!(!freed.unwrap(), "{same:?}");
+    }
+    let taken = mailboxes::list_taken_uids(&mut tx, "INBOX", 7).await.unwrap();
+    assert_eq!(taken, [1, u32::MAX]);
+    let other = ("other hash", true);
+    let freed = mailboxes::free_reused_place(&mut tx, "INBOX", place, other).await;
+    assert!(freed.unwrap());
+    assert_eq!(
+        mailboxes::list_taken_uids(&mut tx, "INBOX", 7).await.unwrap(),
+        [1]
+    );
+    tx.rollback().await.unwrap();
 }
 
 fn rows() -> Registry {

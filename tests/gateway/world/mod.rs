@@ -5,6 +5,7 @@ mod actors;
 mod discipline;
 pub(crate) mod dns;
 mod letter;
+pub(crate) mod lines;
 pub(crate) mod proxy;
 pub(crate) mod scripted_imap;
 pub(crate) mod scripted_smtp;
@@ -413,6 +414,19 @@ impl World {
         Box::pin(async { self.poller.lock().await.step().await.map(|report| report.taken) }).await
     }
 
+    /// A poller of the desk on another server, which leaves mail where it is or files it.
+    pub(crate) fn poller_on(&self, imap_port: u16, files: bool) -> Poller {
+        let settings = self.settings.clone();
+        Poller::new(
+            Arc::clone(&self.pipeline),
+            PollerSettings {
+                imap: lines::impatient_imap(imap_port),
+                folders: settings.folders.clone().filter(|_| files),
+                ..settings
+            },
+        )
+    }
+
     /// The desk waits for a hint of the server.
     pub(crate) async fn waits_for_mail(&self) {
         self.poller.lock().await.wait().await.unwrap();
@@ -481,6 +495,14 @@ impl World {
         let mut read = self.read.lock().unwrap();
         let before = read.insert(address.to_lowercase(), all.len()).unwrap_or(0);
         all.into_iter().skip(before).collect()
+    }
+
+    /// What is due goes out, and everybody reads what they got; for stories about other things.
+    pub(crate) async fn everything_is_read(&self) {
+        self.sends_mail().await;
+        for mail in self.smtp.mails() {
+            self.unread(&mail.recipient);
+        }
     }
 
     async fn nothing_is_left_over(&self) {

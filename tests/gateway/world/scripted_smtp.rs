@@ -36,6 +36,8 @@ pub(crate) enum Act {
     Reply(u16, &'static str),
     /// These octets as the answer, whatever they are; at [`Verb::Dot`] the mail is kept.
     Octets(&'static [u8]),
+    /// The usual reply, when so much time has passed; at [`Verb::Dot`] the mail is kept.
+    After(std::time::Duration),
     /// No reply, and the line stays open.
     Stall,
     /// The line ends without a reply; the mail is not kept.
@@ -277,7 +279,7 @@ impl Conversation {
         let act = self.scripted(Verb::Dot);
         let kept = matches!(
             act,
-            None | Some(Act::AcceptThenDrop | Act::Octets(_) | Act::Reply(250, _))
+            None | Some(Act::AcceptThenDrop | Act::After(_) | Act::Octets(_) | Act::Reply(250, _))
         );
         if kept {
             let mail = ReceivedMail {
@@ -314,6 +316,10 @@ impl Conversation {
                 self.line.get_mut().write_all(octets).await?;
                 let code = octets.get(..3).map(String::from_utf8_lossy);
                 Ok(code.and_then(|code| code.parse().ok()).unwrap_or(0))
+            }
+            Some(Act::After(wait)) => {
+                tokio::time::sleep(wait).await;
+                self.answer_plainly(usual).await
             }
             Some(Act::Stall) => {
                 let mut ignored = Vec::new();
