@@ -54,7 +54,7 @@ impl Dispatcher {
     pub async fn step(&mut self) -> Result<usize, PipelineError> {
         let now = self.pipeline.clock.now();
         let mut tx = self.pipeline.database.begin().await?;
-        let gone = outbox::list_expired_leases(&mut tx, now).await?;
+        let gone = outbox::take_abandoned(&mut tx, now, now + LEASE).await?;
         let claimed = outbox::claim_outbox(&mut tx, now, now + LEASE, BATCH).await?;
         tx.commit().await?;
         for entry in &gone {

@@ -69,7 +69,7 @@ impl Pipeline {
             mailbox: stored.in_mailbox.then_some(stored.mailbox.as_str()),
             at: stored.received_at,
         };
-        let authentication = authenticate(message, &policy.contact, &self.keys, (&self.trust, own), arrived);
+        let authentication = authenticate(message, &policy.contact, &self.keys, (&*self.trust, own), arrived);
         let around = Surroundings {
             now: self.clock.now(),
             number_prefix: &policy.number_prefix,
@@ -153,7 +153,9 @@ impl Pipeline {
             staff,
         };
         if let Effect::Hold(_) = decision.effect {
-            held::mark_held_judged(&mut tx, row.id, decision.reason, &decision.detail).await?;
+            if !held::mark_held_judged(&mut tx, row.id, decision.reason, &decision.detail).await? {
+                return Ok(tx.rollback().await?);
+            }
             let judged = HeldMail {
                 reason: decision.reason.to_owned(),
                 detail: decision.detail.clone(),

@@ -7,13 +7,15 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use uuid::Uuid;
 
 use super::error::StoreError;
-use super::migrations;
+use super::leases::Fence;
+use super::{migrating, session};
+use crate::clock::Clock;
 
 /// How long a writer waits for another one on SQLite before it reports the database as busy.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,7 +32,7 @@ const POSTGRES_CONNECTIONS: u32 = 8;
 /// Runs the same expression on either database; it must end in a value that names neither.
 macro_rules! on_db {
     ($tx:expr, |$conn:ident| $body:expr) => {
-        match &mut $tx.0 {
+        match &mut $tx.inner {
             $crate::store::database::AnyTx::Sqlite(tx) => {
                 let $conn = &mut **tx;
                 $body
@@ -46,7 +48,13 @@ pub(super) use on_db;
 
 /// An open database.
 #[derive(Debug, Clone)]
-pub struct Database(Pools);
+pub struct Database {
+    pools: Pools,
+    /// Under which name this process claims work; every opening has its own, clones share it.
+    process: Uuid,
+    /// What every commit of this handle depends on.
+    fence: Option<Fence>,
+}
 
 #[derive(Debug, Clone)]
 enum Pools {
@@ -60,7 +68,11 @@ enum Pools {
 
 /// A transaction on either database; dropped without [`Tx::commit`] it is rolled back.
 #[derive(Debug)]
-pub struct Tx(pub(super) AnyTx);
+pub struct Tx {
+    pub(super) inner: AnyTx,
+    pub(super) process: Uuid,
+    fence: Option<Fence>,
+}
 
 #[derive(Debug)]
 pub(super) enum AnyTx {
@@ -98,7 +110,7 @@ impl Database {
         };
         let write = pool(1).connect_with(options.clone()).await?;
         let read = pool(SQLITE_READERS).connect_lazy_with(options);
-        Ok(Self(Pools::Sqlite { write, read }))
+        Ok(Self::of(Pools::Sqlite { write, read }))
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -108,18 +120,49 @@ impl Database {
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(|connection, _| Box::pin(session::prepare(connection)))
             .connect_with(options)
             .await?;
-        Ok(Self(Pools::Postgres(pool)))
+        Ok(Self::of(Pools::Postgres(pool)))
+    }
+
+    fn of(pools: Pools) -> Self {
+        Self {
+            pools,
+            process: Clock::system().fresh_id(),
+            fence: None,
+        }
+    }
+
+    fn tx(&self, inner: AnyTx, fence: Option<Fence>) -> Tx {
+        Tx {
+            inner,
+            process: self.process,
+            fence,
+        }
+    }
+
+    /// The same database for work that only the holder of a lease may do: what it begins after the lease ran
+    /// out, and what it would commit after somebody else took it, is refused with [`StoreError::LeaseLost`].
+    #[must_use]
+    pub fn fenced(&self, fence: Fence) -> Self {
+        Self {
+            fence: Some(fence),
+            ..self.clone()
+        }
+    }
+
+    /// Whether several processes may serve the desk on it.
+    pub const fn is_shared(&self) -> bool {
+        matches!(self.pools, Pools::Postgres(_))
     }
 
     /// Brings the schema to this program's version; does nothing when it is there already.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        match &self.0 {
-            Pools::Sqlite { write, .. } => migrator(migrations::SQLITE).run(write).await,
-            Pools::Postgres(pool) => migrator(migrations::POSTGRES).run(pool).await,
+        match &self.pools {
+            Pools::Sqlite { write, .. } => migrating::migrate_sqlite(write).await,
+            Pools::Postgres(pool) => migrating::migrate_postgres(pool).await,
         }
-        .map_err(StoreError::Migration)
     }
 
     /// Begins a transaction that writes.
@@ -130,10 +173,14 @@ impl Database {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         // SQLite: a deferred transaction that reads first and writes later fails at once when another
         // writer came between, whatever the busy timeout; an immediate one waits.
-        Ok(Tx(match &self.0 {
+        let inner = match &self.pools {
             Pools::Sqlite { write, .. } => AnyTx::Sqlite(write.begin_with("begin immediate").await?),
             Pools::Postgres(pool) => AnyTx::Postgres(pool.begin().await?),
-        }))
+        };
+        if let Some(fence) = &self.fence {
+            fence.check_time()?;
+        }
+        Ok(self.tx(inner, self.fence.clone()))
     }
 
     /// Begins a transaction that only reads; it sees one state of the database and never waits for a writer.
@@ -142,15 +189,19 @@ impl Database {
         reason = "this is the one place that begins transactions"
     )]
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        Ok(Tx(match &self.0 {
+        let inner = match &self.pools {
             Pools::Sqlite { read, .. } => AnyTx::Sqlite(read.begin().await?),
             Pools::Postgres(pool) => AnyTx::Postgres(pool.begin().await?),
-        }))
+        };
+        if let Some(fence) = &self.fence {
+            fence.check_time()?;
+        }
+        Ok(self.tx(inner, None))
     }
 
     /// The database's name for people: `SQLite` or `PostgreSQL`.
     pub const fn kind(&self) -> &'static str {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { .. } => "SQLite",
             Pools::Postgres(_) => "PostgreSQL",
         }
@@ -158,7 +209,7 @@ impl Database {
 
     /// Closes all connections; what was committed stays.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { write, read } => {
                 read.close().await;
                 write.close().await;
@@ -170,8 +221,12 @@ impl Database {
 
 impl Tx {
     /// Makes everything done in the transaction durable.
-    pub async fn commit(self) -> Result<(), StoreError> {
-        match self.0 {
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        // As late as can be: whoever takes the lease over waits no longer than this commit takes.
+        if let Some(fence) = self.fence.take() {
+            fence.check(&mut self).await?;
+        }
+        match self.inner {
             AnyTx::Sqlite(tx) => tx.commit().await,
             AnyTx::Postgres(tx) => tx.commit().await,
         }
@@ -180,14 +235,18 @@ impl Tx {
 
     /// Undoes everything done in the transaction.
     pub async fn rollback(self) -> Result<(), StoreError> {
-        match self.0 {
+        match self.inner {
             AnyTx::Sqlite(tx) => tx.rollback().await,
             AnyTx::Postgres(tx) => tx.rollback().await,
         }
         .map_err(StoreError::from)
     }
-}
 
-fn migrator(steps: &[migrations::Step]) -> Migrator {
-    Migrator::with_migrations(steps.iter().map(migrations::Step::to_migration).collect())
+    /// The text for this database, where one text does not do.
+    pub(super) const fn text(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self.inner {
+            AnyTx::Sqlite(_) => sqlite,
+            AnyTx::Postgres(_) => postgres,
+        }
+    }
 }

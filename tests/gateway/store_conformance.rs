@@ -2,6 +2,7 @@
 
 mod caused;
 mod clock;
+mod processes;
 mod quiet;
 mod threads;
 
@@ -18,12 +19,13 @@ use madoguchi::store::mails::{self, MailPlace, NewMail};
 use madoguchi::store::{Database, mailboxes, registry};
 use madoguchi::ticket::MailOutcome;
 
-const THESE_FILES: [&str; 5] = [
+const THESE_FILES: [&str; 6] = [
     include_str!("store_conformance.rs"),
     include_str!("store_conformance/caused.rs"),
     include_str!("store_conformance/clock.rs"),
     include_str!("store_conformance/threads.rs"),
     include_str!("store_conformance/quiet.rs"),
+    include_str!("store_conformance/processes.rs"),
 ];
 
 #[tokio::test]
@@ -49,6 +51,9 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         caused::mails_without_thread_find_their_ticket(&database).await;
         caused::the_outbox_is_claimed_once(&database).await;
         caused::held_mail_is_decided_once(&database).await;
+        processes::a_lease_has_one_holder_and_its_fence_refuses_the_one_before(&database, &url).await;
+        processes::what_a_gone_process_was_sending_is_taken_over_once(&database, &url).await;
+        processes::a_mail_has_one_effect_whoever_takes_it_through(&database).await;
         threads::merged_tickets_lead_to_the_survivor(&database).await;
         threads::an_answer_is_taken_back_while_it_waits(&database).await;
         quiet::a_quiet_ticket_is_quiet_for_a_while(&database).await;

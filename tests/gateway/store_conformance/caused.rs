@@ -230,7 +230,7 @@ pub(super) async fn mails_without_thread_find_their_ticket(database: &Database) 
     tx.commit().await.unwrap();
 }
 
-fn entry(purpose: Purpose, recipient: &str, due_at: DateTime<Utc>) -> OutboxEntry {
+pub(super) fn entry(purpose: Purpose, recipient: &str, due_at: DateTime<Utc>) -> OutboxEntry {
     let key = id();
     OutboxEntry {
         id: key,
@@ -290,7 +290,7 @@ pub(super) async fn the_outbox_is_claimed_once(database: &Database) {
     outbox::mark_attempt(&mut tx, first.id, &end(OutboxState::Sent, "250 ok"))
         .await
         .unwrap();
-    let gone = outbox::list_expired_leases(&mut tx, now() + TimeDelta::hours(1))
+    let gone = outbox::take_abandoned(&mut tx, now() + TimeDelta::hours(1), lease + TimeDelta::hours(2))
         .await
         .unwrap();
     assert_eq!(gone.iter().map(|e| e.id).collect::<Vec<_>>(), [later.id]);
