@@ -63,6 +63,8 @@ impl Reader {
     /// nothing of it would be committed.
     async fn hold(&self, lease: Lease) {
         tracing::info!(mailbox = self.settings.mailbox, "this process reads it now");
+        // Whoever read before may have left mails in the outbox that its own dispatchers will not send any more.
+        self.wake.notify_waiters();
         let pipeline = Arc::new(self.pipeline.fenced(lease.fence()));
         let stopped = async {
             self.stop.cancelled().await;

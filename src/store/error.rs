@@ -65,20 +65,22 @@ impl StoreError {
     /// nothing is wrong with what was asked of it.
     pub fn is_outage(&self) -> bool {
         let Self::Database(error) = self else { return false };
-        match error {
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::Protocol(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => true,
-            // PostgreSQL, appendix A: connection exception, insufficient resources, operator intervention
-            // (57P: shutdown, restart, recovery), and a transaction that was idle for too long.
-            sqlx::Error::Database(told) => told.code().is_some_and(|code| {
-                ["08", "53", "57P"].iter().any(|class| code.starts_with(class)) || code == "25P03"
-            }),
-            _ => false,
+        // PostgreSQL, appendix A: connection exception, insufficient resources, operator intervention (57P:
+        // shutdown, restart, recovery), and a transaction that was idle for too long.
+        let away =
+            |code: &str| ["08", "53", "57P"].iter().any(|class| code.starts_with(class)) || code == "25P03";
+        if let sqlx::Error::Database(told) = error {
+            return told.code().is_some_and(|code| away(&code));
         }
+        matches!(
+            error,
+            sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+        )
     }
 
     /// Whether two transactions got into each other's way and one was undone: done again, it succeeds.

@@ -42,10 +42,10 @@ fn lock(path: &std::path::Path) -> std::io::Result<std::fs::File> {
 }
 
 fn told(error: MigrateError) -> StoreError {
-    match error {
-        MigrateError::VersionMissing(step) => StoreError::NewerSchema(step),
-        error => StoreError::Migration(error),
+    if let MigrateError::VersionMissing(step) = error {
+        return StoreError::NewerSchema(step);
     }
+    StoreError::Migration(error)
 }
 
 fn migrator(steps: &[Step]) -> Migrator {
