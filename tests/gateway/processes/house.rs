@@ -26,7 +26,7 @@ pub(super) struct House {
     pub(super) database: Database,
     dovecot: Dovecot,
     folder: tempfile::TempDir,
-    opened: std::cell::Cell<u32>,
+    opened: std::sync::atomic::AtomicU32,
     _alone: OwnedSemaphorePermit,
 }
 
@@ -44,7 +44,7 @@ impl House {
             database,
             dovecot: Dovecot::start("secret").unwrap(),
             folder,
-            opened: std::cell::Cell::new(0),
+            opened: std::sync::atomic::AtomicU32::new(0),
             _alone: alone,
             url,
         };
@@ -111,7 +111,7 @@ impl House {
 
     /// Starts a desk; it may be open a moment later.
     pub(super) fn open_desk(&self) -> Desk {
-        let number = self.opened.replace(self.opened.get() + 1);
+        let number = self.opened.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         let log = self.folder.path().join(format!("desk-{number}.log"));
         let child = self
             .command(&["run"])
