@@ -26,6 +26,8 @@ async fn when_a_desk_is_killed_another_goes_on_and_one_that_was_suspended_has_no
     house.writes(0);
     house.acknowledges(1).await;
 
+    // A mail that is under way at the kill would be in doubt, and tried again after 15 minutes only.
+    house.smtp.wait_for(2).await;
     let killed = Instant::now();
     first.dies();
     house.writes(1);
@@ -37,6 +39,7 @@ async fn when_a_desk_is_killed_another_goes_on_and_one_that_was_suspended_has_no
 
     let third = house.open_desk();
     third.says("another process reads it", 1).await;
+    house.smtp.wait_for(4).await;
     second.signal("STOP");
     house.writes(2);
     house.acknowledges(3).await;
