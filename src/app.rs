@@ -1,6 +1,10 @@
 //! Wires the stages together, runs their loops, and stops them so that nothing under way is cut off.
 
+mod alone;
+mod lease;
+mod mailbox;
 mod policy_watch;
+mod presence;
 
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -14,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::{AfterOutcome, Config};
 use crate::correspondence::Templates;
 use crate::failpoints::{self, Point};
-use crate::inbound::{ImapSettings, ImapTimeouts, Poller, PollerSettings, backoff};
+use crate::inbound::{ImapSettings, ImapTimeouts, PollerSettings};
 use crate::inquiry::classification::Rules;
 use crate::inquiry::duty_roster::DutyRoster;
 use crate::inquiry::restricted_services::RestrictedServices;
@@ -23,6 +27,10 @@ use crate::outbound::{Dispatcher, Recorder, SmtpSettings, SmtpTimeouts};
 use crate::pipeline::{ByLanguage, LetterSettings, Pipeline, Timekeeper};
 use crate::store::Database;
 
+use mailbox::Reader;
+use presence::Presence;
+
+pub use alone::Alone;
 pub use policy_watch::{Noticed, PolicyWatch};
 
 /// Between two looks at the files that staff edit: an editor wants to see the effect of what was saved.
@@ -57,13 +65,13 @@ pub fn build_pipeline(config: &Config, database: Database, clock: Clock) -> anyh
         database,
         clock,
         keys,
-        trust: Trust {
+        trust: Arc::new(Trust {
             anchor: config.anchor()?,
             border: config.border()?,
             tenant_mailbox: config.staff.tenant_mailbox.clone(),
             verifier: Verifier::new(config.resolver()?)?,
-        },
-        templates,
+        }),
+        templates: Arc::new(templates),
         settings: LetterSettings {
             desk_names: ByLanguage {
                 japanese: config.desk.name.clone(),
@@ -83,7 +91,7 @@ pub fn build_pipeline(config: &Config, database: Database, clock: Clock) -> anyh
             relay_delay_seconds: config.desk.relay_delay_seconds,
             limit_megabytes: config.imap.limit_megabytes,
         },
-        policy: RwLock::new(Arc::new(policy)),
+        policy: Arc::new(RwLock::new(Arc::new(policy))),
     })
 }
 
@@ -189,6 +197,17 @@ pub fn poller_settings(config: &Config) -> anyhow::Result<PollerSettings> {
     })
 }
 
+/// The mailboxes that are read: the contact mailbox, and its junk folder where one is named.
+fn mailboxes(config: &Config) -> anyhow::Result<Vec<PollerSettings>> {
+    let contact = poller_settings(config)?;
+    let junk = config.imap.junk.as_ref().map(|junk| PollerSettings {
+        mailbox: junk.clone(),
+        junk: true,
+        ..contact.clone()
+    });
+    Ok(std::iter::once(contact).chain(junk).collect())
+}
+
 /// How the dispatchers reach the configured server.
 pub fn smtp_settings(config: &Config) -> anyhow::Result<SmtpSettings> {
     let smtp = &config.smtp;
@@ -211,26 +230,16 @@ pub fn smtp_settings(config: &Config) -> anyhow::Result<SmtpSettings> {
 pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationToken) -> anyhow::Result<()> {
     let wake = Arc::new(tokio::sync::Notify::new());
     let mut tasks = tokio::task::JoinSet::new();
-    let poller = Poller::new(Arc::clone(&pipeline), poller_settings(config)?);
-    tasks.spawn(poll(
-        poller,
-        Arc::clone(&pipeline),
-        Arc::clone(&wake),
-        stop.clone(),
-    ));
-    if let Some(junk) = &config.imap.junk {
-        let settings = PollerSettings {
-            mailbox: junk.clone(),
-            junk: true,
-            ..poller_settings(config)?
+    let presence = Presence::enter(&pipeline.database).await?;
+    tasks.spawn(presence.stay(Arc::clone(&wake), stop.clone()));
+    for settings in mailboxes(config)? {
+        let reader = Reader {
+            pipeline: Arc::clone(&pipeline),
+            settings,
+            wake: Arc::clone(&wake),
+            stop: stop.clone(),
         };
-        let poller = Poller::new(Arc::clone(&pipeline), settings);
-        tasks.spawn(poll(
-            poller,
-            Arc::clone(&pipeline),
-            Arc::clone(&wake),
-            stop.clone(),
-        ));
+        tasks.spawn(reader.serve());
     }
     let recorder = Recorder::new(Arc::clone(&pipeline));
     for _ in 0..config.smtp.connections.max(1) {
@@ -256,44 +265,14 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
         failpoints::reach(Point::Stopped);
         anyhow::Ok(())
     });
-    finished.await.unwrap_or_else(|_| {
+    let finished = finished.await.unwrap_or_else(|_| {
         tracing::warn!(
             "an SMTP server did not answer in time; its mail counts as unknown and is tried once more"
         );
         Ok(())
-    })
-}
-
-async fn poll(
-    mut poller: Poller,
-    pipeline: Arc<Pipeline>,
-    wake: Arc<tokio::sync::Notify>,
-    stop: CancellationToken,
-) {
-    let mut failures = 0_u32;
-    while !stop.is_cancelled() {
-        // A step is never cut off: what it has begun it commits.
-        let result = match poller.step().await {
-            Ok(report) => {
-                failures = 0;
-                if report.taken > 0 {
-                    wake.notify_waiters();
-                }
-                tokio::select! {
-                    waited = poller.wait() => waited,
-                    () = stop.cancelled() => Ok(()),
-                }
-            }
-            Err(error) => Err(error),
-        };
-        if let Err(error) = result {
-            failures = failures.saturating_add(1);
-            let pause = backoff(failures, pipeline.clock.random(), error.is_login_failure());
-            tracing::error!(%error, failures, pause_seconds = pause.as_secs(), "the mailbox cannot be read");
-            rest(pause, &stop).await;
-        }
-    }
-    poller.log_out().await;
+    });
+    presence::leave(&pipeline.database).await;
+    finished
 }
 
 /// Sends requests about held mail when their turn has come, and judges again what DNS has kept waiting.

@@ -50,6 +50,7 @@ use crate::correspondence::{ComposeError, Templates};
 use crate::inquiry::{Policy, decide};
 use crate::mail::InboundMessage;
 use crate::registry::StaffMember;
+use crate::store::leases::Fence;
 use crate::store::mails::StoredMail;
 use crate::store::{Database, StoreError, Tx, mails};
 use crate::ticket::{Language, MailOutcome};
@@ -97,8 +98,8 @@ impl ByLanguage {
     }
 }
 
-/// Everything a mail needs on its way.
-#[derive(Debug)]
+/// Everything a mail needs on its way; clones share the policy.
+#[derive(Debug, Clone)]
 pub struct Pipeline {
     /// Where it is kept.
     pub database: Database,
@@ -107,13 +108,13 @@ pub struct Pipeline {
     /// Token and Message-ID keys.
     pub keys: TokenKeys,
     /// What counts as a staff member's own hand, and whose word on customers is believed.
-    pub trust: Trust,
+    pub trust: Arc<Trust>,
     /// The texts.
-    pub templates: Templates,
+    pub templates: Arc<Templates>,
     /// What letters say.
     pub settings: LetterSettings,
     /// Rules and calendar; replaced as a whole when a file changes.
-    pub policy: RwLock<Arc<Policy>>,
+    pub policy: Arc<RwLock<Arc<Policy>>>,
 }
 
 /// Why a mail could not be taken through; it stays without outcome and is tried again.
@@ -164,6 +165,15 @@ pub struct Processed {
 }
 
 impl Pipeline {
+    /// The same for work that only the holder of a lease may do.
+    #[must_use]
+    pub fn fenced(&self, fence: Fence) -> Self {
+        Self {
+            database: self.database.fenced(fence),
+            ..self.clone()
+        }
+    }
+
     /// The rules and calendar in force.
     pub fn policy(&self) -> Arc<Policy> {
         Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))

@@ -292,8 +292,8 @@ pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
             super::screen::say(format!("the {} schema is up to date", database.kind()));
             Ok(())
         }
-        command @ (Command::Run
-        | Command::Ingest { .. }
+        Command::Run => Box::pin(super::run::run(&arguments.config)).await,
+        command @ (Command::Ingest { .. }
         | Command::Ticket(_)
         | Command::Registry(_)
         | Command::Staff(_)
@@ -306,7 +306,6 @@ pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
 async fn on_desk(command: Command, desk: Opened) -> anyhow::Result<()> {
     let database = &desk.pipeline.database;
     match command {
-        Command::Run => super::run::run(&desk).await,
         Command::Ingest {
             no_acknowledgement,
             files,
@@ -319,7 +318,8 @@ async fn on_desk(command: Command, desk: Opened) -> anyhow::Result<()> {
         Command::Staff(command) => super::staff::staff(&desk.pipeline, &command).await,
         Command::Held(command) => super::held::held(&desk, &command).await,
         Command::Quarantine(command) => super::quarantine::quarantine(&desk, &command).await,
-        Command::Inspect(_)
+        Command::Run
+        | Command::Inspect(_)
         | Command::Demo { .. }
         | Command::Check
         | Command::Migrate
@@ -356,7 +356,8 @@ fn calendar(
     Ok(())
 }
 
-async fn open(path: &std::path::Path) -> anyhow::Result<Opened> {
+/// Opens the configured desk for a command.
+pub(super) async fn open(path: &std::path::Path) -> anyhow::Result<Opened> {
     let config = Config::load(path)?;
     start_log(&config.log)?;
     let database: Database = app::open_database(&config).await?;

@@ -80,7 +80,7 @@ impl Dispatcher {
         let now = self.pipeline.clock.now();
         let mut tx = self.pipeline.database.begin().await?;
         outbox::give_back(&mut tx, &self.untried).await?;
-        let gone = outbox::list_expired_leases(&mut tx, now).await?;
+        let gone = outbox::take_abandoned(&mut tx, now, now + LEASE).await?;
         let claimed = outbox::claim_outbox(&mut tx, now, now + LEASE, BATCH).await?;
         tx.commit().await?;
         if !claimed.is_empty() {

@@ -231,8 +231,10 @@ impl Pipeline {
         staff: &[StaffMember],
     ) -> Result<Vec<Processed>, PipelineError> {
         let mut tx = self.database.begin().await?;
+        let ids: Vec<Uuid> = read.iter().map(|(stored, _)| stored.id).collect();
+        let waiting = mails::lock_waiting(&mut tx, &ids).await?;
         let mut done = Vec::with_capacity(read.len());
-        for (stored, reading) in read {
+        for (stored, reading) in read.iter().filter(|(stored, _)| waiting.contains(&stored.id)) {
             done.push(match reading {
                 Reading::Message(message, own) => {
                     self.receive(&mut tx, stored, (message, own), staff).await?

@@ -71,7 +71,7 @@ impl Pipeline {
             mailbox: stored.in_mailbox.then_some(stored.mailbox.as_str()),
             at: stored.arrived_at.unwrap_or(stored.received_at),
         };
-        let authentication = authenticate(message, &policy.contact, &self.keys, (&self.trust, own), arrived);
+        let authentication = authenticate(message, &policy.contact, &self.keys, (&*self.trust, own), arrived);
         let anchor = self.trust.anchor.to_string();
         let around = self.surroundings((&policy, &anchor), staff);
         let mut situation = gather(tx, stored, message, authentication, around).await?;
@@ -172,7 +172,9 @@ impl Pipeline {
             staff,
         };
         if let Effect::Hold(_) = decision.effect {
-            held::mark_held_judged(&mut tx, row.id, decision.reason, &decision.detail).await?;
+            if !held::mark_held_judged(&mut tx, row.id, decision.reason, &decision.detail).await? {
+                return Ok(tx.rollback().await?);
+            }
             let judged = HeldMail {
                 reason: decision.reason.to_owned(),
                 detail: decision.detail.clone(),

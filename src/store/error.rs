@@ -12,6 +12,23 @@ pub enum StoreError {
     /// The schema could not be brought to this version.
     #[error("the database schema could not be migrated: {0}")]
     Migration(sqlx::migrate::MigrateError),
+    /// A newer program has brought the schema to a step that this one does not know.
+    #[error(
+        "a newer version of this program has already changed the database (schema step {0}); this version cannot \
+         work on it: start the newer one"
+    )]
+    NewerSchema(i64),
+    /// The lock file beside the database could not be made.
+    #[error("the lock file beside the database: {0}")]
+    Lock(std::io::Error),
+    /// The work was not committed, because the right to do it has gone to another process.
+    #[error(
+        "the lease of {name} was lost to another process or ran out; nothing of what was under way is kept"
+    )]
+    LeaseLost {
+        /// The lease.
+        name: String,
+    },
     /// A row holds a value this program cannot read.
     #[error("table {table}, column {column}, row {row}: {problem}")]
     Row {
@@ -34,9 +51,43 @@ impl StoreError {
     /// up too early.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Database(_) => true,
-            Self::Url(_) | Self::Migration(_) | Self::Row { .. } | Self::Compression(_) => false,
+            Self::Database(_) | Self::LeaseLost { .. } => true,
+            Self::Url(_)
+            | Self::Migration(_)
+            | Self::NewerSchema(_)
+            | Self::Lock(_)
+            | Self::Row { .. }
+            | Self::Compression(_) => false,
         }
+    }
+
+    /// Whether the database itself is away, restarting or full of connections: it comes back by itself, and
+    /// nothing is wrong with what was asked of it.
+    pub fn is_outage(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        // PostgreSQL, appendix A: connection exception, insufficient resources, operator intervention (57P:
+        // shutdown, restart, recovery), and a transaction that was idle for too long.
+        let away =
+            |code: &str| ["08", "53", "57P"].iter().any(|class| code.starts_with(class)) || code == "25P03";
+        if let sqlx::Error::Database(told) = error {
+            return told.code().is_some_and(|code| away(&code));
+        }
+        matches!(
+            error,
+            sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+        )
+    }
+
+    /// Whether two transactions got into each other's way and one was undone: done again, it succeeds.
+    pub fn is_conflict(&self) -> bool {
+        // Class 40: serialization failure, deadlock detected.
+        matches!(self, Self::Database(sqlx::Error::Database(told))
+            if told.code().is_some_and(|code| code.starts_with("40")))
     }
 
     /// A value that cannot be read, with its place.

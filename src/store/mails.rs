@@ -155,6 +155,26 @@ pub async fn list_waiting_mails(tx: &mut Tx, limit: i64) -> Result<Vec<Uuid>, St
     Ok(ids)
 }
 
+/// Which of these mails still have no outcome; they are kept from every other writer until the transaction ends,
+/// so that a mail has one effect whoever takes it through: a scan, a retry, or a command beside it.
+pub async fn lock_waiting(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lock = tx.text("", " for update");
+    let waiting = on_db!(tx, |conn| {
+        let mut query = sqlx::QueryBuilder::new("select id from mails where outcome is null and id in (");
+        let mut list = query.separated(", ");
+        for id in ids {
+            list.push_bind(*id);
+        }
+        // In one order, so that two that want the same mails wait for each other and never in a circle.
+        query.push(") order by id").push(lock);
+        query.build_query_scalar::<Uuid>().fetch_all(conn).await
+    })?;
+    Ok(waiting)
+}
+
 /// Counts one more attempt of a mail that was left without outcome; committed before it is read again.
 pub async fn raise_attempts(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
     on_db!(tx, |conn| {

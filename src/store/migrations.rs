@@ -47,6 +47,7 @@ pub(super) const SQLITE: &[Step] = steps!("sqlite":
     (10, "0010_arrivals_and_reports"),
     (11, "0011_proposals"),
     (12, "0012_proven_waiting"),
+    (13, "0013_processes"),
     (15, "0015_registry_changes"),
 );
 
@@ -63,5 +64,6 @@ pub(super) const POSTGRES: &[Step] = steps!("postgres":
     (10, "0010_arrivals_and_reports"),
     (11, "0011_proposals"),
     (12, "0012_proven_waiting"),
+    (13, "0013_processes"),
     (15, "0015_registry_changes"),
 );

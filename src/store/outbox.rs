@@ -163,24 +163,30 @@ pub async fn claim_outbox(
     lease_until: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<OutboxEntry>, StoreError> {
+    // Dispatchers of several processes pass over each other's rows instead of waiting for them. The list is
+    // made once, before the update, which would otherwise be free to make it again and take too many.
+    let skip = tx.text("", "for update of due skip locked");
+    let sql = format!(
+        "with chosen (chosen_id) as materialized (
+             select due.id from outbox as due where due.state in ('queued', 'deferred') and due.due_at <= $1
+             and not exists (
+                 select 1 from outbox as earlier where earlier.ticket_id = due.ticket_id
+                 and earlier.recipient = due.recipient and earlier.id < due.id
+                 and earlier.state in ('queued', 'sending', 'deferred'))
+             order by due.priority, due.due_at, due.id limit $3 {skip})
+         update outbox set state = 'sending', attempts = attempts + 1, lease_until = $2, process_id = $4
+         where state in ('queued', 'deferred') and id in (select chosen_id from chosen)
+         returning {COLUMNS_OF_ENTRY}"
+    );
+    let process = tx.process;
     let rows = on_db!(tx, |conn| {
-        sqlx::query_as::<_, EntryRow>(
-            "update outbox set state = 'sending', attempts = attempts + 1, lease_until = $2
-             where state in ('queued', 'deferred') and id in (
-                 select due.id from outbox as due where due.state in ('queued', 'deferred') and due.due_at <= $1
-                 and not exists (
-                     select 1 from outbox as earlier where earlier.ticket_id = due.ticket_id
-                     and earlier.recipient = due.recipient and earlier.id < due.id
-                     and earlier.state in ('queued', 'sending', 'deferred'))
-                 order by due.priority, due.due_at, due.id limit $3)
-             returning id, ticket_id, mail_id, purpose, sender, recipient, message_id, subject, bytes,
-                 state, attempts, due_at, last_reply, created_at, finished_at, unknowns, told_at",
-        )
-        .bind(now.timestamp_millis())
-        .bind(lease_until.timestamp_millis())
-        .bind(limit)
-        .fetch_all(conn)
-        .await
+        sqlx::query_as::<_, EntryRow>(sqlx::AssertSqlSafe(sql))
+            .bind(now.timestamp_millis())
+            .bind(lease_until.timestamp_millis())
+            .bind(limit)
+            .bind(process)
+            .fetch_all(conn)
+            .await
     })?;
     let mut entries = rows
         .into_iter()
@@ -220,7 +226,8 @@ pub struct AttemptEnd<'a> {
     pub at: DateTime<Utc>,
 }
 
-/// Records how an attempt ended.
+/// Records how an attempt ended; nothing where it was taken over by another process meanwhile, which knows no
+/// better than that its end is unknown.
 pub async fn mark_attempt(tx: &mut Tx, id: Uuid, end: &AttemptEnd<'_>) -> Result<(), StoreError> {
     let finished = match end.state {
         OutboxState::Sent | OutboxState::Failed | OutboxState::Recalled | OutboxState::Unknown => {
@@ -228,11 +235,12 @@ pub async fn mark_attempt(tx: &mut Tx, id: Uuid, end: &AttemptEnd<'_>) -> Result
         }
         OutboxState::Queued | OutboxState::Sending | OutboxState::Deferred => None,
     };
+    let process = tx.process;
     on_db!(tx, |conn| {
         sqlx::query(
             "update outbox set state = $2, due_at = coalesce($3, due_at), last_reply = $4, finished_at = $5,
                  lease_until = null, unknowns = unknowns + $6, told_at = coalesce($7, told_at)
-             where id = $1 and state = 'sending'",
+             where id = $1 and state = 'sending' and (process_id is null or process_id = $8)",
         )
         .bind(id)
         .bind(end.state.as_str())
@@ -241,6 +249,7 @@ pub async fn mark_attempt(tx: &mut Tx, id: Uuid, end: &AttemptEnd<'_>) -> Result
         .bind(finished)
         .bind(i64::from(end.unknown))
         .bind(end.told.then(|| end.at.timestamp_millis()))
+        .bind(process)
         .execute(conn)
         .await
         .map(|_| ())
@@ -264,6 +273,7 @@ pub async fn mark_sent(tx: &mut Tx, mails: &[SentMail<'_>]) -> Result<(), StoreE
     if mails.is_empty() {
         return Ok(());
     }
+    let process = tx.process;
     on_db!(tx, |conn| {
         let mut update = sqlx::QueryBuilder::new(
             "update outbox set state = 'sent', last_reply = taken.column2, finished_at = taken.column3,
@@ -274,7 +284,10 @@ pub async fn mark_sent(tx: &mut Tx, mails: &[SentMail<'_>]) -> Result<(), StoreE
                 .push_bind(mail.reply)
                 .push_bind(mail.at.timestamp_millis());
         });
-        update.push(") as taken where outbox.id = taken.column1 and outbox.state = 'sending'");
+        update
+            .push(") as taken where outbox.id = taken.column1 and outbox.state = 'sending' and (process_id is null or process_id = ")
+            .push_bind(process)
+            .push(")");
         update.build().persistent(false).execute(conn).await.map(|_| ())
     })?;
     Ok(())
@@ -282,14 +295,16 @@ pub async fn mark_sent(tx: &mut Tx, mails: &[SentMail<'_>]) -> Result<(), StoreE
 
 /// Gives back mails that were claimed and not tried, as if they had not been claimed.
 pub async fn give_back(tx: &mut Tx, ids: &[Uuid]) -> Result<(), StoreError> {
+    let process = tx.process;
     for id in ids {
         on_db!(tx, |conn| {
             sqlx::query(
                 "update outbox set state = case when attempts > 1 then 'deferred' else 'queued' end,
-                     attempts = attempts - 1, lease_until = null
-                 where id = $1 and state = 'sending'",
+                     attempts = attempts - 1, lease_until = null, process_id = null
+                 where id = $1 and state = 'sending' and (process_id is null or process_id = $2)",
             )
             .bind(*id)
+            .bind(process)
             .execute(conn)
             .await
             .map(|_| ())
@@ -298,15 +313,29 @@ pub async fn give_back(tx: &mut Tx, ids: &[Uuid]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Attempts whose lease ran out: whoever made them is gone, and whether the mail went is unknown.
-pub async fn list_expired_leases(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<OutboxEntry>, StoreError> {
-    list_where(
-        tx,
-        "state = 'sending' and lease_until < $1",
-        now.timestamp_millis(),
-        100,
-    )
-    .await
+/// Takes over the attempts whose lease ran out or whose process is gone, each by one taker. Whether the mails
+/// went is unknown; whoever took them records so.
+pub async fn take_abandoned(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    lease_until: DateTime<Utc>,
+) -> Result<Vec<OutboxEntry>, StoreError> {
+    let sql = format!(
+        "update outbox set process_id = $3, lease_until = $2 where state = 'sending'
+         and (lease_until < $1 or process_id in (select id from processes where gone = $4))
+         returning {COLUMNS_OF_ENTRY}"
+    );
+    let process = tx.process;
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, EntryRow>(sqlx::AssertSqlSafe(sql))
+            .bind(now.timestamp_millis())
+            .bind(lease_until.timestamp_millis())
+            .bind(process)
+            .bind(true)
+            .fetch_all(conn)
+            .await
+    })?;
+    rows.into_iter().map(EntryRow::typed).collect()
 }
 
 /// Outgoing mails of a ticket, oldest first.

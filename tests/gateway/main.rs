@@ -77,5 +77,6 @@ mod replies;
 mod store_conformance;
 mod templates;
 
-// Real servers.
+// Real servers, and several desks beside each other.
+mod processes;
 mod real_postfix;

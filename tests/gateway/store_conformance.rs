@@ -2,6 +2,7 @@
 
 mod caused;
 mod clock;
+mod processes;
 mod proposals;
 mod quiet;
 mod remembered;
@@ -20,7 +21,7 @@ use madoguchi::store::mails::{self, MailPlace, NewMail};
 use madoguchi::store::{Database, mailboxes, registry};
 use madoguchi::ticket::MailOutcome;
 
-const THESE_FILES: [&str; 7] = [
+const THESE_FILES: [&str; 8] = [
     include_str!("store_conformance.rs"),
     include_str!("store_conformance/caused.rs"),
     include_str!("store_conformance/clock.rs"),
@@ -28,6 +29,7 @@ const THESE_FILES: [&str; 7] = [
     include_str!("store_conformance/proposals.rs"),
     include_str!("store_conformance/quiet.rs"),
     include_str!("store_conformance/remembered.rs"),
+    include_str!("store_conformance/processes.rs"),
 ];
 
 #[tokio::test]
@@ -56,6 +58,9 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         caused::the_outbox_is_claimed_once(&database).await;
         caused::a_report_is_told_once(&database).await;
         caused::held_mail_is_decided_once(&database).await;
+        processes::a_lease_has_one_holder_and_its_fence_refuses_the_one_before(&database, &url).await;
+        processes::what_a_gone_process_was_sending_is_taken_over_once(&database, &url).await;
+        processes::a_mail_has_one_effect_whoever_takes_it_through(&database).await;
         threads::merged_tickets_lead_to_the_survivor(&database).await;
         threads::what_staff_were_told_is_read_once_and_only_its_beginning(&database).await;
         threads::an_answer_is_taken_back_while_it_waits(&database).await;

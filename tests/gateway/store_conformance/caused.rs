@@ -322,7 +322,7 @@ pub(super) async fn the_outbox_is_claimed_once(database: &Database) {
     };
     outbox::mark_sent(&mut tx, &[taken]).await.unwrap();
     outbox::mark_sent(&mut tx, &[]).await.unwrap();
-    let gone = outbox::list_expired_leases(&mut tx, now() + TimeDelta::hours(1))
+    let gone = outbox::take_abandoned(&mut tx, now() + TimeDelta::hours(1), lease + TimeDelta::hours(2))
         .await
         .unwrap();
     assert_eq!(gone.iter().map(|e| e.id).collect::<Vec<_>>(), [later.id]);
