@@ -187,6 +187,17 @@ pub fn poller_settings(config: &Config) -> anyhow::Result<PollerSettings> {
     })
 }
 
+/// How every mailbox is read: the configured one, and the junk folder where there is one.
+pub fn all_poller_settings(config: &Config) -> anyhow::Result<Vec<PollerSettings>> {
+    let main = poller_settings(config)?;
+    let junk = config.imap.junk.as_ref().map(|junk| PollerSettings {
+        mailbox: junk.clone(),
+        junk: true,
+        ..main.clone()
+    });
+    Ok(std::iter::once(main).chain(junk).collect())
+}
+
 /// How the dispatchers reach the configured server.
 pub fn smtp_settings(config: &Config) -> anyhow::Result<SmtpSettings> {
     let smtp = &config.smtp;

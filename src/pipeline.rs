@@ -14,6 +14,7 @@ mod commanding;
 mod confirming;
 mod correcting;
 mod customer_letters;
+mod deciding_outgoing;
 mod enclosing;
 mod explaining;
 mod holding;
@@ -25,6 +26,7 @@ mod listing;
 mod notifying;
 mod probing;
 mod quieting;
+mod reconciling;
 mod releasing;
 mod remarking;
 mod sent_as;
@@ -52,10 +54,12 @@ use crate::store::{Database, StoreError, Tx, mails};
 use crate::ticket::{Language, MailOutcome};
 
 pub use correcting::{Correction, CorrectionRefusal};
+pub use deciding_outgoing::OutboxRefusal;
 pub use holding::ReleaseRefusal;
 pub use intake::{Arrival, Kept};
 pub use junk::LEFT_IN_JUNK;
 pub use probing::AddressStanding;
+pub use reconciling::{Difference, Finding, SILENT_AFTER};
 pub use timekeeping::Timekeeper;
 
 /// What letters need of the configuration.

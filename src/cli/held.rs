@@ -65,6 +65,6 @@ async fn line(desk: &Opened, tx: &mut Tx, row: &HeldMail) -> anyhow::Result<Stri
 }
 
 /// The login of whoever released it, for the record.
-fn whoami() -> String {
+pub(super) fn whoami() -> String {
     crate::config::login_name().unwrap_or_else(|| "unknown".to_owned())
 }

@@ -44,6 +44,7 @@ pub(super) const SQLITE: &[Step] = steps!("sqlite":
     (7, "0007_rewritten_ids"),
     (8, "0008_quiet_and_waiting"),
     (9, "0009_budgets_and_lists"),
+    (14, "0014_nothing_silent"),
 );
 
 /// Steps for PostgreSQL.
@@ -56,4 +57,5 @@ pub(super) const POSTGRES: &[Step] = steps!("postgres":
     (7, "0007_rewritten_ids"),
     (8, "0008_quiet_and_waiting"),
     (9, "0009_budgets_and_lists"),
+    (14, "0014_nothing_silent"),
 );

@@ -31,6 +31,7 @@ mod secrets;
 mod signed_staff;
 mod special_mail;
 mod staff_answers;
+mod steadiness;
 mod strangers;
 mod threading;
 

@@ -230,7 +230,7 @@ pub(super) async fn mails_without_thread_find_their_ticket(database: &Database) 
     tx.commit().await.unwrap();
 }
 
-fn entry(purpose: Purpose, recipient: &str, due_at: DateTime<Utc>) -> OutboxEntry {
+pub(super) fn entry(purpose: Purpose, recipient: &str, due_at: DateTime<Utc>) -> OutboxEntry {
     let key = id();
     OutboxEntry {
         id: key,
