@@ -1,5 +1,6 @@
 //! Wires the stages together, runs their loops, and stops them so that nothing under way is cut off.
 
+mod looking_after;
 mod policy_watch;
 
 use std::sync::{Arc, RwLock};
@@ -19,9 +20,10 @@ use crate::inquiry::duty_roster::DutyRoster;
 use crate::inquiry::restricted_services::RestrictedServices;
 use crate::inquiry::{Budget, Policy};
 use crate::outbound::{Dispatcher, SmtpSettings, SmtpTimeouts};
-use crate::pipeline::{ByLanguage, LetterSettings, Pipeline, Timekeeper};
+use crate::pipeline::{ByLanguage, LetterSettings, Pipeline, Timekeeper, Watchman};
 use crate::store::Database;
 
+pub use looking_after::watch_settings;
 pub use policy_watch::{Noticed, PolicyWatch};
 
 /// Between two looks at the files that staff edit: an editor wants to see the effect of what was saved.
@@ -248,6 +250,12 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
     tasks.spawn(mind_held(Arc::clone(&pipeline), Arc::clone(&wake), stop.clone()));
     let timekeeper = Timekeeper::new(Arc::clone(&pipeline));
     tasks.spawn(keep_time(timekeeper, Arc::clone(&wake), stop.clone()));
+    let watchman = Watchman::new(Arc::clone(&pipeline), watch_settings(config));
+    tasks.spawn(looking_after::keep_watch(
+        watchman,
+        Arc::clone(&wake),
+        stop.clone(),
+    ));
     tasks.spawn(watch(
         PolicyWatch::new(config),
         Arc::clone(&pipeline),

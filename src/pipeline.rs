@@ -37,6 +37,7 @@ mod staff_letters;
 mod ticking;
 mod timekeeping;
 mod trouble;
+mod watching;
 mod writing;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -61,6 +62,7 @@ pub use junk::LEFT_IN_JUNK;
 pub use probing::AddressStanding;
 pub use reconciling::{Difference, Finding, SILENT_AFTER};
 pub use timekeeping::Timekeeper;
+pub use watching::{OutageKind, WatchSettings, Watchman};
 
 /// What letters need of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]

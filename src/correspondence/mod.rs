@@ -4,6 +4,7 @@
 mod compose;
 pub mod letter;
 pub mod list_values;
+pub mod outage_values;
 pub mod remarks;
 mod sample_letters;
 mod sample_staff_mails;

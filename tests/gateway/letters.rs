@@ -237,6 +237,8 @@ fn every_template_to_a_customer_has_its_list_of_phrases() {
         "probe",
         "probe-answer",
         "alarm",
+        "outage",
+        "self-probe",
         "warning",
         "unregistered-digest",
         "junk-list",

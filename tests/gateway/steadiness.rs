@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use madoguchi::pipeline::{Arrival, Difference, OutboxRefusal};
 use madoguchi::store::mails::MailPlace;
 use madoguchi::store::outbox::OutboxState;
-use madoguchi::store::{mailboxes, tickets};
+use madoguchi::store::{mailboxes, mails, outages, tickets};
 use madoguchi::ticket::{EventKind, TicketNumber};
 
 use crate::world::World;
@@ -272,6 +272,110 @@ async fn a_frozen_outbox_sends_nothing_and_intake_goes_on() {
         sato.receives().await;
         tanaka.receives().await;
         assert_eq!(world.differences().await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_not_read_is_told_once_and_so_is_its_end() {
+    World::run(async |world| {
+        let tanaka = world.new_staff("田中 <tanaka@desk.example>", 1).await;
+        world.settles().await;
+        let watchman = world.watchman(false);
+        assert!(!watchman.step().await.unwrap());
+        world.clock.advance(TimeDelta::minutes(4));
+        assert!(!watchman.step().await.unwrap());
+        world.clock.advance(TimeDelta::minutes(1));
+        assert!(watchman.step().await.unwrap());
+        assert!(!watchman.step().await.unwrap(), "once an outage");
+        world.sends_mail().await;
+        let alarm = tanaka.receives().await;
+        assert!(
+            alarm.message.subject.contains("要対応") && alarm.text().contains("INBOX"),
+            "{}",
+            alarm.shown()
+        );
+        let kinds = world.differences().await;
+        assert_eq!(kinds, [Difference::NotRead, Difference::OutOfOrder]);
+        // A process that has just begun gives itself the same time before it calls.
+        let second = world.watchman(false);
+        assert!(!second.step().await.unwrap());
+        world.reads_mailbox().await.unwrap();
+        assert!(watchman.step().await.unwrap());
+        assert!(!second.step().await.unwrap(), "one of them tells");
+        world.sends_mail().await;
+        let over = tanaka.receives().await;
+        assert!(over.message.subject.contains("復旧"), "{}", over.shown());
+        assert_eq!(world.differences().await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mail_to_ourselves_proves_the_whole_way_and_is_never_a_ticket() {
+    World::run(async |world| {
+        let tanaka = world.new_staff("田中 <tanaka@desk.example>", 1).await;
+        let watchman = world.watchman(true);
+        assert!(watchman.step().await.unwrap());
+        world.sends_mail().await;
+        assert_eq!(world.own_mail_comes_back(), 1);
+        world.settles().await;
+        assert!(!watchman.step().await.unwrap());
+        let mut tx = world.database().read().await.unwrap();
+        assert!(tickets::list_tickets(&mut tx, true, 9).await.unwrap().is_empty());
+        let outcomes = mails::count_outcomes(&mut tx).await.unwrap();
+        assert_eq!(outcomes, [("own-mail".to_owned(), 1)]);
+        let probe = outages::find_last_self_probe(&mut tx).await.unwrap().unwrap();
+        assert!(probe.arrived_at.is_some());
+        drop(tx);
+        // The next one is lost on its way, and the one after it too; the third arrives.
+        world.clock.advance(TimeDelta::hours(1));
+        world.settles().await;
+        watchman.step().await.unwrap();
+        world.sends_mail().await;
+        world.clock.advance(TimeDelta::minutes(15));
+        world.settles().await;
+        assert!(watchman.step().await.unwrap());
+        world.sends_mail().await;
+        assert!(tanaka.receives().await.text().contains("届いていません"));
+        world.clock.advance(TimeDelta::hours(1));
+        world.settles().await;
+        watchman.step().await.unwrap();
+        world.sends_mail().await;
+        tanaka.receives_nothing().await;
+        assert_eq!(world.own_mail_comes_back(), 2);
+        world.settles().await;
+        assert!(watchman.step().await.unwrap());
+        world.sends_mail().await;
+        assert!(tanaka.receives().await.message.subject.contains("復旧"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mail_to_ourselves_that_anybody_else_made_proves_nothing() {
+    World::run(async |world| {
+        let tanaka = world.new_staff("田中 <tanaka@desk.example>", 1).await;
+        let watchman = world.watchman(true);
+        watchman.step().await.unwrap();
+        world.sends_mail().await;
+        let probe = world.smtp.mails().remove(0);
+        let text = String::from_utf8(probe.bytes).unwrap();
+        let id = text
+            .lines()
+            .find(|line| line.starts_with("Message-ID"))
+            .unwrap()
+            .to_owned();
+        let forged = text.replace(&id, "Message-ID: <0190.0011223344556677@desk.example>");
+        world.deliver(forged.as_bytes());
+        world.settles().await;
+        world.clock.advance(TimeDelta::minutes(15));
+        world.settles().await;
+        assert!(watchman.step().await.unwrap());
+        world.sends_mail().await;
+        assert!(tanaka.receives().await.text().contains("届いていません"));
+        assert_eq!(world.own_mail_comes_back(), 1);
+        world.settles().await;
     })
     .await;
 }

@@ -1,9 +1,10 @@
 //! What an operator does in a story: compares, looks, decides.
 
+use chrono::TimeDelta;
 use std::os::unix::fs::{MetadataExt, chown};
 
 use madoguchi::inbound::{Reconciliation, Wish, reconcile};
-use madoguchi::pipeline::Difference;
+use madoguchi::pipeline::{Difference, WatchSettings, Watchman};
 use madoguchi::store::outbox::{OutboxEntry, OutboxState};
 use madoguchi::store::outbox_control;
 use uuid::Uuid;
@@ -49,6 +50,25 @@ impl World {
             .join(self.clock.fresh_id().simple().to_string());
         std::fs::write(&file, raw).unwrap();
         chown(&file, Some(owner.uid()), Some(owner.gid())).unwrap();
+    }
+
+    /// Somebody who looks after the desk from now on, with a mail to ourselves every hour or without.
+    pub(crate) fn watchman(&self, probes: bool) -> Watchman {
+        let settings = WatchSettings {
+            mailboxes: vec!["INBOX".to_owned()],
+            probe_every: probes.then(|| TimeDelta::hours(1)),
+            probe_within: TimeDelta::minutes(15),
+        };
+        Watchman::new(std::sync::Arc::clone(&self.pipeline), settings)
+    }
+
+    /// The mail server brings what the desk has written to itself.
+    pub(crate) fn own_mail_comes_back(&self) -> usize {
+        let letters = self.unread(CONTACT);
+        for letter in &letters {
+            self.deliver(&letter.bytes);
+        }
+        letters.len()
     }
 
     /// Every mail that waits for an attempt or for a person.
