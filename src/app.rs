@@ -220,6 +220,7 @@ pub fn smtp_settings(config: &Config) -> anyhow::Result<SmtpSettings> {
 
 /// Runs the desk until `stop` is cancelled, then lets the mail in flight end.
 pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationToken) -> anyhow::Result<()> {
+    pipeline.notice_older_database().await?;
     let wake = Arc::new(tokio::sync::Notify::new());
     let mut tasks = tokio::task::JoinSet::new();
     let poller = Poller::new(Arc::clone(&pipeline), poller_settings(config)?);

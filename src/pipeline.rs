@@ -29,6 +29,7 @@ mod quieting;
 mod reconciling;
 mod releasing;
 mod remarking;
+mod restoring;
 mod sent_as;
 mod silent;
 mod situation;

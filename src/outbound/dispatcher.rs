@@ -56,7 +56,9 @@ impl Dispatcher {
         let mut tx = self.pipeline.database.begin().await?;
         let gone = outbox::list_expired_leases(&mut tx, now).await?;
         let claimed = outbox::claim_outbox(&mut tx, now, now + LEASE, BATCH).await?;
+        let claims = self.pipeline.count_claim(&mut tx, &claimed).await?;
         tx.commit().await?;
+        self.pipeline.keep_sent_mark(claims);
         for entry in &gone {
             let why = "the attempt was interrupted; whether it was accepted is not known".to_owned();
             self.finish(entry, DeliveryOutcome::Unknown { why }).await?;

@@ -4,6 +4,7 @@
 //! store takes. One enum of two pools and the macro [`on_db!`] instead of `sqlx::Any` (which lacks
 //! booleans and large types) or two implementations of a trait (which drift apart).
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -153,6 +154,14 @@ impl Database {
         match &self.0 {
             Pools::Sqlite { .. } => "SQLite",
             Pools::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// The file of a SQLite database; `None` on PostgreSQL.
+    pub(super) fn sqlite_file(&self) -> Option<PathBuf> {
+        match &self.0 {
+            Pools::Sqlite { write, .. } => Some(write.connect_options().get_filename().to_owned()),
+            Pools::Postgres(_) => None,
         }
     }
 

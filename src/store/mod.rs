@@ -9,6 +9,7 @@ mod database;
 mod error;
 pub mod findings;
 pub mod held;
+pub mod identity;
 pub mod mailboxes;
 pub mod mails;
 pub mod messages;

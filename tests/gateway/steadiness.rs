@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use madoguchi::pipeline::{Arrival, Difference, OutboxRefusal};
 use madoguchi::store::mails::MailPlace;
 use madoguchi::store::outbox::OutboxState;
-use madoguchi::store::{mailboxes, mails, outages, tickets};
+use madoguchi::store::{mailboxes, mails, outages, outbox_control, tickets};
 use madoguchi::ticket::{EventKind, TicketNumber};
 
 use crate::world::World;
@@ -376,6 +376,91 @@ async fn a_mail_to_ourselves_that_anybody_else_made_proves_nothing() {
         assert!(tanaka.receives().await.text().contains("届いていません"));
         assert_eq!(world.own_mail_comes_back(), 1);
         world.settles().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_restored_backup_sends_nothing_twice_until_a_person_has_looked() {
+    World::run(async |world| {
+        let sato = world
+            .customer("佐藤 <sato@customer.example>", "480913372265")
+            .await;
+        let tanaka = world.new_staff("田中 <tanaka@desk.example>", 1).await;
+        assert!(!world.pipeline.notice_older_database().await.unwrap());
+        world.smtp.next(Verb::Rcpt, Act::Reply(451, "4.7.1 later"));
+        sato.writes("EC2の件", QUESTION).await;
+        tanaka.receives().await;
+        world.backs_up();
+        // After the backup the waiting acknowledgement goes out, and a second inquiry is answered.
+        world.time_passes(TimeDelta::minutes(1)).await;
+        sato.receives().await;
+        sato.writes("S3の件", "480913372265 のS3の上限を教えてください。")
+            .await;
+        sato.receives().await;
+        tanaka.receives().await;
+        let sent = world.smtp.mails().len();
+        let mut restored = world.restores(true).await;
+        assert!(
+            restored.older,
+            "the file beside the database knows more than the database"
+        );
+        assert_eq!(
+            restored.works().await,
+            0,
+            "the waiting acknowledgement went out before"
+        );
+        assert_eq!(
+            restored.reconciles(true).await,
+            [Difference::OutboxFrozen, Difference::NotInLedger]
+        );
+        // The second inquiry comes in again: a ticket under a number that nobody has, and nothing goes out.
+        assert_eq!(restored.works().await, 0);
+        assert_eq!(world.smtp.mails().len(), sent);
+        let mut tx = restored.pipeline.database.read().await.unwrap();
+        let numbers: Vec<i64> = tickets::list_tickets(&mut tx, true, 9)
+            .await
+            .unwrap()
+            .iter()
+            .map(|ticket| ticket.number.0)
+            .collect();
+        assert_eq!(numbers, [10_002, 1]);
+        let waiting = outbox_control::list_open_outbox(&mut tx, 9).await.unwrap();
+        drop(tx);
+        assert_eq!(waiting.len(), 3);
+        for entry in &waiting {
+            let given_up = restored.pipeline.give_up_outgoing(entry.id, "operator x").await;
+            given_up.unwrap().unwrap();
+        }
+        assert!(restored.pipeline.release_outbox("operator x").await.unwrap());
+        assert_eq!(restored.works().await, 0);
+        assert_eq!(restored.reconciles(false).await, []);
+        assert!(
+            !restored.pipeline.notice_older_database().await.unwrap(),
+            "what was released stays so"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_without_its_mark_is_taken_for_a_backup_and_one_that_has_sent_nothing_since_is_not() {
+    World::run(async |world| {
+        let sato = world
+            .customer("佐藤 <sato@customer.example>", "480913372265")
+            .await;
+        let tanaka = world.new_staff("田中 <tanaka@desk.example>", 1).await;
+        world.pipeline.notice_older_database().await.unwrap();
+        sato.writes("EC2の件", QUESTION).await;
+        sato.receives().await;
+        tanaka.receives().await;
+        world.backs_up();
+        let on_a_new_machine = world.restores(false).await;
+        assert!(on_a_new_machine.older);
+        on_a_new_machine.pipeline.database.close().await;
+        world.backs_up();
+        let in_its_place = world.restores(true).await;
+        assert!(!in_its_place.older);
     })
     .await;
 }

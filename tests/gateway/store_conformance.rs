@@ -64,6 +64,7 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         control::what_differs_is_found(&database).await;
         control::a_person_decides_on_outgoing_mail(&database).await;
         control::an_outage_is_told_once_and_a_probe_arrives(&database).await;
+        control::a_database_knows_which_it_is(&database).await;
         caused::a_dropped_transaction_leaves_nothing(&database).await;
         database.close().await;
     }

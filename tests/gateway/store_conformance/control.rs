@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use madoguchi::store::outbox::{self, AttemptEnd, OutboxState, Purpose};
 use madoguchi::store::outbox_control::{self, Freeze};
 use madoguchi::store::reconciling::{self, LedgerPlace};
-use madoguchi::store::{Database, mails, outages};
+use madoguchi::store::{Database, identity, mails, outages, tickets};
 use madoguchi::ticket::MailOutcome;
 use uuid::Uuid;
 
@@ -229,4 +229,35 @@ pub(super) async fn an_outage_is_told_once_and_a_probe_arrives(database: &Databa
         None
     );
     tx.commit().await.unwrap();
+}
+
+pub(super) async fn a_database_knows_which_it_is(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    assert_eq!(identity::find_claims(&mut tx).await.unwrap(), 0);
+    assert_eq!(identity::raise_claims(&mut tx).await.unwrap(), 1);
+    assert_eq!(identity::raise_claims(&mut tx).await.unwrap(), 2);
+    identity::set_claims(&mut tx, 300).await.unwrap();
+    assert_eq!(identity::find_claims(&mut tx).await.unwrap(), 300);
+    let before = tickets::next_ticket_number(&mut tx).await.unwrap().0;
+    identity::skip_ticket_numbers(&mut tx, 10_000).await.unwrap();
+    let after = tickets::next_ticket_number(&mut tx).await.unwrap().0;
+    assert_eq!(after - before, 10_001);
+    let name = identity::find_fingerprint(&mut tx).await.unwrap();
+    // One of the two goes by a file, the other by its own name.
+    assert_eq!(name.is_some(), database.sent_mark_file().is_none());
+    assert_eq!(name.is_some(), database.kind() == "PostgreSQL");
+    assert_eq!(
+        identity::replace_fingerprint(&mut tx, "a/b/1").await.unwrap(),
+        None
+    );
+    assert_eq!(
+        identity::replace_fingerprint(&mut tx, "a/b/2").await.unwrap(),
+        Some("a/b/1".to_owned())
+    );
+    assert_eq!(identity::find_fingerprint(&mut tx).await.unwrap(), name);
+    tx.rollback().await.unwrap();
+    for claims in [7, 300, 12] {
+        database.write_sent_mark(claims).unwrap();
+        assert_eq!(database.sent_mark(), database.sent_mark_file().map(|_| claims));
+    }
 }

@@ -3,8 +3,11 @@
 use chrono::TimeDelta;
 use std::os::unix::fs::{MetadataExt, chown};
 
-use madoguchi::inbound::{Reconciliation, Wish, reconcile};
-use madoguchi::pipeline::{Difference, WatchSettings, Watchman};
+use madoguchi::app;
+use madoguchi::inbound::{Poller, PollerSettings, Reconciliation, Wish, reconcile};
+use madoguchi::outbound::Dispatcher;
+use madoguchi::pipeline::{Difference, Pipeline, WatchSettings, Watchman};
+use madoguchi::store::Database;
 use madoguchi::store::outbox::{OutboxEntry, OutboxState};
 use madoguchi::store::outbox_control;
 use uuid::Uuid;
@@ -85,5 +88,75 @@ impl World {
             .unwrap()
             .unwrap()
             .state
+    }
+
+    /// An operator copies the database while the desk is quiet.
+    pub(crate) fn backs_up(&self) {
+        let folder = self.folder.path();
+        for end in ["", "-wal"] {
+            std::fs::copy(
+                folder.join(format!("desk.db{end}")),
+                folder.join(format!("restored.db{end}")),
+            )
+            .unwrap();
+        }
+    }
+
+    /// The copy is brought back in the place of the database, with what lies beside it or without, and a new
+    /// process begins with it.
+    pub(crate) async fn restores(&self, with_mark: bool) -> Restored {
+        let folder = self.folder.path();
+        if with_mark {
+            std::fs::copy(folder.join("desk.db.sent"), folder.join("restored.db.sent")).unwrap();
+        }
+        let url = format!("sqlite:{}/restored.db", folder.display());
+        let database = Database::open(&url).await.unwrap();
+        let pipeline =
+            std::sync::Arc::new(app::build_pipeline(&self.config, database, self.clock.clone()).unwrap());
+        let older = pipeline.notice_older_database().await.unwrap();
+        let smtp = app::smtp_settings(&self.config).unwrap();
+        Restored {
+            older,
+            poller: Poller::new(std::sync::Arc::clone(&pipeline), self.settings.clone()),
+            dispatcher: Dispatcher::new(std::sync::Arc::clone(&pipeline), smtp),
+            settings: self.settings.clone(),
+            pipeline,
+        }
+    }
+}
+
+/// A desk on a database that was brought back.
+pub(crate) struct Restored {
+    /// Whether it noticed.
+    pub(crate) older: bool,
+    pub(crate) pipeline: std::sync::Arc<Pipeline>,
+    poller: Poller,
+    dispatcher: Dispatcher,
+    settings: PollerSettings,
+}
+
+impl Restored {
+    /// Reads the mailbox once and sends what may go; returns how many attempts were made.
+    pub(crate) async fn works(&mut self) -> usize {
+        Box::pin(self.poller.step()).await.unwrap();
+        let mut attempts = 0;
+        loop {
+            match Box::pin(self.dispatcher.step()).await.unwrap() {
+                0 => return attempts,
+                more => attempts += more,
+            }
+        }
+    }
+
+    /// Compares, and lays mails that it has never seen back into the mailbox on request.
+    pub(crate) async fn reconciles(&self, take_back: bool) -> Vec<Difference> {
+        let wish = Wish {
+            settle: std::time::Duration::ZERO,
+            repair: false,
+            take_back,
+        };
+        let settings = std::slice::from_ref(&self.settings);
+        let whole = Box::pin(reconcile(&self.pipeline, settings, wish)).await.unwrap();
+        whole.findings.iter().map(|finding| finding.kind).collect()
     }
 }
