@@ -2,6 +2,7 @@
 
 mod alone;
 mod lease;
+mod looking_after;
 mod mailbox;
 mod policy_watch;
 mod presence;
@@ -24,13 +25,14 @@ use crate::inquiry::duty_roster::DutyRoster;
 use crate::inquiry::restricted_services::RestrictedServices;
 use crate::inquiry::{Budget, Policy};
 use crate::outbound::{Dispatcher, Recorder, SmtpSettings, SmtpTimeouts};
-use crate::pipeline::{ByLanguage, LetterSettings, Pipeline, Timekeeper};
+use crate::pipeline::{ByLanguage, LetterSettings, Pipeline, Timekeeper, Watchman};
 use crate::store::Database;
 
 use mailbox::Reader;
 use presence::Presence;
 
 pub use alone::Alone;
+pub use looking_after::watch_settings;
 pub use policy_watch::{Noticed, PolicyWatch};
 
 /// Between two looks at the files that staff edit: an editor wants to see the effect of what was saved.
@@ -197,15 +199,15 @@ pub fn poller_settings(config: &Config) -> anyhow::Result<PollerSettings> {
     })
 }
 
-/// The mailboxes that are read: the contact mailbox, and its junk folder where one is named.
-fn mailboxes(config: &Config) -> anyhow::Result<Vec<PollerSettings>> {
-    let contact = poller_settings(config)?;
+/// How every mailbox is read: the configured one, and the junk folder where there is one.
+pub fn all_poller_settings(config: &Config) -> anyhow::Result<Vec<PollerSettings>> {
+    let main = poller_settings(config)?;
     let junk = config.imap.junk.as_ref().map(|junk| PollerSettings {
         mailbox: junk.clone(),
         junk: true,
-        ..contact.clone()
+        ..main.clone()
     });
-    Ok(std::iter::once(contact).chain(junk).collect())
+    Ok(std::iter::once(main).chain(junk).collect())
 }
 
 /// How the dispatchers reach the configured server.
@@ -228,11 +230,12 @@ pub fn smtp_settings(config: &Config) -> anyhow::Result<SmtpSettings> {
 
 /// Runs the desk until `stop` is cancelled, then lets the mail in flight end.
 pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationToken) -> anyhow::Result<()> {
+    pipeline.notice_older_database().await?;
     let wake = Arc::new(tokio::sync::Notify::new());
     let mut tasks = tokio::task::JoinSet::new();
     let presence = Presence::enter(&pipeline.database).await?;
     tasks.spawn(presence.stay(Arc::clone(&wake), stop.clone()));
-    for settings in mailboxes(config)? {
+    for settings in all_poller_settings(config)? {
         let reader = Reader {
             pipeline: Arc::clone(&pipeline),
             settings,
@@ -250,6 +253,12 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
     tasks.spawn(mind_held(Arc::clone(&pipeline), Arc::clone(&wake), stop.clone()));
     let timekeeper = Timekeeper::new(Arc::clone(&pipeline));
     tasks.spawn(keep_time(timekeeper, Arc::clone(&wake), stop.clone()));
+    let watchman = Watchman::new(Arc::clone(&pipeline), watch_settings(config));
+    tasks.spawn(looking_after::keep_watch(
+        watchman,
+        Arc::clone(&wake),
+        stop.clone(),
+    ));
     tasks.spawn(watch(
         PolicyWatch::new(config),
         Arc::clone(&pipeline),

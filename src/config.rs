@@ -15,7 +15,7 @@ use crate::inquiry::response_clock::ResponsePolicy;
 
 pub use sections::{
     AcknowledgementsSection, AfterOutcome, AuthenticationSection, DatabaseSection, DeskSection, FilesSection,
-    ImapSection, LogFormat, LogSection, SmtpSection, StaffSection, TokensSection,
+    ImapSection, LogFormat, LogSection, SmtpSection, StaffSection, TokensSection, WatchSection,
 };
 
 /// The documented file; its settings are all the settings there are.
@@ -53,6 +53,9 @@ pub struct Config {
     /// Files that staff edit.
     #[serde(default)]
     pub files: FilesSection,
+    /// How the desk looks after itself.
+    #[serde(default)]
+    pub watch: WatchSection,
     /// Logging.
     #[serde(default)]
     pub log: LogSection,
@@ -81,6 +84,12 @@ impl Config {
         config.carrier()?;
         if let Some(problem) = config.response.problem() {
             return Err(ConfigError(format!("[response] {problem}")));
+        }
+        let watch = &config.watch;
+        if (1..=watch.self_probe_within_minutes).contains(&watch.self_probe_minutes) {
+            return Err(ConfigError(
+                "[watch] self_probe_within_minutes must be less than self_probe_minutes".to_owned(),
+            ));
         }
         if config.desk.number_prefix.is_empty() || !config.desk.number_prefix.is_ascii() {
             return Err(ConfigError(

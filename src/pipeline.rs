@@ -14,6 +14,7 @@ mod commanding;
 mod confirming;
 mod correcting;
 mod customer_letters;
+mod deciding_outgoing;
 mod enclosing;
 mod explaining;
 mod forwarding;
@@ -27,8 +28,10 @@ mod notifying;
 mod on_behalf;
 mod probing;
 mod quieting;
+mod reconciling;
 mod releasing;
 mod remarking;
+mod restoring;
 mod sent_as;
 mod showing;
 mod silent;
@@ -38,6 +41,7 @@ mod staff_letters;
 mod ticking;
 mod timekeeping;
 mod trouble;
+mod watching;
 mod writing;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -56,11 +60,14 @@ use crate::store::{Database, StoreError, Tx, mails};
 use crate::ticket::{Language, MailOutcome};
 
 pub use correcting::{Correction, CorrectionRefusal};
+pub use deciding_outgoing::OutboxRefusal;
 pub use intake::{Arrival, Kept};
 pub use junk::LEFT_IN_JUNK;
 pub use probing::AddressStanding;
+pub use reconciling::{Difference, Finding, SILENT_AFTER};
 pub use releasing::{ReleaseRefusal, ReleaseTarget};
 pub use timekeeping::Timekeeper;
+pub use watching::{OutageKind, WatchSettings, Watchman};
 
 /// What letters need of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]

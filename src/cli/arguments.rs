@@ -71,7 +71,10 @@ enum Command {
     /// Show whose mail may be relayed, and ask staff to prove theirs.
     #[command(subcommand, after_help = "Example: madoguchi staff probe tanaka@desk.example")]
     Staff(StaffCommand),
-    /// Show outgoing mail and where it stands.
+    /// Prove that every mail has its outcome and every outgoing mail its end; say what differs and what to do.
+    #[command(after_help = "Example: madoguchi reconcile --json")]
+    Reconcile(super::reconcile::ReconcileArguments),
+    /// Show outgoing mail and where it stands, and decide what becomes of it.
     #[command(subcommand, after_help = "Example: madoguchi outbox list --unsent")]
     Outbox(OutboxCommand),
     /// Show and release staff mail that was held.
@@ -196,6 +199,29 @@ pub(super) enum OutboxCommand {
         #[arg(long, default_value_t = 50)]
         limit: i64,
     },
+    /// Show one outgoing mail.
+    Show {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Send a mail again that failed or whose end is unknown: the same bytes, the same Message-ID.
+    Retry {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Send a mail no more that waits or whose end is unknown.
+    GiveUp {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Let nothing go out; mail is still taken in.
+    Freeze {
+        /// Why, for whoever comes next.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Let mail go out again; look at `outbox list` before.
+    Release,
 }
 
 #[derive(Debug, Subcommand)]
@@ -297,6 +323,7 @@ pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
         | Command::Ticket(_)
         | Command::Registry(_)
         | Command::Staff(_)
+        | Command::Reconcile(_)
         | Command::Outbox(_)
         | Command::Held(_)
         | Command::Quarantine(_)) => Box::pin(on_desk(command, open(&arguments.config).await?)).await,
@@ -304,16 +331,14 @@ pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 async fn on_desk(command: Command, desk: Opened) -> anyhow::Result<()> {
-    let database = &desk.pipeline.database;
     match command {
         Command::Ingest {
             no_acknowledgement,
             files,
         } => super::ingest::ingest(&desk, &files, !no_acknowledgement).await,
         Command::Ticket(command) => super::ticket::ticket(&desk, &command).await,
-        Command::Outbox(OutboxCommand::List { unsent, limit }) => {
-            super::ticket::outbox(database, unsent, limit).await
-        }
+        Command::Outbox(command) => super::outbox::outbox(&desk, &command).await,
+        Command::Reconcile(arguments) => super::reconcile::run(&desk, &arguments).await,
         Command::Registry(command) => super::registry::registry(&desk.pipeline, &command).await,
         Command::Staff(command) => super::staff::staff(&desk.pipeline, &command).await,
         Command::Held(command) => super::held::held(&desk, &command).await,

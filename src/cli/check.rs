@@ -5,7 +5,7 @@ use std::path::Path;
 use super::arrival::{ARRIVES_WITHIN, check_arrival};
 use super::calendar::list_warning;
 use super::registry::notice_without_page;
-use super::screen::say;
+use super::screen::{say, when};
 use crate::app;
 use crate::authentication::Verifier;
 use crate::calendar::to_jst;
@@ -15,7 +15,7 @@ use crate::inbound::ImapSession;
 use crate::outbound::SmtpConversation;
 use crate::pipeline::Pipeline;
 use crate::registry::StaffMember;
-use crate::store::{Database, registry};
+use crate::store::{Database, outages, outbox_control, registry};
 
 /// Checks configuration, database, IMAP and SMTP one after the other; goes on after a failure.
 pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
@@ -29,6 +29,7 @@ pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
         check_imap(&config).await,
         check_smtp(&config).await,
         check_arrival(&config, ARRIVES_WITHIN).await,
+        check_watch(&config).await,
     ];
     let names = [
         "rules",
@@ -38,6 +39,7 @@ pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
         "IMAP",
         "SMTP",
         "reply tokens",
+        "watch",
     ];
     let mut failed = 0_usize;
     for (name, result) in names.iter().zip(results) {
@@ -143,6 +145,38 @@ async fn check_anchor(config: &Config) -> anyhow::Result<String> {
     Ok(format!(
         "{anchor}; nothing of these is relayed yet: {}; run `madoguchi staff probe` and let them answer",
         open.join(", ")
+    ))
+}
+
+/// What the desk has found of itself, and whether mail may go out.
+async fn check_watch(config: &Config) -> anyhow::Result<String> {
+    let database = Database::open(&config.database_url()?).await?;
+    database.migrate().await?;
+    let mut tx = database.read().await?;
+    if let Some(freeze) = outbox_control::find_freeze(&mut tx).await? {
+        anyhow::bail!(
+            "the outbox is frozen since {} ({}); look at `madoguchi outbox list`, then `madoguchi outbox release`",
+            when(freeze.at),
+            freeze.reason
+        );
+    }
+    if let Some((name, since, detail)) = outages::list_outages(&mut tx).await?.into_iter().next() {
+        anyhow::bail!("{name} since {}: {detail}", when(since));
+    }
+    let every = config.watch.self_probe_minutes;
+    if every == 0 {
+        return Ok(
+            "no mail to ourselves is sent ([watch] self_probe_minutes = 0); only a mailbox that is not read is told"
+                .to_owned(),
+        );
+    }
+    let last = outages::find_last_self_probe(&mut tx)
+        .await?
+        .and_then(|probe| probe.arrived_at);
+    Ok(format!(
+        "a mail to ourselves every {every} minutes must arrive within {}; the last one arrived {}",
+        config.watch.self_probe_within_minutes,
+        last.map_or_else(|| "never yet".to_owned(), when)
     ))
 }
 

@@ -11,7 +11,9 @@ mod ingest;
 pub mod inspect;
 mod inspect_marks;
 mod inspect_text;
+mod outbox;
 mod quarantine;
+mod reconcile;
 mod registry;
 #[cfg(feature = "failpoints")]
 mod rehearsal;

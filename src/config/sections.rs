@@ -122,6 +122,25 @@ pub struct SmtpSection {
     pub connections: usize,
 }
 
+/// `[watch]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+pub struct WatchSection {
+    /// Minutes between two mails to ourselves; 0: none are sent.
+    pub self_probe_minutes: u32,
+    /// Minutes within which one must have arrived.
+    pub self_probe_within_minutes: u32,
+}
+
+impl Default for WatchSection {
+    fn default() -> Self {
+        Self {
+            self_probe_minutes: 60,
+            self_probe_within_minutes: 15,
+        }
+    }
+}
+
 /// `[staff]`
 #[derive(Debug, Clone, Deserialize)]
 pub struct StaffSection {

@@ -6,6 +6,7 @@ mod hold_words;
 pub mod letter;
 pub mod list_values;
 mod notification_kind;
+pub mod outage_values;
 pub mod remarks;
 mod sample_letters;
 mod sample_staff_mails;

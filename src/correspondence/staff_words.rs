@@ -21,6 +21,7 @@ const PURPOSES: &[Words] = &[
     ("alarm", "送信障害の連絡", "word on undeliverable email"),
     ("warning", "期限・重大度の連絡", "warning to staff"),
     ("probe", "送信確認", "probe"),
+    ("self-probe", "送受信の自己点検", "mail to ourselves"),
 ];
 
 /// Where an outgoing mail stands.

@@ -219,6 +219,16 @@ impl ImapSession {
         self.fetch(uids, "BODY.PEEK[HEADER]", limit, told_header).await
     }
 
+    /// The Message-ID field of those mails that are still there.
+    pub async fn fetch_message_id_fields(
+        &mut self,
+        uids: &[u32],
+    ) -> Result<BTreeMap<u32, Vec<u8>>, ImapError> {
+        let item = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]";
+        let limit = self.timeouts.fetch;
+        self.fetch(uids, item, limit, told_header).await
+    }
+
     /// Creates a mailbox unless it is there.
     pub async fn ensure_mailbox(&mut self, name: &str) -> Result<(), ImapError> {
         let mailbox = quoted_mailbox(name)?;

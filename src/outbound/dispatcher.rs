@@ -82,7 +82,9 @@ impl Dispatcher {
         outbox::give_back(&mut tx, &self.untried).await?;
         let gone = outbox::take_abandoned(&mut tx, now, now + LEASE).await?;
         let claimed = outbox::claim_outbox(&mut tx, now, now + LEASE, BATCH).await?;
+        let claims = self.pipeline.count_claim(&mut tx, &claimed).await?;
         tx.commit().await?;
+        self.pipeline.keep_sent_mark(claims);
         if !claimed.is_empty() {
             failpoints::reach(Point::AfterClaim);
         }

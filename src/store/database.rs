@@ -4,6 +4,7 @@
 //! store takes. One enum of two pools and the macro [`on_db!`] instead of `sqlx::Any` (which lacks
 //! booleans and large types) or two implementations of a trait (which drift apart).
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -219,6 +220,14 @@ impl Database {
         match &self.pools {
             Pools::Sqlite { .. } => "SQLite",
             Pools::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// The file of a SQLite database; `None` on PostgreSQL.
+    pub(super) fn sqlite_file(&self) -> Option<PathBuf> {
+        match &self.pools {
+            Pools::Sqlite { write, .. } => Some(write.connect_options().get_filename().to_owned()),
+            Pools::Postgres(_) => None,
         }
     }
 

@@ -48,6 +48,7 @@ pub(super) const SQLITE: &[Step] = steps!("sqlite":
     (11, "0011_proposals"),
     (12, "0012_proven_waiting"),
     (13, "0013_processes"),
+    (14, "0014_nothing_silent"),
     (15, "0015_registry_changes"),
 );
 
@@ -65,5 +66,6 @@ pub(super) const POSTGRES: &[Step] = steps!("postgres":
     (11, "0011_proposals"),
     (12, "0012_proven_waiting"),
     (13, "0013_processes"),
+    (14, "0014_nothing_silent"),
     (15, "0015_registry_changes"),
 );

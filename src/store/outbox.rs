@@ -169,6 +169,7 @@ pub async fn claim_outbox(
     let sql = format!(
         "with chosen (chosen_id) as materialized (
              select due.id from outbox as due where due.state in ('queued', 'deferred') and due.due_at <= $1
+             and not exists (select 1 from outbox_freezes where released_at is null)
              and not exists (
                  select 1 from outbox as earlier where earlier.ticket_id = due.ticket_id
                  and earlier.recipient = due.recipient and earlier.id < due.id
@@ -410,6 +411,29 @@ pub async fn list_outbox(tx: &mut Tx, limit: i64) -> Result<Vec<OutboxEntry>, St
     Ok(entries)
 }
 
+/// Mails that wait for an attempt or for a person, oldest first.
+pub(super) async fn list_open(tx: &mut Tx, limit: i64) -> Result<Vec<OutboxEntry>, StoreError> {
+    list_where(
+        tx,
+        "state in ('queued', 'sending', 'deferred', 'unknown') and created_at >= $1",
+        0,
+        limit,
+    )
+    .await
+}
+
+/// The mail of that key.
+pub(super) async fn list_by_id(tx: &mut Tx, id: Uuid) -> Result<Vec<OutboxEntry>, StoreError> {
+    let sql = format!("select {COLUMNS_OF_ENTRY} from outbox where id = $1");
+    let rows = on_db!(tx, |conn| {
+        sqlx::query_as::<_, EntryRow>(sqlx::AssertSqlSafe(sql))
+            .bind(id)
+            .fetch_all(conn)
+            .await
+    })?;
+    rows.into_iter().map(EntryRow::typed).collect()
+}
+
 async fn list_where(
     tx: &mut Tx,
     condition: &'static str,
@@ -446,11 +470,17 @@ pub async fn find_outbox_by_message_id(
     row.map(EntryRow::typed).transpose()
 }
 
-/// When the next waiting mail is due; `None` when nothing waits.
+/// When the next mail that may go is due; `None` when nothing waits, or all of it waits for a person or for
+/// an earlier mail.
 pub async fn find_next_due(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, StoreError> {
     let due = on_db!(tx, |conn| {
         sqlx::query_scalar::<_, Option<i64>>(
-            "select min(due_at) from outbox where state in ('queued', 'deferred')",
+            "select min(due.due_at) from outbox as due where due.state in ('queued', 'deferred')
+             and not exists (select 1 from outbox_freezes where released_at is null)
+             and not exists (
+                 select 1 from outbox as earlier where earlier.ticket_id = due.ticket_id
+                 and earlier.recipient = due.recipient and earlier.id < due.id
+                 and earlier.state in ('queued', 'sending', 'deferred'))",
         )
         .fetch_one(conn)
         .await

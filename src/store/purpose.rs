@@ -27,6 +27,8 @@ crate::slug_enum! {
         Warning = "warning",
         /// Asks a staff member to show that the anchor passes, or says whether it did.
         Probe = "probe",
+        /// A mail to ourselves that proves the whole way.
+        SelfProbe = "self-probe",
     }
 }
 
@@ -45,7 +47,8 @@ impl Purpose {
             | Self::HeldNotice
             | Self::Alarm
             | Self::Warning
-            | Self::Probe => false,
+            | Self::Probe
+            | Self::SelfProbe => false,
         }
     }
 
@@ -59,7 +62,9 @@ impl Purpose {
             | Self::Closed
             | Self::Notification
             | Self::Warning => true,
-            Self::Answer | Self::Receipt | Self::HeldNotice | Self::Alarm | Self::Probe => false,
+            Self::Answer | Self::Receipt | Self::HeldNotice | Self::Alarm | Self::Probe | Self::SelfProbe => {
+                false
+            }
         }
     }
 
@@ -69,7 +74,7 @@ impl Purpose {
             Self::Acknowledgement | Self::AccountCompleted | Self::ClockChanged => 1,
             Self::Answer | Self::Reminder | Self::Closed => 2,
             Self::Alarm | Self::HeldNotice | Self::Warning => 3,
-            Self::Notification | Self::Receipt | Self::Probe => 4,
+            Self::Notification | Self::Receipt | Self::Probe | Self::SelfProbe => 4,
         }
     }
 }

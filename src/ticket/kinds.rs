@@ -176,5 +176,7 @@ crate::slug_enum! {
         MachineWrote = "machine-wrote",
         /// A mail of ours could not be delivered.
         DeliveryFailed = "delivery-failed",
+        /// A person decided on a mail of ours that could not be delivered.
+        DeliveryDecided = "delivery-decided",
     }
 }

@@ -238,6 +238,8 @@ fn every_template_to_a_customer_has_its_list_of_phrases() {
         "probe-answer",
         "proposal",
         "alarm",
+        "outage",
+        "self-probe",
         "warning",
         "unregistered-digest",
         "junk-list",

@@ -38,6 +38,7 @@ mod secrets;
 mod signed_staff;
 mod special_mail;
 mod staff_answers;
+mod steadiness;
 mod strangers;
 mod threading;
 mod token_carriers;

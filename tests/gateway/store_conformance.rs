@@ -2,6 +2,7 @@
 
 mod caused;
 mod clock;
+mod control;
 mod processes;
 mod proposals;
 mod quiet;
@@ -21,10 +22,11 @@ use madoguchi::store::mails::{self, MailPlace, NewMail};
 use madoguchi::store::{Database, mailboxes, registry};
 use madoguchi::ticket::MailOutcome;
 
-const THESE_FILES: [&str; 8] = [
+const THESE_FILES: [&str; 9] = [
     include_str!("store_conformance.rs"),
     include_str!("store_conformance/caused.rs"),
     include_str!("store_conformance/clock.rs"),
+    include_str!("store_conformance/control.rs"),
     include_str!("store_conformance/threads.rs"),
     include_str!("store_conformance/proposals.rs"),
     include_str!("store_conformance/quiet.rs"),
@@ -73,6 +75,10 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         clock::a_pause_lasts_until_it_is_ended(&database).await;
         clock::a_reminder_is_claimed_once(&database).await;
         clock::the_last_correction_counts(&database).await;
+        control::what_differs_is_found(&database).await;
+        control::a_person_decides_on_outgoing_mail(&database).await;
+        control::an_outage_is_told_once_and_a_probe_arrives(&database).await;
+        control::a_database_knows_which_it_is(&database).await;
         caused::a_dropped_transaction_leaves_nothing(&database).await;
         database.close().await;
     }

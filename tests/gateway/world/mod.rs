@@ -10,6 +10,7 @@ pub(crate) mod proxy;
 pub(crate) mod scripted_imap;
 pub(crate) mod scripted_smtp;
 pub(crate) mod signing;
+mod steady;
 pub(crate) mod tls_front;
 pub(crate) mod worn_line;
 
