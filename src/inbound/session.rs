@@ -89,6 +89,8 @@ pub struct ImapSession {
     timeouts: ImapTimeouts,
     can: Abilities,
     exists: u32,
+    /// Whether a mail was announced since the UIDs were listed.
+    news: bool,
 }
 
 /// The extensions of the server that matter here.
@@ -115,6 +117,7 @@ impl ImapSession {
             timeouts: settings.timeouts,
             can: Abilities::default(),
             exists: 0,
+            news: false,
         };
         session.can = session.ask_abilities().await?;
         Ok(session)
@@ -135,6 +138,7 @@ impl ImapSession {
             count = exists(response).or(count);
         })
         .await?;
+        self.news = false;
         let missing = |what| ImapError::Protocol { step: "SELECT", what };
         let uid_validity = uid_validity.ok_or(missing(
             "the server gave no UIDVALIDITY, so its UIDs cannot be kept",
@@ -145,6 +149,7 @@ impl ImapSession {
 
     /// Every UID in the open mailbox, ascending.
     pub async fn list_uids(&mut self) -> Result<Vec<u32>, ImapError> {
+        self.news = false;
         let uids = if self.exists > SEARCH_AT_MOST {
             self.list_one_by_one().await?
         } else {
@@ -292,6 +297,11 @@ impl ImapSession {
     /// A server without IDLE is waited for in vain: the caller's next look at the UIDs is the truth.
     pub async fn idle(&mut self, max_wait: Duration) -> Result<IdleOutcome, ImapError> {
         let before = self.exists;
+        // Between the listing and IDLE the server tells of a mail once, with whatever it answers just then.
+        if std::mem::take(&mut self.news) {
+            self.noop().await?;
+            return Ok(IdleOutcome::NewMail);
+        }
         if self.can.idle {
             let waited = self.line.idle(max_wait, self.timeouts.command).await?;
             if let Waited::Exists(exists) = waited {
@@ -389,10 +399,11 @@ impl ImapSession {
         limit: Duration,
         mut untagged: impl FnMut(&Response<'_>) + Send,
     ) -> Result<(), ImapError> {
-        let count = &mut self.exists;
+        let (count, news) = (&mut self.exists, &mut self.news);
         self.line
             .command(step, line, limit, |response| {
                 if let Some(exists) = exists(response) {
+                    *news |= exists > *count;
                     *count = exists;
                 }
                 if matches!(response, Response::Expunge(_)) {

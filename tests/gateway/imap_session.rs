@@ -217,6 +217,18 @@ async fn a_mail_announced_while_idle_begins_is_not_missed() {
 }
 
 #[tokio::test]
+async fn a_mail_announced_between_the_listing_and_idle_is_not_waited_for() {
+    let (imap, mut session) = session_with_mail().await;
+    session.list_uids().await.unwrap();
+    imap.next("NOOP", Say::Before("* 4 EXISTS"));
+    session.noop().await.unwrap();
+    assert_eq!(session.idle(PATIENCE).await.unwrap(), IdleOutcome::NewMail);
+    assert!(!imap.commands().contains(&"IDLE".to_owned()));
+    session.list_uids().await.unwrap();
+    assert_eq!(session.idle(SHORT).await.unwrap(), IdleOutcome::TimedOut);
+}
+
+#[tokio::test]
 async fn a_mail_announced_while_idle_ends_is_not_missed() {
     let (imap, mut session) = session_with_mail().await;
     imap.next("DONE", Say::Lines("* 4 EXISTS\r\n{tag} OK done"));

@@ -19,7 +19,7 @@ use madoguchi::demo::PrivateCluster;
 use madoguchi::mail::EmailAddress;
 use madoguchi::registry::{AccountId, Registry};
 use madoguchi::store::mails::{self, MailPlace, NewMail};
-use madoguchi::store::{Database, mailboxes, registry};
+use madoguchi::store::{Database, mailboxes, quarantine, registry};
 use madoguchi::ticket::MailOutcome;
 
 const THESE_FILES: [&str; 9] = [
@@ -250,12 +250,12 @@ async fn the_ledger_keeps_mails(database: &Database) {
         mails::find_same_content(&mut tx, "hash", id()).await.unwrap(),
         Some(mail.id)
     );
-    let listed = mails::list_quarantined(&mut tx, 9).await.unwrap();
+    let listed = quarantine::list_quarantined(&mut tx, 9).await.unwrap();
     assert_eq!(
         (listed[0].id, listed[0].last_error.as_str()),
         (empty.id, "broken")
     );
-    assert!(mails::reopen_quarantined(&mut tx, empty.id).await.unwrap());
+    assert!(quarantine::reopen_quarantined(&mut tx, empty.id).await.unwrap());
     let counted = mails::count_outcomes(&mut tx).await.unwrap();
     assert_eq!(counted, [(String::new(), 1), ("new-ticket".to_owned(), 1)]);
     mails::mark_outcome(&mut tx, empty.id, MailOutcome::Quarantined, "unreadable", now())

@@ -84,7 +84,7 @@ impl House {
              [imap]\nhost = \"127.0.0.1\"\nport = {imap}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
              password_file = \"{root}/password\"\npoll_seconds = 5\n\
              [smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\nsecurity = \"plain\"\nconnections = 4\n\
-             [staff]\nanchor = \"authserv:mx.desk.example\"\n[authentication]\nresolver = \"off\"\n\
+             [watch]\nself_probe_minutes = 0\n[staff]\nanchor = \"authserv:mx.desk.example\"\n[authentication]\nresolver = \"off\"\n\
              [tokens]\nkey_file = \"{root}/key\"\n"
         )
     }
