@@ -38,7 +38,8 @@ impl Reader {
             let pause = match Lease::acquire(&self.pipeline.database, &name).await {
                 Ok(Some(lease)) => {
                     told = false;
-                    self.hold(lease).await;
+                    // On the heap: every wait for the lease would carry all of what holding it does.
+                    Box::pin(self.hold(lease)).await;
                     ASK_EVERY
                 }
                 Ok(None) => {

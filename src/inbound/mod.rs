@@ -14,6 +14,7 @@ mod reconcile;
 mod session;
 mod strict;
 mod told;
+mod work;
 
 pub use backoff::backoff;
 pub use error::ImapError;

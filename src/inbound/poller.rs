@@ -4,7 +4,7 @@
 //! ledger is work, whether or not somebody has seen it (SPEC §3). Nothing is moved before its outcome is
 //! committed; a crash at any point repeats at most the move.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,16 +12,11 @@ use chrono::{DateTime, Utc};
 
 use super::error::ImapError;
 use super::session::{IdleOutcome, ImapSession, ImapSettings};
+use super::work::Work;
 use crate::failpoints::{self, Fault, Point};
 use crate::pipeline::{Arrival, Pipeline, PipelineError};
 use crate::store::mailboxes;
 use crate::store::mails::MailPlace;
-
-/// Mails fetched and committed together.
-const BATCH_MAILS: usize = 64;
-
-/// Octets fetched together: memory stays flat however large the mails are.
-const BATCH_OCTETS: u64 = 8 * 1024 * 1024;
 
 /// Mails moved by one command.
 const FILE_AT_ONCE: usize = 500;
@@ -266,7 +261,7 @@ impl Poller {
     ) -> Result<Vec<Arrival<'a>>, IntakeError> {
         loop {
             if work.sized.is_empty() {
-                let part: Vec<u32> = work.listed.drain(..work.listed.len().min(BATCH_MAILS)).collect();
+                let part = work.next_listed();
                 if part.is_empty() {
                     return Ok(Vec::new());
                 }
@@ -382,72 +377,5 @@ impl Poller {
         mailboxes::mark_filed(&mut tx, &ids, self.pipeline.clock.now()).await?;
         tx.commit().await?;
         Ok(due.len())
-    }
-}
-
-/// What of one listing is still to be fetched.
-#[derive(Debug)]
-struct Work {
-    validity: u32,
-    /// UIDs in their order.
-    listed: VecDeque<u32>,
-    /// The next of them, with their sizes in octets.
-    sized: Vec<(u32, u64)>,
-}
-
-impl Work {
-    fn new(validity: u32, listed: Vec<u32>) -> Self {
-        Self {
-            validity,
-            listed: listed.into(),
-            sized: Vec::new(),
-        }
-    }
-
-    /// Whether the next mail is too large to be held in memory beside others.
-    fn next_is_large(&self) -> bool {
-        self.sized.first().is_some_and(|(_, size)| *size > BATCH_OCTETS)
-    }
-
-    /// The next mails, bounded in octets; a mail above the limit comes alone.
-    fn next_batch(&mut self, limit: u64) -> Vec<(u32, u64)> {
-        let Some((_, first)) = self.sized.first().copied() else {
-            return Vec::new();
-        };
-        let mut sum = first;
-        let more = self.sized.iter().skip(1).take_while(|(_, size)| {
-            sum = sum.saturating_add(*size);
-            first <= limit && *size <= limit && sum <= BATCH_OCTETS
-        });
-        let length = more.count().saturating_add(1);
-        self.sized.drain(..length).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_batch_is_bounded_in_octets_and_a_giant_goes_alone() {
-        let mega = 1024 * 1024;
-        let sizes = [
-            (1, 5 * mega),
-            (2, 2 * mega),
-            (3, 3 * mega),
-            (4, 50 * mega),
-            (5, 1),
-        ];
-        let mut work = Work {
-            sized: sizes.to_vec(),
-            ..Work::new(1, Vec::new())
-        };
-        let batches = std::iter::from_fn(|| {
-            let batch = work.next_batch(40 * mega);
-            let uids: Vec<u32> = batch.iter().map(|(uid, _)| *uid).collect();
-            Some(uids).filter(|uids| !uids.is_empty())
-        });
-        let runs: Vec<_> = batches.collect();
-        assert_eq!(runs, [vec![1, 2], vec![3], vec![4], vec![5]]);
     }
 }

@@ -190,7 +190,7 @@ impl Pipeline {
         id: Uuid,
         by: &str,
     ) -> Result<Result<MailOutcome, ReleaseRefusal>, PipelineError> {
-        self.release_held_to(id, by, ReleaseTarget::default()).await
+        Box::pin(self.release_held_to(id, by, ReleaseTarget::default())).await
     }
 
     /// The same, where the mail does not say by itself which ticket it is about or whose it is.
