@@ -1,6 +1,7 @@
 //! Wires the stages together, runs their loops, and stops them so that nothing under way is cut off.
 
 mod policy_watch;
+mod token;
 
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -171,7 +172,7 @@ pub fn poller_settings(config: &Config) -> anyhow::Result<PollerSettings> {
             port: imap.port,
             security: imap.security,
             user: imap.user.clone(),
-            password: config.imap_password()?,
+            password: config.imap_credential()?,
             ca_file: imap.ca_file.clone(),
             timeouts: ImapTimeouts::default(),
         },
@@ -195,7 +196,7 @@ pub fn smtp_settings(config: &Config) -> anyhow::Result<SmtpSettings> {
         port: smtp.port,
         security: smtp.security,
         user: smtp.user.clone(),
-        password: config.smtp_password()?,
+        password: config.smtp_credential()?,
         ca_file: smtp.ca_file.clone(),
         hello_name: smtp
             .hello_name
@@ -239,6 +240,9 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
     tasks.spawn(mind_held(Arc::clone(&pipeline), Arc::clone(&wake), stop.clone()));
     let timekeeper = Timekeeper::new(Arc::clone(&pipeline));
     tasks.spawn(keep_time(timekeeper, Arc::clone(&wake), stop.clone()));
+    if let Some(source) = config.token_source()? {
+        tasks.spawn(token::keep(source, pipeline.clock.clone(), stop.clone()));
+    }
     tasks.spawn(watch(
         PolicyWatch::new(config),
         Arc::clone(&pipeline),

@@ -12,6 +12,7 @@ mod login;
 mod poller;
 mod session;
 mod strict;
+mod token_login;
 mod told;
 
 pub use backoff::backoff;
