@@ -135,7 +135,7 @@ mod tests {
         let exchange = SaslExchange::new(SaslMechanism::Xoauth2, "desk", ("h", 465), &token).unwrap();
         for repeated in [
             "ya29.vF9dft4qmTc2".to_owned(),
-            exchange.encoded()[..30].to_owned(),
+            exchange.encoded().chars().take(30).collect(),
         ] {
             let reply = format!("535 5.7.8 what is {repeated}?");
             let error = refusal(Trouble::Permanent { reply }, &exchange, Some("401")).to_string();

@@ -48,6 +48,9 @@ mod who_is_told;
 // The network stages alone, against servers that misbehave.
 mod broken_lines;
 mod imap_session;
+mod oauth;
+mod oauth_desk;
+mod oauth_sign_in;
 mod protected_lines;
 mod server_dialects;
 mod signatures;

@@ -5,11 +5,13 @@ mod actors;
 mod discipline;
 pub(crate) mod dns;
 mod letter;
+pub(crate) mod line_script;
 pub(crate) mod proxy;
 pub(crate) mod scripted_imap;
 pub(crate) mod scripted_smtp;
 pub(crate) mod signing;
 pub(crate) mod tls_front;
+pub(crate) mod token_server;
 pub(crate) mod worn_line;
 
 use std::path::Path;
