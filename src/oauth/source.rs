@@ -326,7 +326,15 @@ fn wait_after(error: &TokenError, failures: u32, random: u32) -> TimeDelta {
             retry_after: Some(asked),
             ..
         } => *asked,
-        _ => doubled.min(LONGEST_WAIT),
+        TokenError::Unreachable { .. }
+        | TokenError::TimedOut { .. }
+        | TokenError::Lost { .. }
+        | TokenError::Unavailable { .. }
+        | TokenError::Refused { .. }
+        | TokenError::Unusable { .. }
+        | TokenError::File { .. }
+        | TokenError::Busy { .. }
+        | TokenError::Interrupted => doubled.min(LONGEST_WAIT),
     };
     // Never earlier than a server asks for, and not all desks at once.
     let spread = (whole / 2).mul_f64(f64::from(random) / f64::from(u32::MAX));

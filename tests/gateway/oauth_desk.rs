@@ -2,7 +2,7 @@
 //! a token server that gives out a new refresh token each time.
 
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 
 use madoguchi::demo::{Dovecot, Postfix, PostfixOptions, TokenLogin};
 
@@ -84,7 +84,7 @@ impl Desk {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
-    async fn wait_for(&self, what: &str, come_true: impl Fn() -> bool) {
+    async fn wait_for(&self, what: &str, come_true: impl Fn() -> bool + Send + Sync) {
         let waited = tokio::time::timeout(PATIENCE, async {
             while !come_true() {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -94,16 +94,28 @@ impl Desk {
     }
 }
 
-fn stop(mut desk: Child) {
-    let pid = desk.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert!(desk.wait().unwrap().success());
+/// A desk that ends with its value, however the story ends.
+struct Running(Child);
+
+impl Running {
+    fn stop(mut self) {
+        let pid = self.0.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 fn first_line(path: &Path) -> String {
@@ -153,12 +165,13 @@ async fn a_desk_reads_and_answers_mail_with_tokens_over_a_restart() {
     let desk = Desk::new().await;
     for round in 1..=2 {
         let mail = format!(
-            "From: sato@customer.example\r\nTo: {MAILBOX}\r\nSubject: EC2 {round}\r\n\
+            "Authentication-Results: mx.desk.example; dmarc=pass header.from=customer.example\r\n\
+             From: sato@customer.example\r\nTo: {MAILBOX}\r\nSubject: EC2 {round}\r\n\
              Message-ID: <{round}@customer.example>\r\nDate: Wed, 04 Mar 2026 10:00:00 +0900\r\n\r\n\
              The instance i-0a{round} does not start.\r\n"
         );
         desk.dovecot.deliver(MAILBOX, mail.as_bytes()).unwrap();
-        let running = desk.command("run").spawn().unwrap();
+        let running = Running(desk.command("run").stdout(Stdio::null()).spawn().unwrap());
         desk.wait_for("the mail's place", || {
             desk.dovecot.mails(MAILBOX, "Processed").unwrap().len() == round
         })
@@ -171,7 +184,7 @@ async fn a_desk_reads_and_answers_mail_with_tokens_over_a_restart() {
                 .is_empty()
         })
         .await;
-        stop(running);
+        running.stop();
         let log = desk.log();
         assert!(
             !log.contains("access.token") && !log.contains("refresh-"),

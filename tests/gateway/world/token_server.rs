@@ -218,7 +218,6 @@ impl Book {
             return json("401 Unauthorized", r#"{"error":"invalid_client"}"#);
         }
         let refresh = match field("grant_type") {
-            "client_credentials" => String::new(),
             "refresh_token" if field("refresh_token") != self.refresh => {
                 return json("400 Bad Request", r#"{"error":"invalid_grant"}"#);
             }
@@ -226,7 +225,7 @@ impl Book {
                 self.refresh = format!("refresh-{}", self.issued + 1);
                 format!(r#","refresh_token":"{}""#, self.refresh)
             }
-            "refresh_token" => String::new(),
+            "client_credentials" | "refresh_token" => String::new(),
             _ => return json("400 Bad Request", r#"{"error":"unsupported_grant_type"}"#),
         };
         self.issued += 1;
