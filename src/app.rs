@@ -6,6 +6,7 @@ mod looking_after;
 mod mailbox;
 mod policy_watch;
 mod presence;
+mod token;
 
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -183,7 +184,7 @@ pub fn poller_settings(config: &Config) -> anyhow::Result<PollerSettings> {
             port: imap.port,
             security: imap.security,
             user: imap.user.clone(),
-            password: config.imap_password()?,
+            password: config.imap_credential()?,
             ca_file: imap.ca_file.clone(),
             timeouts: ImapTimeouts::default(),
         },
@@ -218,7 +219,7 @@ pub fn smtp_settings(config: &Config) -> anyhow::Result<SmtpSettings> {
         port: smtp.port,
         security: smtp.security,
         user: smtp.user.clone(),
-        password: config.smtp_password()?,
+        password: config.smtp_credential()?,
         ca_file: smtp.ca_file.clone(),
         hello_name: smtp
             .hello_name
@@ -259,6 +260,9 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
         Arc::clone(&wake),
         stop.clone(),
     ));
+    if let Some(source) = config.token_source()? {
+        tasks.spawn(token::keep(source, pipeline.clock.clone(), stop.clone()));
+    }
     tasks.spawn(watch(
         PolicyWatch::new(config),
         Arc::clone(&pipeline),

@@ -6,6 +6,7 @@ use std::path::Path;
 
 mod keys;
 mod sections;
+mod token;
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -15,7 +16,8 @@ use crate::inquiry::response_clock::ResponsePolicy;
 
 pub use sections::{
     AcknowledgementsSection, AfterOutcome, AuthenticationSection, DatabaseSection, DeskSection, FilesSection,
-    ImapSection, LogFormat, LogSection, SmtpSection, StaffSection, TokensSection, WatchSection,
+    ImapSection, LogFormat, LogSection, OauthSection, SignInBy, SmtpSection, StaffSection, TokensSection,
+    WatchSection,
 };
 
 /// The documented file; its settings are all the settings there are.
@@ -37,6 +39,9 @@ pub struct Config {
     pub imap: ImapSection,
     /// The server that takes its mail.
     pub smtp: SmtpSection,
+    /// Access tokens for mailbox and server, where they take no password.
+    #[serde(default)]
+    pub oauth: OauthSection,
     /// Staff authority.
     pub staff: StaffSection,
     /// How senders are verified.
@@ -82,6 +87,7 @@ impl Config {
         config.anchor()?;
         config.border()?;
         config.carrier()?;
+        config.check_sign_in()?;
         if let Some(problem) = config.response.problem() {
             return Err(ConfigError(format!("[response] {problem}")));
         }

@@ -26,6 +26,7 @@ pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
         check_database(&config).await,
         check_anchor(&config).await,
         check_dns(&config).await,
+        check_token(&config).await,
         check_imap(&config).await,
         check_smtp(&config).await,
         check_arrival(&config, ARRIVES_WITHIN).await,
@@ -36,6 +37,7 @@ pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
         "database",
         "anchor",
         "DNS",
+        "token",
         "IMAP",
         "SMTP",
         "reply tokens",
@@ -193,6 +195,32 @@ async fn check_dns(config: &Config) -> anyhow::Result<String> {
     Ok("the resolver answers".to_owned())
 }
 
+/// Asks for an access token, and says how long what it is asked with is good for.
+async fn check_token(config: &Config) -> anyhow::Result<String> {
+    let Some(source) = config.token_source()? else {
+        return Ok("none is used; passwords sign in".to_owned());
+    };
+    let now = Clock::system().now();
+    let token = source.renew().await?;
+    let minutes = (token.expires() - now).num_minutes();
+    let standing = source.standing()?;
+    if let Some(warning) = standing.warning(now) {
+        anyhow::bail!("an access token was given out, but {warning}");
+    }
+    let refresh = match (standing.refresh_obtained, standing.days_left(now)) {
+        (None, _) => "the client secret".to_owned(),
+        (Some(obtained), None) => format!(
+            "a refresh token of {}; how long it is good for is not known ([oauth] refresh_token_days)",
+            to_jst(obtained).date_naive()
+        ),
+        (Some(obtained), Some(days)) => format!(
+            "a refresh token of {}, {days} days left",
+            to_jst(obtained).date_naive()
+        ),
+    };
+    Ok(format!("good for {minutes} minutes, got with {refresh}"))
+}
+
 async fn check_imap(config: &Config) -> anyhow::Result<String> {
     let settings = app::poller_settings(config)?;
     let mut session = ImapSession::connect(&settings.imap).await?;
@@ -217,7 +245,7 @@ async fn check_smtp(config: &Config) -> anyhow::Result<String> {
         config.smtp.host,
         config.smtp.port,
         if settings.user.is_some() {
-            " and takes the password"
+            " and takes the login"
         } else {
             ""
         }

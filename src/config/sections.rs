@@ -2,10 +2,12 @@
 //! alone, so that a secret is read in one place.
 
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
 use crate::mail::EmailAddress;
+use crate::oauth::{ClientAuthentication, TokenSource};
 use crate::ticket::Language;
 use crate::tls::Security;
 
@@ -56,6 +58,16 @@ crate::slug_enum! {
     }
 }
 
+crate::slug_enum! {
+    /// What signs in to a mail server.
+    pub enum SignInBy {
+        /// A password.
+        Password = "password",
+        /// An access token of `[oauth]`.
+        Xoauth2 = "xoauth2",
+    }
+}
+
 /// `[imap]`
 #[derive(Debug, Clone, Deserialize)]
 pub struct ImapSection {
@@ -69,6 +81,9 @@ pub struct ImapSection {
     pub security: Security,
     /// Login.
     pub user: String,
+    /// What signs in.
+    #[serde(default = "sign_in_by")]
+    pub auth: SignInBy,
     pub(super) password_file: Option<PathBuf>,
     pub(super) password_env: Option<String>,
     /// Further certificates.
@@ -111,6 +126,9 @@ pub struct SmtpSection {
     pub security: Security,
     /// Login.
     pub user: Option<String>,
+    /// What signs in.
+    #[serde(default = "sign_in_by")]
+    pub auth: SignInBy,
     pub(super) password_file: Option<PathBuf>,
     pub(super) password_env: Option<String>,
     /// Further certificates.
@@ -137,6 +155,41 @@ impl Default for WatchSection {
         Self {
             self_probe_minutes: 60,
             self_probe_within_minutes: 15,
+        }
+    }
+}
+
+/// `[oauth]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+pub struct OauthSection {
+    pub(super) token_url: Option<String>,
+    pub(super) client_id: Option<String>,
+    pub(super) client_secret_file: Option<PathBuf>,
+    pub(super) client_secret_env: Option<String>,
+    pub(super) client_authentication: ClientAuthentication,
+    pub(super) scope: Option<String>,
+    pub(super) refresh_token_file: Option<PathBuf>,
+    pub(super) refresh_token_days: i64,
+    pub(super) ca_file: Option<PathBuf>,
+    /// The one source that everything of this configuration shares.
+    #[serde(skip)]
+    pub(super) source: Arc<OnceLock<Arc<TokenSource>>>,
+}
+
+impl Default for OauthSection {
+    fn default() -> Self {
+        Self {
+            token_url: None,
+            client_id: None,
+            client_secret_file: None,
+            client_secret_env: None,
+            client_authentication: ClientAuthentication::Body,
+            scope: None,
+            refresh_token_file: None,
+            refresh_token_days: 0,
+            ca_file: None,
+            source: Arc::default(),
         }
     }
 }
@@ -281,6 +334,10 @@ fn smtp_port() -> u16 {
 
 fn security() -> Security {
     Security::Tls
+}
+
+fn sign_in_by() -> SignInBy {
+    SignInBy::Password
 }
 
 fn inbox() -> String {

@@ -13,6 +13,7 @@ mod poller;
 mod reconcile;
 mod session;
 mod strict;
+mod token_login;
 mod told;
 mod work;
 

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response};
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
 
 use super::arguments::{quoted_mailbox, uid_sets};
 use super::error::ImapError;
@@ -18,6 +17,7 @@ use super::idle::{Waited, exists};
 use super::strict::StrictSession;
 use super::told::{has, told_date, told_header, told_mail, told_size, told_uid, told_uid_validity};
 use crate::failpoints::{self, Point};
+use crate::oauth::Credential;
 use crate::tls::{Endpoint, Security};
 
 /// From this many mails on the UIDs are asked for one by one: async-imap reads a long SEARCH line again with
@@ -35,8 +35,8 @@ pub struct ImapSettings {
     pub security: Security,
     /// User name.
     pub user: String,
-    /// Password.
-    pub password: SecretString,
+    /// Password, or where the tokens come from that take its place.
+    pub password: Credential,
     /// PEM file with authorities trusted besides the system's.
     pub ca_file: Option<PathBuf>,
     /// Time limits.

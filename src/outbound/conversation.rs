@@ -14,7 +14,6 @@ use std::{fmt, iter};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
-use secrecy::SecretString;
 use tokio::time::timeout;
 
 use super::envelope::{mail_parameters, smtp_address, unsendable};
@@ -24,6 +23,7 @@ use super::login::Login;
 use super::outcome::{DeliveryOutcome, short, step};
 use crate::failpoints::{self, Point};
 use crate::mail::EmailAddress;
+use crate::oauth::Credential;
 use crate::tls::{Endpoint, Security};
 
 /// How much of a mail is written at once, in octets.
@@ -42,8 +42,8 @@ pub struct SmtpSettings {
     pub security: Security,
     /// User name, where the server wants a login.
     pub user: Option<String>,
-    /// Password, where the server wants a login.
-    pub password: Option<SecretString>,
+    /// Password, where the server wants a login, or where the tokens come from that take its place.
+    pub password: Option<Credential>,
     /// PEM file with authorities trusted besides the system's.
     pub ca_file: Option<PathBuf>,
     /// The name we give in EHLO: our host's full name or `[address]`.
@@ -110,7 +110,7 @@ impl fmt::Debug for SmtpConversation {
 impl SmtpConversation {
     /// Connects, protects the line, says EHLO and logs in where a user is configured.
     pub async fn connect(settings: &SmtpSettings) -> Result<Self, SmtpError> {
-        let login = Login::from_settings(settings)?;
+        let login = Login::from_settings(settings).await?;
         let hello_name = hello_name(settings)?;
         let endpoint = Endpoint {
             host: settings.host.clone(),
@@ -121,7 +121,7 @@ impl SmtpConversation {
         let limits = settings.timeouts;
         let opened = timeout(limits.connect, greeting::open(&endpoint, hello_name)).await;
         let stream = opened.unwrap_or(Err(SmtpError::TimedOut { step: "connect" }))?;
-        let pipelining = stream.pipelining();
+        let (pipelining, bearer) = (stream.pipelining(), stream.oauth_bearer());
         let client_id = ClientId::Domain(hello_name.to_owned());
         let greeted = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &client_id);
         let mut line = timeout(limits.greeting, greeted)
@@ -129,7 +129,9 @@ impl SmtpConversation {
             .map_err(|_elapsed| SmtpError::TimedOut { step: "greeting" })?
             .map_err(|error| greeting_error(&error))?;
         if let Some(login) = login {
-            login.perform(&mut line, limits.greeting).await?;
+            login
+                .perform(&mut line, bearer.load(Ordering::Relaxed), limits.greeting)
+                .await?;
         }
         Ok(Self {
             line: Some(line),

@@ -16,6 +16,7 @@ mod recorder;
 mod replies;
 mod rewritten_id;
 mod schedule;
+mod token_login;
 
 pub use conversation::{NotReady, SmtpConversation, SmtpSettings, SmtpTimeouts};
 pub use dispatcher::Dispatcher;

@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["clock"],
     &["mail"],
     &["ticket", "registry", "calendar", "tls"],
-    &["authentication", "store"],
+    &["authentication", "store", "oauth"],
     &["inquiry", "correspondence"],
     &["config"],
     &["pipeline"],

@@ -5,6 +5,7 @@ mod actors;
 mod discipline;
 pub(crate) mod dns;
 mod letter;
+pub(crate) mod line_script;
 pub(crate) mod lines;
 pub(crate) mod proxy;
 pub(crate) mod scripted_imap;
@@ -12,6 +13,7 @@ pub(crate) mod scripted_smtp;
 pub(crate) mod signing;
 mod steady;
 pub(crate) mod tls_front;
+pub(crate) mod token_server;
 pub(crate) mod worn_line;
 
 use std::path::Path;
