@@ -41,6 +41,7 @@ impl Desk {
              [smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\nsecurity = \"plain\"\nuser = \"{MAILBOX}\"\nauth = \"xoauth2\"\n\
              [oauth]\ntoken_url = \"{url}\"\nclient_id = \"{}\"\nclient_secret_file = \"{root}/secret\"\n\
              refresh_token_file = \"{root}/refresh-token\"\nrefresh_token_days = 90\n\
+             [watch]\nself_probe_minutes = 0\n\
              [staff]\nanchor = \"authserv:mx.desk.example\"\n[authentication]\nresolver = \"off\"\n[tokens]\nkey_file = \"{root}/key\"\n",
             CLIENT.0
         );
