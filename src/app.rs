@@ -6,6 +6,7 @@ mod looking_after;
 mod mailbox;
 mod policy_watch;
 mod presence;
+mod telling;
 
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -25,11 +26,12 @@ use crate::inquiry::duty_roster::DutyRoster;
 use crate::inquiry::restricted_services::RestrictedServices;
 use crate::inquiry::{Budget, Policy};
 use crate::outbound::{Dispatcher, Recorder, SmtpSettings, SmtpTimeouts};
-use crate::pipeline::{ByLanguage, LetterSettings, Pipeline, Timekeeper, Watchman};
+use crate::pipeline::{ByLanguage, LetterSettings, Pipeline, Storage, Timekeeper};
 use crate::store::Database;
 
 use mailbox::Reader;
 use presence::Presence;
+use telling::tell;
 
 pub use alone::Alone;
 pub use looking_after::watch_settings;
@@ -94,6 +96,7 @@ pub fn build_pipeline(config: &Config, database: Database, clock: Clock) -> anyh
             limit_megabytes: config.imap.limit_megabytes,
         },
         policy: Arc::new(RwLock::new(Arc::new(policy))),
+        storage: Arc::new(Storage::with_floor(config.free_octets())),
     })
 }
 
@@ -251,11 +254,9 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
         tasks.spawn(dispatch(dispatcher, Arc::clone(&wake), stop.clone()));
     }
     tasks.spawn(mind_held(Arc::clone(&pipeline), Arc::clone(&wake), stop.clone()));
-    let timekeeper = Timekeeper::new(Arc::clone(&pipeline));
-    tasks.spawn(keep_time(timekeeper, Arc::clone(&wake), stop.clone()));
-    let watchman = Watchman::new(Arc::clone(&pipeline), watch_settings(config));
+    tasks.spawn(keep_time(Arc::clone(&pipeline), Arc::clone(&wake), stop.clone()));
     tasks.spawn(looking_after::keep_watch(
-        watchman,
+        (Arc::clone(&pipeline), watch_settings(config)),
         Arc::clone(&wake),
         stop.clone(),
     ));
@@ -290,7 +291,7 @@ async fn mind_held(pipeline: Arc<Pipeline>, wake: Arc<tokio::sync::Notify>, stop
         match pipeline.mind_held().await {
             Ok(0) => {}
             Ok(_) => wake.notify_waiters(),
-            Err(error) => tracing::error!(%error, "held mail cannot be looked after"),
+            Err(error) => tell(&pipeline, &error, "held mail cannot be looked after"),
         }
         rest(HELD_EVERY, &stop).await;
     }
@@ -303,7 +304,7 @@ async fn dispatch(mut dispatcher: Dispatcher, wake: Arc<tokio::sync::Notify>, st
             Ok(0) => dispatcher.next_due_in().await.unwrap_or(AFTER_FAILURE),
             Ok(_) => continue,
             Err(error) => {
-                tracing::error!(%error, "the outbox cannot be worked on");
+                tell(dispatcher.pipeline(), &error, "the outbox cannot be worked on");
                 AFTER_FAILURE
             }
         };
@@ -316,7 +317,8 @@ async fn dispatch(mut dispatcher: Dispatcher, wake: Arc<tokio::sync::Notify>, st
 }
 
 /// Does what the passing of time asks for.
-async fn keep_time(timekeeper: Timekeeper, wake: Arc<tokio::sync::Notify>, stop: CancellationToken) {
+async fn keep_time(pipeline: Arc<Pipeline>, wake: Arc<tokio::sync::Notify>, stop: CancellationToken) {
+    let timekeeper = Timekeeper::new(Arc::clone(&pipeline));
     while !stop.is_cancelled() {
         let pause = match timekeeper.step().await {
             Ok(0) => timekeeper.next_due_in().await.unwrap_or(AFTER_FAILURE),
@@ -325,7 +327,7 @@ async fn keep_time(timekeeper: Timekeeper, wake: Arc<tokio::sync::Notify>, stop:
                 continue;
             }
             Err(error) => {
-                tracing::error!(%error, "what time asks for cannot be looked at");
+                tell(&pipeline, &error, "what time asks for cannot be looked at");
                 AFTER_FAILURE
             }
         };

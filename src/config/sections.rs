@@ -44,6 +44,8 @@ pub struct DatabaseSection {
     pub(super) url: Option<String>,
     pub(super) url_file: Option<PathBuf>,
     pub(super) url_env: Option<String>,
+    /// Megabytes that must be free before mail is taken.
+    pub(super) free_megabytes: Option<u64>,
 }
 
 crate::slug_enum! {

@@ -114,6 +114,8 @@ impl Poller {
 
     /// One full listing of the mailbox and all the work it shows.
     pub async fn step(&mut self) -> Result<StepReport, IntakeError> {
+        // Before the session is taken: it is still good when there is room again.
+        self.pipeline.wants_room()?;
         let mut session = match self.session.take() {
             Some(session) => session,
             None => self.connect().await?,

@@ -65,8 +65,7 @@ impl Dispatcher {
     }
 
     /// Where rows and clock are.
-    #[cfg(feature = "failpoints")]
-    pub(super) fn pipeline(&self) -> &Pipeline {
+    pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline
     }
 
@@ -108,14 +107,12 @@ impl Dispatcher {
         let mut left = claimed.into_iter();
         let mut recording = Recording::done();
         while let Some(entry) = left.next() {
-            match self.attempt(&entry, &mut recording).await {
-                Ok(outcome) => self.note(entry, outcome),
-                Err(NotReady) => {
-                    self.untried.push(entry.id);
-                    self.untried.extend(left.map(|entry| entry.id));
-                    return recording.result();
-                }
-            }
+            let Ok(outcome) = self.attempt(&entry, &mut recording).await else {
+                self.untried.push(entry.id);
+                self.untried.extend(left.map(|entry| entry.id));
+                return recording.result();
+            };
+            self.note(entry, outcome);
             recording = Recording::begin(&self.recorder);
         }
         recording.wait().await;
@@ -167,7 +164,7 @@ impl Dispatcher {
             let outcome = connection.deliver_when(envelope, &entry.bytes, ready).await?;
             match outcome {
                 // A server may leave whenever nobody speaks to it; that is no trouble of the mail.
-                None if used => continue,
+                None if used => {}
                 None => {
                     let why = "the server left before it was spoken to".to_owned();
                     return Ok(DeliveryOutcome::Deferred { why });

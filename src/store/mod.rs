@@ -29,6 +29,7 @@ pub mod registry;
 mod remembered;
 mod rows;
 mod session;
+mod space;
 pub mod threads;
 pub mod tickets;
 pub mod told;

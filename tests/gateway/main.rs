@@ -24,6 +24,7 @@ mod edited_files;
 mod english_staff;
 mod floods;
 mod forwards;
+mod full_disk;
 mod held_mail;
 mod hostile_contents;
 mod inquiries;

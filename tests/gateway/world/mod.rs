@@ -167,6 +167,15 @@ impl World {
         Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
     }
 
+    /// The same with a database in another folder, and lines of the section `[database]`.
+    pub(crate) async fn run_storing(folder: &Path, database: &str, story: impl AsyncFnOnce(Arc<World>)) {
+        let setting = Setting {
+            storage: Some((folder, database)),
+            ..Setting::default()
+        };
+        Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
+    }
+
     async fn play(start: &str, setting: Setting<'_>, story: impl AsyncFnOnce(Arc<World>)) {
         let world = Arc::new(Self::build(start.parse::<DateTime<Utc>>().unwrap(), &setting).await);
         story(Arc::clone(&world)).await;
@@ -433,6 +442,11 @@ impl World {
         self.poller.lock().await.wait().await.unwrap();
     }
 
+    /// One turn of what sends, on a database that may refuse it.
+    pub(crate) async fn tries_to_send(&self) -> Result<usize, madoguchi::pipeline::PipelineError> {
+        Box::pin(async { self.dispatcher.lock().await.step().await }).await
+    }
+
     /// Everything that is due goes out.
     pub(crate) async fn sends_mail(&self) {
         while Box::pin(async { self.dispatcher.lock().await.step().await.unwrap() }).await > 0 {}
@@ -582,6 +596,8 @@ struct Setting<'a> {
     staff_language: &'a str,
     /// Files of rules and of restricted services.
     edited: Option<(&'a str, &'a str)>,
+    /// Where the database lies, and lines of the section `[database]`.
+    storage: Option<(&'a Path, &'a str)>,
 }
 
 impl Default for Setting<'_> {
@@ -598,6 +614,7 @@ impl Default for Setting<'_> {
             budget: "per_ten_minutes = 5\nper_day = 50",
             staff_language: "ja",
             edited: None,
+            storage: None,
         }
     }
 }
@@ -624,11 +641,13 @@ fn configuration(folder: &Path, (imap, smtp): (u16, u16), setting: &Setting<'_>)
         std::fs::write(folder.join(name), secret).unwrap();
     }
     let root = folder.display();
+    let (storage, database) = setting.storage.unwrap_or((folder, ""));
+    let storage = storage.display();
     Config::parse(&format!(
         "[desk]\ncontact_address = \"{CONTACT}\"\nname = \"AWSサポート窓口\"\nsignature = \"AWSサポート窓口\"\n\
          name_en = \"AWS Support Desk\"\nsignature_en = \"AWS Support Desk\"\n\
          relay_delay_seconds = {delay}\nstaff_language = \"{staff_language}\"\n{page}\
-         [database]\nurl = \"sqlite:{root}/desk.db\"\n\
+         [database]\nurl = \"sqlite:{storage}/desk.db\"\n{database}\n\
          [imap]\nhost = \"127.0.0.1\"\nport = {imap}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
          password_file = \"{root}/password\"\nlimit_megabytes = 1\npoll_seconds = 5\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\nsecurity = \"plain\"\n\
