@@ -25,7 +25,7 @@ use crate::inquiry::classification::Rules;
 use crate::inquiry::duty_roster::DutyRoster;
 use crate::inquiry::restricted_services::RestrictedServices;
 use crate::inquiry::{Budget, Policy};
-use crate::outbound::{Dispatcher, Recorder, SmtpSettings, SmtpTimeouts};
+use crate::outbound::{Dispatcher, Recorder, SendingTerms, SmtpSettings, SmtpTimeouts};
 use crate::pipeline::{ByLanguage, LetterSettings, Pipeline, Storage, Timekeeper};
 use crate::store::Database;
 
@@ -231,6 +231,16 @@ pub fn smtp_settings(config: &Config) -> anyhow::Result<SmtpSettings> {
     })
 }
 
+/// On which terms the dispatchers of a process send together.
+pub fn sending_terms(config: &Config) -> SendingTerms {
+    let smtp = &config.smtp;
+    SendingTerms {
+        per_minute: smtp.per_minute,
+        per_domain_per_minute: smtp.per_domain_per_minute,
+        copy_to: smtp.self_bcc.then(|| config.desk.contact_address.clone()),
+    }
+}
+
 /// Runs the desk until `stop` is cancelled, then lets the mail in flight end.
 pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationToken) -> anyhow::Result<()> {
     pipeline.notice_older_database().await?;
@@ -247,7 +257,7 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
         };
         tasks.spawn(reader.serve());
     }
-    let recorder = Recorder::new(Arc::clone(&pipeline));
+    let recorder = Recorder::on_terms(Arc::clone(&pipeline), sending_terms(config));
     for _ in 0..config.smtp.connections.max(1) {
         let dispatcher = Dispatcher::new(Arc::clone(&pipeline), smtp_settings(config)?)
             .with_recorder(Arc::clone(&recorder));

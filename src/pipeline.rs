@@ -237,6 +237,9 @@ impl Pipeline {
         // On the heap: what a mail may cause is a wide tree, and every caller would carry all of it.
         let ticket = Box::pin(writing::write(self, tx, &case)).await?;
         self.remember(tx, &case).await?;
+        if let (true, Some(id)) = (situation.authentication.own_message_id, &message.message_id) {
+            self.notice_own_copy(tx, id).await?;
+        }
         let message_id = message.message_id.as_ref().map(crate::mail::MessageId::as_str);
         let read = mails::ReadMail {
             message_id,

@@ -122,6 +122,15 @@ pub struct SmtpSection {
     /// Connections at a time.
     #[serde(default = "connections")]
     pub connections: usize,
+    /// Attempts a minute; 0: no limit.
+    #[serde(default)]
+    pub per_minute: usize,
+    /// Attempts a minute to one domain; 0: no limit.
+    #[serde(default)]
+    pub per_domain_per_minute: usize,
+    /// Whether a copy of each mail goes to the contact address.
+    #[serde(default)]
+    pub self_bcc: bool,
 }
 
 /// `[watch]`

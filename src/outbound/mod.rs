@@ -12,15 +12,18 @@ mod faulty;
 mod greeting;
 mod login;
 mod outcome;
+mod pace;
 mod recorder;
 mod replies;
 mod rewritten_id;
 mod schedule;
+mod standing;
 
 pub use conversation::{NotReady, SmtpConversation, SmtpSettings, SmtpTimeouts};
 pub use dispatcher::Dispatcher;
 pub use error::SmtpError;
 pub use outcome::DeliveryOutcome;
+pub use pace::SendingTerms;
 pub use recorder::Recorder;
 pub use rewritten_id::rewritten_id_domain;
 pub use schedule::{Verdict, judge};

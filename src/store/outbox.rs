@@ -15,8 +15,8 @@ mod claiming;
 mod lists;
 
 pub use super::purpose::Purpose;
-pub use attempts::{AttemptEnd, SentMail, mark_attempt, mark_sent};
-pub use claiming::{claim_outbox, find_next_due, give_back, take_abandoned};
+pub use attempts::{AttemptEnd, SentMail, mark_attempt, mark_sent, prove_sent};
+pub use claiming::{claim_outbox, find_next_due, give_back, put_off, take_abandoned};
 pub use lists::{count_outbox_states, list_outbox, list_outbox_of, list_unsent};
 pub(super) use lists::{list_by_id, list_open};
 

@@ -49,6 +49,7 @@ mod corrections;
 mod duty;
 mod reminders;
 mod response_clock;
+mod sending_terms;
 mod silence;
 mod who_is_told;
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::OutboxState;
+use crate::mail::MessageId;
 use crate::store::database::{Tx, on_db};
 use crate::store::error::StoreError;
 
@@ -90,4 +91,28 @@ pub async fn mark_sent(tx: &mut Tx, mails: &[SentMail<'_>]) -> Result<(), StoreE
         update.build().persistent(false).execute(conn).await.map(|_| ())
     })?;
     Ok(())
+}
+
+/// Records as sent a mail whose end nobody knew, under a Message-ID that has come back to us; `false` where there is
+/// none. A Message-ID that went to several recipients proves nothing of any one of them.
+pub async fn prove_sent(
+    tx: &mut Tx,
+    id: &MessageId,
+    reply: &str,
+    at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query(
+            "update outbox set state = 'sent', finished_at = $3, last_reply = $2
+             where message_id = $1 and unknowns > 0 and state in ('unknown', 'deferred')
+             and (select count(*) from outbox as one where one.message_id = $1) = 1",
+        )
+        .bind(id.as_str())
+        .bind(reply)
+        .bind(at.timestamp_millis())
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
 }

@@ -114,3 +114,17 @@ pub async fn find_next_due(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, StoreEr
     })?;
     Ok(instant(due))
 }
+
+/// Gives back a mail that was claimed and may not go before an instant.
+pub async fn put_off(tx: &mut Tx, id: Uuid, until: DateTime<Utc>) -> Result<(), StoreError> {
+    give_back(tx, &[id]).await?;
+    on_db!(tx, |conn| {
+        sqlx::query("update outbox set due_at = $2 where id = $1 and state in ('queued', 'deferred')")
+            .bind(id)
+            .bind(until.timestamp_millis())
+            .execute(conn)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}

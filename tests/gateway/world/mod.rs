@@ -24,7 +24,7 @@ use madoguchi::config::Config;
 use madoguchi::demo::Dovecot;
 use madoguchi::inbound::{Poller, PollerSettings};
 use madoguchi::inquiry::redaction::redacted;
-use madoguchi::outbound::Dispatcher;
+use madoguchi::outbound::{Dispatcher, Recorder, SendingTerms};
 use madoguchi::pipeline::{Pipeline, Timekeeper};
 use madoguchi::registry::Registry;
 use madoguchi::store::{Database, mailboxes, mails, outbox, registry};
@@ -450,6 +450,14 @@ impl World {
     /// Everything that is due goes out.
     pub(crate) async fn sends_mail(&self) {
         while Box::pin(async { self.dispatcher.lock().await.step().await.unwrap() }).await > 0 {}
+    }
+
+    /// The desk sends on other terms from now on.
+    pub(crate) async fn sends_on(&self, terms: SendingTerms) {
+        let recorder = Recorder::on_terms(Arc::clone(&self.pipeline), terms);
+        let smtp = app::smtp_settings(&self.config).unwrap();
+        *self.dispatcher.lock().await =
+            Dispatcher::new(Arc::clone(&self.pipeline), smtp).with_recorder(recorder);
     }
 
     /// The submission server writes identifiers of its own domain over ours.
