@@ -37,6 +37,9 @@ pub use alone::Alone;
 pub use looking_after::watch_settings;
 pub use policy_watch::{Noticed, PolicyWatch};
 
+/// Age at which an IMAP connection is replaced by a new one.
+const RENEW_CONNECTION_AFTER: Duration = Duration::from_hours(6);
+
 /// Between two looks at the files that staff edit: an editor wants to see the effect of what was saved.
 const WATCH_EVERY: Duration = Duration::from_secs(5);
 
@@ -199,6 +202,7 @@ pub fn poller_settings(config: &Config) -> anyhow::Result<PollerSettings> {
         limit_octets: imap.limit_megabytes.saturating_mul(1024 * 1024),
         poll_every: Duration::from_secs(imap.poll_seconds),
         idle_for: Duration::from_secs(imap.idle_seconds),
+        renew_after: RENEW_CONNECTION_AFTER,
     })
 }
 

@@ -103,6 +103,13 @@ impl Dispatcher {
             failpoints::reach(Point::AfterClaim);
         }
         self.untried.clear();
+        if !gone.is_empty() {
+            tracing::warn!(
+                mails = gone.len(),
+                "a process ended while it was sending these; whether they went is not known, so each is tried once more \
+                 in 15 minutes"
+            );
+        }
         let attempts = claimed.len().saturating_add(gone.len());
         for entry in gone {
             let why = "the attempt was interrupted; whether it was accepted is not known".to_owned();

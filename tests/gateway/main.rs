@@ -17,6 +17,7 @@ mod accounts;
 mod attacks;
 mod aws_notices;
 mod bundles;
+mod clock_jumps;
 mod commands;
 mod coverage;
 mod delivery;

@@ -72,8 +72,9 @@ pub async fn give_back(tx: &mut Tx, ids: &[Uuid]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Takes over the attempts whose lease ran out or whose process is gone, each by one taker. Whether the mails
-/// went is unknown; whoever took them records so.
+/// Takes over the attempts whose process is gone, or is not known and has let its lease run out, each by one taker.
+/// A process that is there keeps what it sends however far a clock jumps. Whether the mails went is unknown: which
+/// attempts were begun is not recorded. Whoever took them records so.
 pub async fn take_abandoned(
     tx: &mut Tx,
     now: DateTime<Utc>,
@@ -81,7 +82,8 @@ pub async fn take_abandoned(
 ) -> Result<Vec<OutboxEntry>, StoreError> {
     let sql = format!(
         "update outbox set process_id = $3, lease_until = $2 where state = 'sending'
-         and (lease_until < $1 or process_id in (select id from processes where gone = $4))
+         and (process_id in (select id from processes where gone = $4)
+              or lease_until < $1 and not exists (select 1 from processes where id = process_id))
          returning {COLUMNS_OF_ENTRY}"
     );
     let process = tx.process;

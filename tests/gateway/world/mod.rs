@@ -424,6 +424,15 @@ impl World {
         Box::pin(async { self.poller.lock().await.step().await.map(|report| report.taken) }).await
     }
 
+    /// A poller of the desk that replaces its connection at this age.
+    pub(crate) fn poller_renewing_after(&self, age: std::time::Duration) -> Poller {
+        let settings = PollerSettings {
+            renew_after: age,
+            ..self.settings.clone()
+        };
+        Poller::new(Arc::clone(&self.pipeline), settings)
+    }
+
     /// A poller of the desk on another server, which leaves mail where it is or files it.
     pub(crate) fn poller_on(&self, imap_port: u16, files: bool) -> Poller {
         let settings = self.settings.clone();
