@@ -6,6 +6,7 @@ mod looking_after;
 mod mailbox;
 mod policy_watch;
 mod presence;
+mod telling;
 mod token;
 
 use std::sync::{Arc, RwLock};
@@ -25,16 +26,20 @@ use crate::inquiry::classification::Rules;
 use crate::inquiry::duty_roster::DutyRoster;
 use crate::inquiry::restricted_services::RestrictedServices;
 use crate::inquiry::{Budget, Policy};
-use crate::outbound::{Dispatcher, Recorder, SmtpSettings, SmtpTimeouts};
-use crate::pipeline::{ByLanguage, LetterSettings, Pipeline, Timekeeper, Watchman};
+use crate::outbound::{Dispatcher, Recorder, SendingTerms, SmtpSettings, SmtpTimeouts};
+use crate::pipeline::{ByLanguage, LetterSettings, Pipeline, Storage, Timekeeper};
 use crate::store::Database;
 
 use mailbox::Reader;
 use presence::Presence;
+use telling::tell;
 
 pub use alone::Alone;
 pub use looking_after::watch_settings;
 pub use policy_watch::{Noticed, PolicyWatch};
+
+/// Age at which an IMAP connection is replaced by a new one.
+const RENEW_CONNECTION_AFTER: Duration = Duration::from_hours(6);
 
 /// Between two looks at the files that staff edit: an editor wants to see the effect of what was saved.
 const WATCH_EVERY: Duration = Duration::from_secs(5);
@@ -95,6 +100,7 @@ pub fn build_pipeline(config: &Config, database: Database, clock: Clock) -> anyh
             limit_megabytes: config.imap.limit_megabytes,
         },
         policy: Arc::new(RwLock::new(Arc::new(policy))),
+        storage: Arc::new(Storage::with_floor(config.free_octets())),
     })
 }
 
@@ -197,6 +203,7 @@ pub fn poller_settings(config: &Config) -> anyhow::Result<PollerSettings> {
         limit_octets: imap.limit_megabytes.saturating_mul(1024 * 1024),
         poll_every: Duration::from_secs(imap.poll_seconds),
         idle_for: Duration::from_secs(imap.idle_seconds),
+        renew_after: RENEW_CONNECTION_AFTER,
     })
 }
 
@@ -229,6 +236,16 @@ pub fn smtp_settings(config: &Config) -> anyhow::Result<SmtpSettings> {
     })
 }
 
+/// On which terms the dispatchers of a process send together.
+pub fn sending_terms(config: &Config) -> SendingTerms {
+    let smtp = &config.smtp;
+    SendingTerms {
+        per_minute: smtp.per_minute,
+        per_domain_per_minute: smtp.per_domain_per_minute,
+        copy_to: smtp.self_bcc.then(|| config.desk.contact_address.clone()),
+    }
+}
+
 /// Runs the desk until `stop` is cancelled, then lets the mail in flight end.
 pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationToken) -> anyhow::Result<()> {
     pipeline.notice_older_database().await?;
@@ -245,18 +262,16 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
         };
         tasks.spawn(reader.serve());
     }
-    let recorder = Recorder::new(Arc::clone(&pipeline));
+    let recorder = Recorder::on_terms(Arc::clone(&pipeline), sending_terms(config));
     for _ in 0..config.smtp.connections.max(1) {
         let dispatcher = Dispatcher::new(Arc::clone(&pipeline), smtp_settings(config)?)
             .with_recorder(Arc::clone(&recorder));
         tasks.spawn(dispatch(dispatcher, Arc::clone(&wake), stop.clone()));
     }
     tasks.spawn(mind_held(Arc::clone(&pipeline), Arc::clone(&wake), stop.clone()));
-    let timekeeper = Timekeeper::new(Arc::clone(&pipeline));
-    tasks.spawn(keep_time(timekeeper, Arc::clone(&wake), stop.clone()));
-    let watchman = Watchman::new(Arc::clone(&pipeline), watch_settings(config));
+    tasks.spawn(keep_time(Arc::clone(&pipeline), Arc::clone(&wake), stop.clone()));
     tasks.spawn(looking_after::keep_watch(
-        watchman,
+        (Arc::clone(&pipeline), watch_settings(config)),
         Arc::clone(&wake),
         stop.clone(),
     ));
@@ -294,7 +309,7 @@ async fn mind_held(pipeline: Arc<Pipeline>, wake: Arc<tokio::sync::Notify>, stop
         match pipeline.mind_held().await {
             Ok(0) => {}
             Ok(_) => wake.notify_waiters(),
-            Err(error) => tracing::error!(%error, "held mail cannot be looked after"),
+            Err(error) => tell(&pipeline, &error, "held mail cannot be looked after"),
         }
         rest(HELD_EVERY, &stop).await;
     }
@@ -307,7 +322,7 @@ async fn dispatch(mut dispatcher: Dispatcher, wake: Arc<tokio::sync::Notify>, st
             Ok(0) => dispatcher.next_due_in().await.unwrap_or(AFTER_FAILURE),
             Ok(_) => continue,
             Err(error) => {
-                tracing::error!(%error, "the outbox cannot be worked on");
+                tell(dispatcher.pipeline(), &error, "the outbox cannot be worked on");
                 AFTER_FAILURE
             }
         };
@@ -320,7 +335,8 @@ async fn dispatch(mut dispatcher: Dispatcher, wake: Arc<tokio::sync::Notify>, st
 }
 
 /// Does what the passing of time asks for.
-async fn keep_time(timekeeper: Timekeeper, wake: Arc<tokio::sync::Notify>, stop: CancellationToken) {
+async fn keep_time(pipeline: Arc<Pipeline>, wake: Arc<tokio::sync::Notify>, stop: CancellationToken) {
+    let timekeeper = Timekeeper::new(Arc::clone(&pipeline));
     while !stop.is_cancelled() {
         let pause = match timekeeper.step().await {
             Ok(0) => timekeeper.next_due_in().await.unwrap_or(AFTER_FAILURE),
@@ -329,7 +345,7 @@ async fn keep_time(timekeeper: Timekeeper, wake: Arc<tokio::sync::Notify>, stop:
                 continue;
             }
             Err(error) => {
-                tracing::error!(%error, "what time asks for cannot be looked at");
+                tell(&pipeline, &error, "what time asks for cannot be looked at");
                 AFTER_FAILURE
             }
         };

@@ -119,6 +119,16 @@ impl Config {
         }
     }
 
+    /// Octets that must be free where the database lies: by itself three mails of the largest size, since a mail
+    /// is kept, and lies in the database's log and in the database.
+    pub fn free_octets(&self) -> u64 {
+        const MEGABYTE: u64 = 1024 * 1024;
+        let largest = self.imap.limit_megabytes.saturating_mul(MEGABYTE);
+        self.database
+            .free_megabytes
+            .map_or(largest.saturating_mul(3), |set| set.saturating_mul(MEGABYTE))
+    }
+
     /// The mailbox's password.
     pub fn imap_password(&self) -> Result<SecretString, ConfigError> {
         let section = &self.imap;
@@ -304,6 +314,8 @@ mod tests {
             .fold(String::new(), |text, line| text + line + "\n");
         let mut spelled = Config::parse(&uncommented).unwrap();
         spelled.desk.page_url = None;
+        assert_eq!(spelled.free_octets(), set.free_octets());
+        spelled.database.free_megabytes = None;
         (spelled.desk.name_en, spelled.desk.signature_en) = (None, None);
         (spelled.staff.tenant_mailbox, spelled.authentication) = (None, set.authentication.clone());
         assert_eq!(

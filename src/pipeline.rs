@@ -38,6 +38,7 @@ mod silent;
 mod situation;
 mod speaking;
 mod staff_letters;
+mod storage;
 mod ticking;
 mod timekeeping;
 mod trouble;
@@ -66,6 +67,7 @@ pub use junk::LEFT_IN_JUNK;
 pub use probing::AddressStanding;
 pub use reconciling::{Difference, Finding, SILENT_AFTER};
 pub use releasing::{ReleaseRefusal, ReleaseTarget};
+pub use storage::Storage;
 pub use timekeeping::Timekeeper;
 pub use watching::{OutageKind, WatchSettings, Watchman};
 
@@ -122,6 +124,8 @@ pub struct Pipeline {
     pub settings: LetterSettings,
     /// Rules and calendar; replaced as a whole when a file changes.
     pub policy: Arc<RwLock<Arc<Policy>>>,
+    /// What is known of the storage below the database.
+    pub storage: Arc<Storage>,
 }
 
 /// Why a mail could not be taken through; it stays without outcome and is tried again.
@@ -142,6 +146,17 @@ pub enum PipelineError {
     /// Recording the end of a delivery was cut off.
     #[error("recording how a delivery ended was cut off; it is done again")]
     Interrupted,
+    /// There is less room on the disk than must be free; nothing was begun.
+    #[error(
+        "{free} MB are free where the database lies, {wanted} MB must be ([database] free_megabytes); \
+         no mail is taken until there is room again"
+    )]
+    NoRoom {
+        /// Megabytes that are free.
+        free: u64,
+        /// Megabytes that must be.
+        wanted: u64,
+    },
     /// No token key is configured.
     #[error("no token key is configured; set [tokens] key_file")]
     NoTokenKey,
@@ -152,8 +167,23 @@ impl PipelineError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Store(error) => error.is_transient(),
-            Self::DecidedMeanwhile(_) | Self::Interrupted => true,
+            Self::DecidedMeanwhile(_) | Self::Interrupted | Self::NoRoom { .. } => true,
             Self::Compose(_) | Self::MissingTicket(_) | Self::NoTokenKey => false,
+        }
+    }
+}
+
+impl PipelineError {
+    /// Whether the disk below the database is full or broken.
+    pub fn is_storage_trouble(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_storage_trouble(),
+            Self::NoRoom { .. } => true,
+            Self::Compose(_)
+            | Self::MissingTicket(_)
+            | Self::DecidedMeanwhile(_)
+            | Self::Interrupted
+            | Self::NoTokenKey => false,
         }
     }
 }
@@ -207,6 +237,9 @@ impl Pipeline {
         // On the heap: what a mail may cause is a wide tree, and every caller would carry all of it.
         let ticket = Box::pin(writing::write(self, tx, &case)).await?;
         self.remember(tx, &case).await?;
+        if let (true, Some(id)) = (situation.authentication.own_message_id, &message.message_id) {
+            self.notice_own_copy(tx, id).await?;
+        }
         let message_id = message.message_id.as_ref().map(crate::mail::MessageId::as_str);
         let read = mails::ReadMail {
             message_id,

@@ -7,8 +7,9 @@ use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
 use super::rest;
+use super::telling::tell;
 use crate::config::Config;
-use crate::pipeline::{WatchSettings, Watchman};
+use crate::pipeline::{Pipeline, WatchSettings, Watchman};
 
 /// How often the desk looks after itself.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -28,12 +29,17 @@ pub fn watch_settings(config: &Config) -> WatchSettings {
 }
 
 /// Looks after the desk itself.
-pub(super) async fn keep_watch(watchman: Watchman, wake: Arc<tokio::sync::Notify>, stop: CancellationToken) {
+pub(super) async fn keep_watch(
+    (pipeline, settings): (Arc<Pipeline>, WatchSettings),
+    wake: Arc<tokio::sync::Notify>,
+    stop: CancellationToken,
+) {
+    let watchman = Watchman::new(Arc::clone(&pipeline), settings);
     while !stop.is_cancelled() {
         match watchman.step().await {
             Ok(false) => {}
             Ok(true) => wake.notify_waiters(),
-            Err(error) => tracing::error!(%error, "the desk cannot look after itself"),
+            Err(error) => tell(&pipeline, &error, "the desk cannot look after itself"),
         }
         rest(LOOK_EVERY, &stop).await;
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::lease::{ASK_EVERY, Lease};
+use super::telling::{tell, tell_recovered};
 use super::{AFTER_FAILURE, rest};
 use crate::inbound::{IntakeError, Poller, PollerSettings, backoff};
 use crate::pipeline::{Pipeline, PipelineError};
@@ -16,6 +17,9 @@ use crate::store::StoreError;
 /// How long a stopping process goes on with the step it is in before it lets the next process have the mailbox.
 /// What is cut off then was not committed, and is done again there.
 const STEP_ENDS_WITHIN: Duration = Duration::from_secs(10);
+
+/// Pause before full storage is tried again: each try costs the mail server a sign-in.
+const AFTER_STORAGE_TROUBLE: Duration = Duration::from_secs(10);
 
 /// One mailbox and who is told of new work.
 #[derive(Debug)]
@@ -99,6 +103,7 @@ impl Reader {
             let result = match poller.step().await {
                 Ok(report) => {
                     failures = 0;
+                    tell_recovered(&self.pipeline);
                     if report.taken > 0 {
                         self.wake.notify_waiters();
                     }
@@ -116,7 +121,13 @@ impl Reader {
                 }
                 failures = failures.saturating_add(1);
                 let pause = self.pause_after(&error, failures);
-                tracing::error!(%error, failures, pause_seconds = pause.as_secs(), "the mailbox cannot be read");
+                match &error {
+                    IntakeError::Pipeline(error) if error.is_storage_trouble() => {
+                        tell(&self.pipeline, error, "the mailbox cannot be read");
+                    }
+                    IntakeError::Pipeline(_) | IntakeError::Imap(_) => tracing::error!(%error, failures,
+                        pause_seconds = pause.as_secs(), "the mailbox cannot be read"),
+                }
                 rest(pause, &self.stop).await;
             }
         }
@@ -125,6 +136,9 @@ impl Reader {
 
     /// A mail server is spared; the desk's own database is asked again soon.
     fn pause_after(&self, error: &IntakeError, failures: u32) -> Duration {
+        if matches!(error, IntakeError::Pipeline(error) if error.is_storage_trouble()) {
+            return AFTER_STORAGE_TROUBLE;
+        }
         if store_error(error).is_some_and(|error| error.is_outage() || error.is_conflict()) {
             return AFTER_FAILURE;
         }

@@ -63,7 +63,11 @@ impl Presence {
                     BEAT_EVERY
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the other processes cannot be told that this one is there");
+                    if error.is_storage_trouble() {
+                        tracing::debug!(%error, "this process cannot say that it is there");
+                    } else {
+                        tracing::warn!(%error, "the other processes cannot be told that this one is there");
+                    }
                     AFTER_FAILURE
                 }
             };

@@ -176,6 +176,7 @@ async fn send(config: &Config, keys: &TokenKeys, probes: [&Probe; 2]) -> anyhow:
                 anyhow::bail!("the SMTP server refuses mail to {} ({reply}); {advice}", probe.to)
             }
             DeliveryOutcome::Refused { reply: why }
+            | DeliveryOutcome::Forbidden { reply: why }
             | DeliveryOutcome::Deferred { why }
             | DeliveryOutcome::Unknown { why } => {
                 anyhow::bail!("the SMTP server did not take a mail to {}: {why}", probe.to)

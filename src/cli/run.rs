@@ -9,10 +9,12 @@ use tokio_util::sync::CancellationToken;
 use super::arguments::open;
 use crate::app::{self, Alone};
 use crate::calendar::to_jst;
+use crate::clock::Clock;
 use crate::config::Config;
 
 /// Runs until SIGTERM or SIGINT.
 pub(super) async fn run(config: &Path) -> anyhow::Result<()> {
+    Clock::system().check()?;
     // Before the database is opened: a second desk must not even bring the schema of the first one forward.
     let _alone = Alone::on(&Config::load(config)?.database_url()?)?;
     let desk = open(config).await?;

@@ -46,6 +46,8 @@ pub struct DatabaseSection {
     pub(super) url: Option<String>,
     pub(super) url_file: Option<PathBuf>,
     pub(super) url_env: Option<String>,
+    /// Megabytes that must be free before mail is taken.
+    pub(super) free_megabytes: Option<u64>,
 }
 
 crate::slug_enum! {
@@ -138,6 +140,15 @@ pub struct SmtpSection {
     /// Connections at a time.
     #[serde(default = "connections")]
     pub connections: usize,
+    /// Attempts a minute; 0: no limit.
+    #[serde(default)]
+    pub per_minute: usize,
+    /// Attempts a minute to one domain; 0: no limit.
+    #[serde(default)]
+    pub per_domain_per_minute: usize,
+    /// Whether a copy of each mail goes to the contact address.
+    #[serde(default)]
+    pub self_bcc: bool,
 }
 
 /// `[watch]`

@@ -12,7 +12,7 @@ use crate::ticket::Language;
 pub struct OutageValues {
     /// The line that marks it as internal.
     pub mark: String,
-    /// What it is, kebab-case: `mailbox-silent` or `probe-missing`.
+    /// What it is, kebab-case: `mailbox-silent`, `probe-missing` or `storage-full`.
     pub kind: String,
     /// What it concerns.
     pub name: String,
@@ -51,6 +51,8 @@ pub(super) fn outages(language: Language) -> Vec<OutageValues> {
         one("mailbox-silent", true, String::new()),
         one("probe-missing", false, String::new()),
         one("probe-missing", true, String::new()),
+        one("storage-full", false, String::new()),
+        one("storage-full", true, String::new()),
     ]
 }
 

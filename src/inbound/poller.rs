@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::time::Instant;
 
 use super::error::ImapError;
 use super::session::{IdleOutcome, ImapSession, ImapSettings};
@@ -41,6 +42,8 @@ pub struct PollerSettings {
     pub poll_every: Duration,
     /// Time of one IDLE at the most.
     pub idle_for: Duration,
+    /// Age at which a connection is replaced: what a server or a firewall holds against old ones does not add up.
+    pub renew_after: Duration,
 }
 
 /// Why a step failed; the next one begins with a new connection.
@@ -85,6 +88,7 @@ pub struct Poller {
     pipeline: Arc<Pipeline>,
     settings: PollerSettings,
     session: Option<ImapSession>,
+    connected_at: Instant,
 }
 
 impl Poller {
@@ -94,6 +98,7 @@ impl Poller {
             pipeline,
             settings,
             session: None,
+            connected_at: Instant::now(),
         }
     }
 
@@ -109,9 +114,18 @@ impl Poller {
 
     /// One full listing of the mailbox and all the work it shows.
     pub async fn step(&mut self) -> Result<StepReport, IntakeError> {
+        // Before the session is taken: it is still good when there is room again.
+        self.pipeline.wants_room()?;
+        if self.connected_at.elapsed() >= self.settings.renew_after {
+            self.log_out().await;
+        }
         let mut session = match self.session.take() {
             Some(session) => session,
-            None => self.connect().await?,
+            None => {
+                let session = self.connect().await?;
+                self.connected_at = Instant::now();
+                session
+            }
         };
         let report = self.scan(&mut session).await?;
         // Only a session that did everything right is used again.
@@ -165,7 +179,9 @@ impl Poller {
         self.pipeline.retry_waiting(RETRY_AT_ONCE).await?;
         let listed = session.list_uids().await?;
         failpoints::reach(Point::AfterListing);
-        let known = self.known_uids(validity, session.removes_mail()).await?;
+        // What is left in the junk folder counts as filed and lies there all the same.
+        let filed_goes = session.removes_mail() && !self.settings.junk;
+        let known = self.known_uids(validity, filed_goes).await?;
         let new: Vec<u32> = listed
             .iter()
             .copied()

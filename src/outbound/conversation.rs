@@ -20,7 +20,7 @@ use super::envelope::{mail_parameters, smtp_address, unsendable};
 use super::error::SmtpError;
 use super::greeting;
 use super::login::Login;
-use super::outcome::{DeliveryOutcome, short, step};
+use super::outcome::{DeliveryOutcome, Trouble, short, step};
 use crate::failpoints::{self, Point};
 use crate::mail::EmailAddress;
 use crate::oauth::Credential;
@@ -28,6 +28,8 @@ use crate::tls::{Endpoint, Security};
 
 /// How much of a mail is written at once, in octets.
 const BLOCK_OCTETS: usize = 64 * 1024;
+/// RCPT of the copy to ourselves.
+const COPY: &str = "RCPT for the copy";
 /// How long the goodbye may take; nothing depends on it.
 const QUIT_LIMIT: Duration = Duration::from_secs(5);
 
@@ -93,6 +95,8 @@ pub struct SmtpConversation {
     needs_reset: bool,
     /// Whether the server takes the commands before a mail in one group (RFC 2920).
     pipelining: bool,
+    /// Who gets a copy in the same transaction.
+    copy_to: Option<EmailAddress>,
 }
 
 /// The mail was not sent because it was not to be sent after all.
@@ -138,7 +142,16 @@ impl SmtpConversation {
             timeouts: limits,
             needs_reset: false,
             pipelining: pipelining.load(Ordering::Relaxed),
+            copy_to: None,
         })
+    }
+
+    /// The same with a copy of each mail to that address, in the mail's own transaction: where the copy comes back,
+    /// the mail was taken. What the server says to the copy's address does not matter to the mail.
+    #[must_use]
+    pub fn with_copy_to(mut self, address: Option<EmailAddress>) -> Self {
+        self.copy_to = address;
+        self
     }
 
     /// Whether another mail can be sent over this conversation. The server may still have left meanwhile;
@@ -218,12 +231,18 @@ impl SmtpConversation {
         let mail = Mail::new(sender.map(smtp_address), parameters).to_string();
         let rcpt = Rcpt::new(smtp_address(recipient), Vec::new()).to_string();
         // 251: the recipient moved and the server forwards (RFC 5321 §3.4).
-        let steps: [Announcement<'_>; 4] = [
-            ("RSET", limits.mail, &[250], Rset.to_string()),
-            ("MAIL", limits.mail, &[250], mail),
-            ("RCPT", limits.recipient, &[250, 251], rcpt),
-            ("DATA", limits.data, &[354], Data.to_string()),
-        ];
+        let copy = self.copy_to.as_ref().filter(|copy| *copy != recipient);
+        let copy = copy.map(|copy| Rcpt::new(smtp_address(copy), Vec::new()).to_string());
+        let steps: Vec<Announcement<'_>> = [
+            Some(("RSET", limits.mail, [250].as_slice(), Rset.to_string())),
+            Some(("MAIL", limits.mail, &[250], mail)),
+            Some(("RCPT", limits.recipient, &[250, 251], rcpt)),
+            copy.map(|rcpt| (COPY, limits.recipient, [250, 251].as_slice(), rcpt)),
+            Some(("DATA", limits.data, &[354], Data.to_string())),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         let steps = steps.get(usize::from(!self.needs_reset)..).unwrap_or_default();
         let group: String = steps.iter().map(|(.., command)| command.as_str()).collect();
         for (place, (name, limit, wanted, command)) in steps.iter().enumerate() {
@@ -234,10 +253,15 @@ impl SmtpConversation {
             } else {
                 step(name, *limit, wanted, line.read_response()).await
             };
-            answered.map_err(|trouble| match *name {
-                "RSET" => Unannounced::Gone,
-                _ => Unannounced::Ended(trouble.before_the_dot()),
-            })?;
+            match (*name, answered) {
+                (_, Ok(_)) => {}
+                ("RSET", Err(_)) => return Err(Unannounced::Gone),
+                (
+                    COPY,
+                    Err(Trouble::Transient { .. } | Trouble::Permanent { .. } | Trouble::Unwelcome { .. }),
+                ) => {}
+                (_, Err(trouble)) => return Err(Unannounced::Ended(trouble.before_the_dot())),
+            }
             match *name {
                 "MAIL" => failpoints::reach(Point::AfterMail),
                 "RCPT" => failpoints::reach(Point::AfterRcpt),
@@ -308,8 +332,10 @@ fn mail_limit(limits: SmtpTimeouts, octets: usize) -> Duration {
 
 fn greeting_error(error: &lettre::transport::smtp::Error) -> SmtpError {
     let (step, text) = ("greeting", short(&error.to_string()));
-    if error.status().is_some() {
-        return SmtpError::Refused { step, reply: text };
+    if let Some(code) = error.status() {
+        let words = std::error::Error::source(error).map(ToString::to_string);
+        let reply = short(&format!("{code} {}", words.unwrap_or_default()));
+        return SmtpError::Refused { step, reply };
     }
     SmtpError::Lost { step, reason: text }
 }

@@ -61,6 +61,23 @@ pub enum SmtpError {
 }
 
 impl SmtpError {
+    /// Whether the server does not let this desk in, or the settings do not: a person has to change something, and
+    /// trying fast again may lock the account.
+    pub fn is_forbidden(&self) -> bool {
+        match self {
+            Self::Refused { reply, .. } => reply.starts_with('5'),
+            Self::Connect(_)
+            | Self::TimedOut { .. }
+            | Self::Lost { .. }
+            | Self::NoStartTls
+            | Self::NoLogin
+            | Self::NoTokenLogin
+            | Self::Token(_)
+            | Self::LoginRefused { .. }
+            | Self::Settings { .. } => !self.is_transient(),
+        }
+    }
+
     /// Whether trying again may help without anybody changing something; unknown counts as yes.
     ///
     /// A missing STARTTLS counts as yes: it may be a man in the middle, who goes away.

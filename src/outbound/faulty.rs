@@ -22,8 +22,8 @@ impl Dispatcher {
         tx.commit().await?;
         let count = due.len();
         for (entry, outcome) in due.into_iter().zip(outcomes) {
-            if let Ok(outcome) = outcome {
-                self.note(entry, outcome);
+            if let Ok(attempt) = outcome {
+                self.note(entry, attempt.outcome);
             }
         }
         self.settle().await?;

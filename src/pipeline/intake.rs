@@ -121,6 +121,7 @@ impl Pipeline {
 
     /// Keeps mails, all in one transaction, with their first attempt counted.
     pub async fn keep(&self, arrivals: &[Arrival<'_>]) -> Result<Vec<Kept>, PipelineError> {
+        self.wants_room()?;
         let mut kept: Vec<Kept> = arrivals.iter().map(|arrival| self.first_seen(arrival)).collect();
         let rows = arrivals.iter().zip(&kept);
         let rows: Vec<_> = rows
@@ -179,7 +180,12 @@ impl Pipeline {
         self.check_senders(&mut read, &staff).await;
         match self.take_through(&read, &staff).await {
             Ok(done) => Ok(done),
-            Err(error) if read.len() == 1 => self.note_failure(&read, &error).await.map(|()| Vec::new()),
+            // Each of them alone would fail in the same way.
+            Err(PipelineError::Store(error)) if error.is_outage() => {
+                self.storage.spare(read.iter().map(|(stored, _)| stored.id));
+                Err(error.into())
+            }
+            Err(error) if read.len() == 1 => self.note_failure(&read, error).await.map(|()| Vec::new()),
             Err(error) => {
                 tracing::warn!(%error, mails = read.len(), "batch failed, taking its mails one by one");
                 self.take_each(&read, &staff).await
@@ -216,11 +222,19 @@ impl Pipeline {
         staff: &[StaffMember],
     ) -> Result<Vec<Processed>, PipelineError> {
         let mut done = Vec::new();
-        for one in read.chunks(1) {
-            match self.take_through(one, staff).await {
-                Ok(mut processed) => done.append(&mut processed),
-                Err(error) => self.note_failure(one, &error).await?,
+        for (place, one) in read.chunks(1).enumerate() {
+            let noted = match self.take_through(one, staff).await {
+                Ok(mut processed) => {
+                    done.append(&mut processed);
+                    Ok(())
+                }
+                Err(error) => self.note_failure(one, error).await,
+            };
+            if noted.is_err() {
+                let untried = read.iter().skip(place.saturating_add(1));
+                self.storage.spare(untried.map(|(stored, _)| stored.id));
             }
+            noted?;
         }
         Ok(done)
     }
@@ -258,11 +272,19 @@ impl Pipeline {
         Ok(done)
     }
 
+    /// Records that an attempt failed. A failure of the database itself says nothing of the mail, which keeps its
+    /// attempt; a database that is out of order ends the work.
     async fn note_failure(
         &self,
         read: &[(StoredMail, Reading)],
-        error: &PipelineError,
+        error: PipelineError,
     ) -> Result<(), PipelineError> {
+        if let PipelineError::Store(failed) = &error
+            && failed.is_blameless()
+        {
+            self.storage.spare(read.iter().map(|(stored, _)| stored.id));
+            return if failed.is_conflict() { Ok(()) } else { Err(error) };
+        }
         let mut tx = self.database.begin().await?;
         for (stored, _) in read {
             tracing::error!(mail = %stored.id, attempts = stored.attempts, %error, "mail not processed");
@@ -291,6 +313,9 @@ impl Pipeline {
 
     /// Counts one more attempt of a mail, before it is read; the outcome, where it has had enough of them.
     async fn begin_attempt(&self, id: Uuid) -> Result<Option<Processed>, PipelineError> {
+        if self.storage.takes_spared(id) {
+            return Ok(None);
+        }
         let mut tx = self.database.begin().await?;
         let attempts = mails::find_mail(&mut tx, id)
             .await?

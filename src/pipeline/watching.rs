@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::holding::notice;
 use super::letters::{Letters, Outgoing};
 use super::reconciling::SILENT_AFTER;
+use super::storage::Room;
 use super::{Pipeline, PipelineError};
 use crate::correspondence::letter::instant_words;
 use crate::correspondence::outage_values::{OutageValues, SelfProbeValues};
@@ -28,6 +29,8 @@ crate::slug_enum! {
         MailboxSilent = "mailbox-silent",
         /// A mail to ourselves has not arrived.
         ProbeMissing = "probe-missing",
+        /// There is too little room where the database lies, so no mail is taken.
+        StorageFull = "storage-full",
     }
 }
 
@@ -68,7 +71,7 @@ impl Watchman {
         let mut tx = self.pipeline.database.begin().await?;
         let staff = registry::list_staff(&mut tx).await?;
         let letters = self.pipeline.letters(&staff);
-        let mut wrote = false;
+        let mut wrote = self.look_at_room(&letters, &mut tx).await?;
         for mailbox in &self.settings.mailboxes {
             let scanned = reconciling::find_scanned_at(&mut tx, mailbox).await?;
             let since = scanned.map_or(self.begun, |at| at.max(self.begun));
@@ -90,6 +93,19 @@ impl Watchman {
         }
         tx.commit().await?;
         Ok(wrote)
+    }
+
+    async fn look_at_room(&self, letters: &Letters<'_>, tx: &mut Tx) -> Result<bool, PipelineError> {
+        let outage = Outage {
+            kind: OutageKind::StorageFull,
+            name: "",
+            since: letters.now,
+        };
+        match self.pipeline.room() {
+            Room::TooLittle => outage.begins(letters, tx).await,
+            Room::Scarce => Ok(false),
+            Room::Enough => outage.ends(letters, tx).await,
+        }
     }
 
     async fn look_at_probes(
@@ -143,6 +159,7 @@ impl Outage<'_> {
         let detail = match self.kind {
             OutageKind::MailboxSilent => "the mailbox has not been listed whole since",
             OutageKind::ProbeMissing => "the mail to ourselves written then has not arrived",
+            OutageKind::StorageFull => "too little room where the database lies; no mail is taken",
         };
         if !outages::insert_outage(tx, &self.key(), self.since, detail).await? {
             return Ok(false);

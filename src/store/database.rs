@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use uuid::Uuid;
 
 use super::error::StoreError;
@@ -121,6 +121,12 @@ impl Database {
             SqlitePoolOptions::new()
                 .max_connections(size)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
+                // On a full disk SQLite ends the transaction itself, the ROLLBACK after it fails, and sqlx counts
+                // the connection as inside a transaction for ever: such a one is replaced.
+                .before_acquire(|connection, _| {
+                    let good = !connection.is_in_transaction();
+                    Box::pin(std::future::ready(Ok(good)))
+                })
         };
         let write = pool(1).connect_with(options.clone()).await?;
         let read = pool(SQLITE_READERS).connect_lazy_with(options);

@@ -1,5 +1,15 @@
 //! What can go wrong in keeping, and whether trying again may help.
 
+// SQLite's primary result codes (sqlite.org/rescode.html).
+const BUSY: u32 = 5;
+const LOCKED: u32 = 6;
+const READ_ONLY: u32 = 8;
+const IO_ERROR: u32 = 10;
+const CORRUPT: u32 = 11;
+const FULL: u32 = 13;
+const CANNOT_OPEN: u32 = 14;
+const NO_DATABASE: u32 = 26;
+
 /// A failure of the database or of a row in it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -64,6 +74,9 @@ impl StoreError {
     /// Whether the database itself is away, restarting or full of connections: it comes back by itself, and
     /// nothing is wrong with what was asked of it.
     pub fn is_outage(&self) -> bool {
+        if self.is_storage_trouble() || matches!(self.sqlite_code(), Some(BUSY | LOCKED)) {
+            return true;
+        }
         let Self::Database(error) = self else { return false };
         // PostgreSQL, appendix A: connection exception, insufficient resources, operator intervention (57P:
         // shutdown, restart, recovery), and a transaction that was idle for too long.
@@ -80,7 +93,40 @@ impl StoreError {
                 | sqlx::Error::PoolTimedOut
                 | sqlx::Error::PoolClosed
                 | sqlx::Error::WorkerCrashed
+                | sqlx::Error::BeginFailed
         )
+    }
+
+    /// Whether the disk below the database is full, cannot be written or read, or gives back what was not written:
+    /// whoever asks next is told the same until a person has made room or put the disk right.
+    pub fn is_storage_trouble(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(told)) = self else {
+            return false;
+        };
+        match self.sqlite_code() {
+            Some(code) => [READ_ONLY, IO_ERROR, CORRUPT, FULL, CANNOT_OPEN, NO_DATABASE].contains(&code),
+            // PostgreSQL, appendix A: disk full, system error (external to PostgreSQL itself), internal error of
+            // corrupted data or index.
+            None => told
+                .code()
+                .is_some_and(|code| matches!(&*code, "53100" | "XX001" | "XX002") || code.starts_with("58")),
+        }
+    }
+
+    /// Whether what was asked of the database cannot be to blame: the same work may succeed as it is, and an
+    /// attempt at it does not count.
+    pub fn is_blameless(&self) -> bool {
+        self.is_outage() || self.is_conflict() || matches!(self, Self::LeaseLost { .. })
+    }
+
+    /// The primary result code of SQLite; `None` for everything else.
+    fn sqlite_code(&self) -> Option<u32> {
+        let Self::Database(sqlx::Error::Database(told)) = self else {
+            return None;
+        };
+        told.try_downcast_ref::<sqlx::sqlite::SqliteError>()?;
+        let extended: u32 = told.code()?.parse().ok()?;
+        Some(extended & 0xff)
     }
 
     /// Whether two transactions got into each other's way and one was undone: done again, it succeeds.

@@ -31,6 +31,7 @@ mod registry_rows;
 mod remembered;
 mod rows;
 mod session;
+mod space;
 pub mod threads;
 pub mod tickets;
 pub mod told;

@@ -111,7 +111,9 @@ async fn mail_over(wear: Wear) -> DeliveryOutcome {
         DeliveryOutcome::Accepted { .. } => assert_eq!(taken, 1, "{wear:?}"),
         DeliveryOutcome::Deferred { why } => assert_eq!(taken, 0, "{wear:?}: {why}"),
         DeliveryOutcome::Unknown { .. } => assert!(taken <= 1, "{wear:?}"),
-        DeliveryOutcome::Refused { reply } => panic!("{wear:?}: {reply}"),
+        DeliveryOutcome::Refused { reply } | DeliveryOutcome::Forbidden { reply } => {
+            panic!("{wear:?}: {reply}")
+        }
     }
     outcome
 }
@@ -171,7 +173,9 @@ fn assert_turns_once(outcomes: &[DeliveryOutcome], unknown: RangeInclusive<usize
         .map(|outcome| match outcome {
             DeliveryOutcome::Deferred { .. } => 0,
             DeliveryOutcome::Unknown { .. } => 1,
-            DeliveryOutcome::Accepted { .. } | DeliveryOutcome::Refused { .. } => 2,
+            DeliveryOutcome::Accepted { .. }
+            | DeliveryOutcome::Refused { .. }
+            | DeliveryOutcome::Forbidden { .. } => 2,
         })
         .collect();
     assert!(

@@ -187,3 +187,21 @@ async fn a_deleted_folder_is_made_again() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_connection_is_kept_until_it_is_old_and_then_replaced() {
+    World::run(async |world| {
+        let before = world.imap_line.connections();
+        let mut keeping = world.poller_renewing_after(std::time::Duration::from_hours(6));
+        for _ in 0..3 {
+            keeping.step().await.unwrap();
+        }
+        assert_eq!(world.imap_line.connections() - before, 1);
+        let mut renewing = world.poller_renewing_after(std::time::Duration::ZERO);
+        for _ in 0..3 {
+            renewing.step().await.unwrap();
+        }
+        assert_eq!(world.imap_line.connections() - before, 4);
+    })
+    .await;
+}

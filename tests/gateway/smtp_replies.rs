@@ -47,11 +47,11 @@ async fn a_temporary_refusal_at_any_verb_defers_the_mail() {
 #[tokio::test]
 async fn a_permanent_refusal_at_any_verb_fails_the_mail() {
     for verb in [Verb::Mail, Verb::Rcpt, Verb::Data, Verb::Dot] {
-        let (outcome, usable, _smtp) = sent_to_a_server_that(verb, Act::Reply(550, "5.1.1 unknown")).await;
+        let (outcome, usable, _smtp) = sent_to_a_server_that(verb, Act::Reply(552, "5.3.4 too large")).await;
         assert_eq!(
             outcome,
             DeliveryOutcome::Refused {
-                reply: "550 5.1.1 unknown".to_owned()
+                reply: "552 5.3.4 too large".to_owned()
             },
             "{verb:?}"
         );
@@ -74,7 +74,10 @@ async fn a_server_that_closes_down_defers_the_mail() {
 #[tokio::test]
 async fn a_server_that_wants_a_login_does_not_fail_the_mail() {
     let (outcome, ..) = sent_to_a_server_that(Verb::Mail, Act::Reply(530, "5.7.0 log in first")).await;
-    assert!(matches!(outcome, DeliveryOutcome::Deferred { .. }), "{outcome:?}");
+    assert!(
+        matches!(outcome, DeliveryOutcome::Forbidden { .. }),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test]

@@ -83,6 +83,14 @@ pub(super) async fn what_a_gone_process_was_sending_is_taken_over_once(database:
     processes::mark_gone(&mut tx).await.unwrap();
     let taken = outbox::take_abandoned(&mut tx, later, lease).await.unwrap();
     assert!(taken.is_empty(), "it is there, and at work: {taken:?}");
+    let next_year = later + TimeDelta::days(366);
+    let taken = outbox::take_abandoned(&mut tx, next_year, next_year)
+        .await
+        .unwrap();
+    assert!(
+        !taken.iter().any(|one| one.id == mail.id),
+        "however far the clock has jumped: {taken:?}"
+    );
     tx.commit().await.unwrap();
 
     let mut tx = gone.begin().await.unwrap();

@@ -26,7 +26,7 @@ use madoguchi::config::Config;
 use madoguchi::demo::Dovecot;
 use madoguchi::inbound::{Poller, PollerSettings};
 use madoguchi::inquiry::redaction::redacted;
-use madoguchi::outbound::Dispatcher;
+use madoguchi::outbound::{Dispatcher, Recorder, SendingTerms};
 use madoguchi::pipeline::{Pipeline, Timekeeper};
 use madoguchi::registry::Registry;
 use madoguchi::store::{Database, mailboxes, mails, outbox, registry};
@@ -165,6 +165,15 @@ impl World {
             carrier,
             trust: if trust.is_empty() { default.trust } else { trust },
             ..default
+        };
+        Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
+    }
+
+    /// The same with a database in another folder, and lines of the section `[database]`.
+    pub(crate) async fn run_storing(folder: &Path, database: &str, story: impl AsyncFnOnce(Arc<World>)) {
+        let setting = Setting {
+            storage: Some((folder, database)),
+            ..Setting::default()
         };
         Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
     }
@@ -417,6 +426,15 @@ impl World {
         Box::pin(async { self.poller.lock().await.step().await.map(|report| report.taken) }).await
     }
 
+    /// A poller of the desk that replaces its connection at this age.
+    pub(crate) fn poller_renewing_after(&self, age: std::time::Duration) -> Poller {
+        let settings = PollerSettings {
+            renew_after: age,
+            ..self.settings.clone()
+        };
+        Poller::new(Arc::clone(&self.pipeline), settings)
+    }
+
     /// A poller of the desk on another server, which leaves mail where it is or files it.
     pub(crate) fn poller_on(&self, imap_port: u16, files: bool) -> Poller {
         let settings = self.settings.clone();
@@ -435,9 +453,22 @@ impl World {
         self.poller.lock().await.wait().await.unwrap();
     }
 
+    /// One turn of what sends, on a database that may refuse it.
+    pub(crate) async fn tries_to_send(&self) -> Result<usize, madoguchi::pipeline::PipelineError> {
+        Box::pin(async { self.dispatcher.lock().await.step().await }).await
+    }
+
     /// Everything that is due goes out.
     pub(crate) async fn sends_mail(&self) {
         while Box::pin(async { self.dispatcher.lock().await.step().await.unwrap() }).await > 0 {}
+    }
+
+    /// The desk sends on other terms from now on.
+    pub(crate) async fn sends_on(&self, terms: SendingTerms) {
+        let recorder = Recorder::on_terms(Arc::clone(&self.pipeline), terms);
+        let smtp = app::smtp_settings(&self.config).unwrap();
+        *self.dispatcher.lock().await =
+            Dispatcher::new(Arc::clone(&self.pipeline), smtp).with_recorder(recorder);
     }
 
     /// The submission server writes identifiers of its own domain over ours.
@@ -584,6 +615,8 @@ struct Setting<'a> {
     staff_language: &'a str,
     /// Files of rules and of restricted services.
     edited: Option<(&'a str, &'a str)>,
+    /// Where the database lies, and lines of the section `[database]`.
+    storage: Option<(&'a Path, &'a str)>,
 }
 
 impl Default for Setting<'_> {
@@ -600,6 +633,7 @@ impl Default for Setting<'_> {
             budget: "per_ten_minutes = 5\nper_day = 50",
             staff_language: "ja",
             edited: None,
+            storage: None,
         }
     }
 }
@@ -626,11 +660,13 @@ fn configuration(folder: &Path, (imap, smtp): (u16, u16), setting: &Setting<'_>)
         std::fs::write(folder.join(name), secret).unwrap();
     }
     let root = folder.display();
+    let (storage, database) = setting.storage.unwrap_or((folder, ""));
+    let storage = storage.display();
     Config::parse(&format!(
         "[desk]\ncontact_address = \"{CONTACT}\"\nname = \"AWSサポート窓口\"\nsignature = \"AWSサポート窓口\"\n\
          name_en = \"AWS Support Desk\"\nsignature_en = \"AWS Support Desk\"\n\
          relay_delay_seconds = {delay}\nstaff_language = \"{staff_language}\"\n{page}\
-         [database]\nurl = \"sqlite:{root}/desk.db\"\n\
+         [database]\nurl = \"sqlite:{storage}/desk.db\"\n{database}\n\
          [imap]\nhost = \"127.0.0.1\"\nport = {imap}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
          password_file = \"{root}/password\"\nlimit_megabytes = 1\npoll_seconds = 5\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\nsecurity = \"plain\"\n\

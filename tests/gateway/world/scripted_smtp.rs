@@ -185,7 +185,7 @@ struct Conversation {
     book: Arc<Mutex<Book>>,
     count: Arc<watch::Sender<usize>>,
     sender: String,
-    recipient: String,
+    recipients: Vec<String>,
     extensions: &'static str,
 }
 
@@ -204,7 +204,7 @@ impl Conversation {
             book,
             count,
             sender: String::new(),
-            recipient: String::new(),
+            recipients: Vec::new(),
             extensions,
         }
     }
@@ -240,11 +240,15 @@ impl Conversation {
             "AUTH" => self.answer(Verb::Auth, "235 2.7.0 welcome").await,
             "MAIL" => {
                 self.sender = in_brackets(command);
+                self.recipients.clear();
                 self.answer(Verb::Mail, "250 2.1.0 fine").await
             }
             "RCPT" => {
-                self.recipient = in_brackets(command);
-                self.answer(Verb::Rcpt, "250 2.1.5 fine").await
+                let code = self.answer(Verb::Rcpt, "250 2.1.5 fine").await?;
+                if code < 400 {
+                    self.recipients.push(in_brackets(command));
+                }
+                Ok(code)
             }
             "DATA" => {
                 let goes_on = self.answer(Verb::Data, "354 go on").await;
@@ -282,14 +286,18 @@ impl Conversation {
             None | Some(Act::AcceptThenDrop | Act::After(_) | Act::Octets(_) | Act::Reply(250, _))
         );
         if kept {
-            let mail = ReceivedMail {
-                sender: self.sender.clone(),
-                recipient: self.recipient.clone(),
-                bytes,
-            };
+            let mails: Vec<_> = self
+                .recipients
+                .iter()
+                .map(|recipient| ReceivedMail {
+                    sender: self.sender.clone(),
+                    recipient: recipient.clone(),
+                    bytes: bytes.clone(),
+                })
+                .collect();
             let mails = {
                 let mut book = self.book.lock().unwrap();
-                book.mails.push(mail);
+                book.mails.extend(mails);
                 book.mails.len()
             };
             self.count.send_replace(mails);
