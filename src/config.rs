@@ -14,8 +14,8 @@ use crate::authentication::{ANCHORS_IN_WORDS, Anchor, Border, ResolverChoice};
 use crate::inquiry::response_clock::ResponsePolicy;
 
 pub use sections::{
-    AcknowledgementsSection, AfterOutcome, AuthenticationSection, DatabaseSection, DeskSection, FilesSection,
-    ImapSection, LogFormat, LogSection, SmtpSection, StaffSection, TokensSection,
+    AcknowledgementsSection, AfterOutcome, AuthenticationSection, BillingSection, DatabaseSection,
+    DeskSection, FilesSection, ImapSection, LogFormat, LogSection, SmtpSection, StaffSection, TokensSection,
 };
 
 /// The documented file; its settings are all the settings there are.
@@ -53,6 +53,9 @@ pub struct Config {
     /// Files that staff edit.
     #[serde(default)]
     pub files: FilesSection,
+    /// The support fee.
+    #[serde(default)]
+    pub billing: BillingSection,
     /// Logging.
     #[serde(default)]
     pub log: LogSection,
@@ -80,6 +83,12 @@ impl Config {
         config.border()?;
         if let Some(problem) = config.response.problem() {
             return Err(ConfigError(format!("[response] {problem}")));
+        }
+        if let Some(path) = twice(&config.billing.reports) {
+            return Err(ConfigError(format!(
+                "[billing] reports names {} twice; its lines would be counted twice",
+                path.display()
+            )));
         }
         if config.desk.number_prefix.is_empty() || !config.desk.number_prefix.is_ascii() {
             return Err(ConfigError(
@@ -208,6 +217,15 @@ impl Config {
         ResolverChoice::parse(&self.authentication.resolver)
             .map_err(|problem| ConfigError(format!("[authentication] resolver: {problem}")))
     }
+}
+
+/// The first path that stands more than once.
+fn twice(paths: &[std::path::PathBuf]) -> Option<&Path> {
+    let mut known = std::collections::HashSet::new();
+    paths
+        .iter()
+        .map(AsRef::as_ref)
+        .find(|path: &&Path| !known.insert(*path))
 }
 
 /// A secret from the file or the variable that is named; the first line of a file.
@@ -344,6 +362,24 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "[desk] contact_adress is no setting; did you mean contact_address?"
+        );
+    }
+
+    #[test]
+    fn a_report_named_twice_is_refused() {
+        let set = |reports: &str| Config::parse(&EXAMPLE.replace("#reports = []", reports));
+        assert_eq!(
+            set("reports = [\"a.csv\", \"b.csv\"]")
+                .unwrap()
+                .billing
+                .reports
+                .len(),
+            2
+        );
+        let error = set("reports = [\"a.csv\", \"a.csv\"]").unwrap_err().to_string();
+        assert!(
+            error.starts_with("[billing] reports names a.csv twice"),
+            "{error}"
         );
     }
 

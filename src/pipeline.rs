@@ -25,6 +25,7 @@ mod listing;
 mod notifying;
 mod probing;
 mod quieting;
+mod reckoning;
 mod releasing;
 mod remarking;
 mod sent_as;
@@ -43,6 +44,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 
 use crate::authentication::{OwnCheck, TokenKeys, Trust};
+use crate::billing::Shelf;
 use crate::clock::Clock;
 use crate::correspondence::{ComposeError, Templates};
 use crate::inquiry::{Policy, decide};
@@ -112,6 +114,8 @@ pub struct Pipeline {
     pub settings: LetterSettings,
     /// Rules and calendar; replaced as a whole when a file changes.
     pub policy: RwLock<Arc<Policy>>,
+    /// Statements of the support fee, for inquiries about it.
+    pub fees: Arc<Shelf>,
 }
 
 /// Why a mail could not be taken through; it stays without outcome and is tried again.

@@ -4,6 +4,7 @@
 mod arguments;
 pub mod calendar;
 mod check;
+mod fee;
 mod findings;
 mod held;
 mod ingest;

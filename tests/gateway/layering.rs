@@ -8,7 +8,7 @@ const FLOORS: &[&[&str]] = &[
     &["slug", "clock"],
     &["mail"],
     &["ticket", "registry", "calendar", "tls"],
-    &["authentication", "store"],
+    &["authentication", "store", "billing"],
     &["inquiry", "correspondence"],
     &["config"],
     &["pipeline"],

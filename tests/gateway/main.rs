@@ -58,6 +58,7 @@ mod smtp_pipelining;
 mod command_line;
 mod inspecting;
 mod notice_mode;
+mod support_fee;
 
 // What must hold for every part.
 mod hostile_mails;

@@ -154,6 +154,20 @@ impl World {
         Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
     }
 
+    /// The same with Cost and Usage Reports that answer questions about the support fee.
+    pub(crate) async fn run_with_reports(reports: &[&Path], story: impl AsyncFnOnce(Arc<World>)) {
+        let setting = Setting {
+            reports,
+            ..Setting::default()
+        };
+        Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
+    }
+
+    /// The desk looks at the configured reports.
+    pub(crate) fn reads_reports(&self) {
+        self.pipeline.fees.refresh();
+    }
+
     async fn play(start: &str, setting: Setting<'_>, story: impl AsyncFnOnce(Arc<World>)) {
         let world = Arc::new(Self::build(start.parse::<DateTime<Utc>>().unwrap(), &setting).await);
         story(Arc::clone(&world)).await;
@@ -178,6 +192,7 @@ impl World {
             config.files.rules = file("rules.toml", rules);
             config.files.restricted_services = file("restricted_services.toml", restricted);
         }
+        config.billing.reports = setting.reports.iter().map(|path| path.to_path_buf()).collect();
         let clock = Clock::manual(start);
         let database = app::open_database(&config).await.unwrap();
         let pipeline = Arc::new(app::build_pipeline(&config, database, clock.clone()).unwrap());
@@ -538,6 +553,8 @@ struct Setting<'a> {
     staff_language: &'a str,
     /// Files of rules and of restricted services.
     edited: Option<(&'a str, &'a str)>,
+    /// Cost and Usage Reports.
+    reports: &'a [&'a Path],
 }
 
 impl Default for Setting<'_> {
@@ -553,6 +570,7 @@ impl Default for Setting<'_> {
             budget: "per_ten_minutes = 5\nper_day = 50",
             staff_language: "ja",
             edited: None,
+            reports: &[],
         }
     }
 }
