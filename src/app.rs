@@ -16,6 +16,7 @@ use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
 use crate::authentication::{TokenKeys, Trust, Verifier};
+use crate::billing::{FeePolicy, Refreshed, Shelf};
 use crate::calendar::{Calendar, Closures};
 use crate::clock::Clock;
 use crate::config::{AfterOutcome, Config};
@@ -49,6 +50,9 @@ const STOP_WITHIN: Duration = Duration::from_mins(1);
 
 /// How often held mail is looked after.
 const HELD_EVERY: Duration = Duration::from_mins(1);
+
+/// How often the reports of the support fee are looked at for changes: they come a few times a day.
+const REPORTS_EVERY: Duration = Duration::from_mins(1);
 
 /// Pause after a failure of the database, so that an outage does not fill the log.
 const AFTER_FAILURE: Duration = Duration::from_secs(2);
@@ -101,6 +105,10 @@ pub fn build_pipeline(config: &Config, database: Database, clock: Clock) -> anyh
         },
         policy: Arc::new(RwLock::new(Arc::new(policy))),
         storage: Arc::new(Storage::with_floor(config.free_octets())),
+        fees: Arc::new(Shelf::new(
+            config.billing.reports.clone(),
+            read_fee_policy(config)?,
+        )),
     })
 }
 
@@ -142,6 +150,14 @@ pub fn read_restricted(config: &Config) -> anyhow::Result<RestrictedServices> {
             RestrictedServices::parse(&read_text(path)?).with_context(|| path.display().to_string())
         }
         None => Ok(RestrictedServices::embedded()),
+    }
+}
+
+/// The fee policy of the configuration.
+pub fn read_fee_policy(config: &Config) -> anyhow::Result<FeePolicy> {
+    match &config.billing.policy {
+        Some(path) => FeePolicy::parse(&read_text(path)?).with_context(|| path.display().to_string()),
+        None => Ok(FeePolicy::embedded()),
     }
 }
 
@@ -283,6 +299,7 @@ pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationTok
         Arc::clone(&pipeline),
         stop.clone(),
     ));
+    tasks.spawn(read_reports(Arc::clone(&pipeline.fees), stop.clone()));
     stop.cancelled().await;
     failpoints::reach(Point::Stopping);
     tracing::info!("stopping: the mail in flight is finished first");
@@ -361,6 +378,23 @@ async fn watch(mut files: PolicyWatch, pipeline: Arc<Pipeline>, stop: Cancellati
             return;
         };
         files = looked;
+    }
+}
+
+/// Keeps the statements of the configured reports at hand. A long read is waited for by nobody, a stop included.
+async fn read_reports(fees: Arc<Shelf>, stop: CancellationToken) {
+    while !fees.is_empty() && !stop.is_cancelled() {
+        let shelf = Arc::clone(&fees);
+        tokio::select! {
+            read = tokio::task::spawn_blocking(move || shelf.refresh()) => match read {
+                Ok(Refreshed::Unchanged) => {}
+                Ok(Refreshed::Read { statements }) => tracing::info!(statements, "the reports of the support fee were read"),
+                Ok(Refreshed::Failed(error)) => tracing::error!(%error, "the reports of the support fee cannot be read"),
+                Err(error) => tracing::error!(%error, "reading the reports of the support fee panicked"),
+            },
+            () = stop.cancelled() => return,
+        }
+        rest(REPORTS_EVERY, &stop).await;
     }
 }
 

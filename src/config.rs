@@ -15,9 +15,9 @@ use crate::authentication::{ANCHORS_IN_WORDS, Anchor, Border, Carrier, ResolverC
 use crate::inquiry::response_clock::ResponsePolicy;
 
 pub use sections::{
-    AcknowledgementsSection, AfterOutcome, AuthenticationSection, DatabaseSection, DeskSection, FilesSection,
-    ImapSection, LogFormat, LogSection, OauthSection, SignInBy, SmtpSection, StaffSection, TokensSection,
-    WatchSection,
+    AcknowledgementsSection, AfterOutcome, AuthenticationSection, BillingSection, DatabaseSection,
+    DeskSection, FilesSection, ImapSection, LogFormat, LogSection, OauthSection, SignInBy, SmtpSection,
+    StaffSection, TokensSection, WatchSection,
 };
 
 /// The documented file; its settings are all the settings there are.
@@ -61,6 +61,9 @@ pub struct Config {
     /// How the desk looks after itself.
     #[serde(default)]
     pub watch: WatchSection,
+    /// The support fee.
+    #[serde(default)]
+    pub billing: BillingSection,
     /// Logging.
     #[serde(default)]
     pub log: LogSection,
@@ -96,6 +99,12 @@ impl Config {
             return Err(ConfigError(
                 "[watch] self_probe_within_minutes must be less than self_probe_minutes".to_owned(),
             ));
+        }
+        if let Some(path) = twice(&config.billing.reports) {
+            return Err(ConfigError(format!(
+                "[billing] reports names {} twice; its lines would be counted twice",
+                path.display()
+            )));
         }
         if config.desk.number_prefix.is_empty() || !config.desk.number_prefix.is_ascii() {
             return Err(ConfigError(
@@ -244,6 +253,15 @@ impl Config {
     }
 }
 
+/// The first path that stands more than once.
+fn twice(paths: &[std::path::PathBuf]) -> Option<&Path> {
+    let mut known = std::collections::HashSet::new();
+    paths
+        .iter()
+        .map(AsRef::as_ref)
+        .find(|path: &&Path| !known.insert(*path))
+}
+
 /// A secret from the file or the variable that is named; the first line of a file.
 fn read_secret(
     section: &str,
@@ -380,6 +398,24 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "[desk] contact_adress is no setting; did you mean contact_address?"
+        );
+    }
+
+    #[test]
+    fn a_report_named_twice_is_refused() {
+        let set = |reports: &str| Config::parse(&EXAMPLE.replace("#reports = []", reports));
+        assert_eq!(
+            set("reports = [\"a.csv\", \"b.csv\"]")
+                .unwrap()
+                .billing
+                .reports
+                .len(),
+            2
+        );
+        let error = set("reports = [\"a.csv\", \"a.csv\"]").unwrap_err().to_string();
+        assert!(
+            error.starts_with("[billing] reports names a.csv twice"),
+            "{error}"
         );
     }
 

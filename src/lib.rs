@@ -58,6 +58,7 @@
 
 pub mod app;
 pub mod authentication;
+pub mod billing;
 pub mod calendar;
 pub mod cli;
 pub mod clock;

@@ -28,6 +28,7 @@ mod notifying;
 mod on_behalf;
 mod probing;
 mod quieting;
+mod reckoning;
 mod reconciling;
 mod releasing;
 mod remarking;
@@ -50,6 +51,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 
 use crate::authentication::{OwnCheck, TokenKeys, Trust};
+use crate::billing::Shelf;
 use crate::clock::Clock;
 use crate::correspondence::{ComposeError, Templates};
 use crate::inquiry::{Policy, decide};
@@ -126,6 +128,8 @@ pub struct Pipeline {
     pub policy: Arc<RwLock<Arc<Policy>>>,
     /// What is known of the storage below the database.
     pub storage: Arc<Storage>,
+    /// Statements of the support fee, for inquiries about it.
+    pub fees: Arc<Shelf>,
 }
 
 /// Why a mail could not be taken through; it stays without outcome and is tried again.

@@ -105,6 +105,11 @@ enum Command {
         #[arg(long, value_name = "INSTANT", value_parser = super::calendar::instant)]
         at: Option<chrono::DateTime<chrono::FixedOffset>>,
     },
+    /// Explain the support fee from Cost and Usage Reports.
+    #[command(
+        after_help = "Example: madoguchi fee --month 2025-02 --account 480913372265 report-00001.csv.gz"
+    )]
+    Fee(super::fee::FeeArguments),
     /// Bring the database schema to this version.
     #[command(after_help = "Example: madoguchi --config desk.toml migrate")]
     Migrate,
@@ -311,6 +316,7 @@ pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
         Command::Rules(command) => super::rules::rules(&arguments.config, &command).await,
         Command::Templates(command) => super::templates::templates(&command),
         Command::Calendar { from, months, at } => calendar(&arguments.config, from.as_deref(), months, at),
+        Command::Fee(fee) => super::fee::fee(&arguments.config, &fee),
         Command::Check => super::check::check(&arguments.config).await,
         Command::Migrate => {
             let config = Config::load(&arguments.config)?;
@@ -346,6 +352,7 @@ async fn on_desk(command: Command, desk: Opened) -> anyhow::Result<()> {
         Command::Run
         | Command::Inspect(_)
         | Command::Demo { .. }
+        | Command::Fee(_)
         | Command::Check
         | Command::Migrate
         | Command::Rules(_)

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use anyhow::Context;
+
 use super::arrival::{ARRIVES_WITHIN, check_arrival};
 use super::calendar::list_warning;
 use super::registry::notice_without_page;
@@ -23,6 +25,7 @@ pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
     say(format!("configuration  ok: {}", path.display()));
     let results = [
         check_rules(&config),
+        check_fee(&config),
         check_database(&config).await,
         check_anchor(&config).await,
         check_dns(&config).await,
@@ -34,6 +37,7 @@ pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
     ];
     let names = [
         "rules",
+        "support fee",
         "database",
         "anchor",
         "DNS",
@@ -77,6 +81,21 @@ fn check_rules(config: &Config) -> anyhow::Result<String> {
         tried.rules,
         tried.examples,
         list.len()
+    ))
+}
+
+/// The policy and the reports that answer questions about the support fee.
+fn check_fee(config: &Config) -> anyhow::Result<String> {
+    let policy = app::read_fee_policy(config)?;
+    let reports = &config.billing.reports;
+    for path in reports {
+        std::fs::File::open(path).with_context(|| path.display().to_string())?;
+    }
+    Ok(format!(
+        "{}%, {} exchange rates, {} reports",
+        policy.rate_percent.normalize(),
+        policy.exchange.len(),
+        reports.len()
     ))
 }
 

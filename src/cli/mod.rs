@@ -5,6 +5,7 @@ mod arguments;
 mod arrival;
 pub mod calendar;
 mod check;
+mod fee;
 mod findings;
 mod held;
 mod ingest;

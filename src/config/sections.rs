@@ -290,6 +290,16 @@ pub struct FilesSection {
     pub templates: Option<PathBuf>,
 }
 
+/// `[billing]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct BillingSection {
+    /// Cost and Usage Reports that answer questions about the support fee.
+    pub reports: Vec<PathBuf>,
+    /// How the fee is reckoned.
+    pub policy: Option<PathBuf>,
+}
+
 crate::slug_enum! {
     /// How log lines are written.
     pub enum LogFormat {

@@ -8,8 +8,8 @@ use super::samples::{either, number};
 use super::staff_words::{purpose_words, severity_words, state_words, status_words};
 use super::trouble_words::trouble_words;
 use super::values::{
-    AccountValue, AlarmValues, DraftValue, HeldAnswerValues, HeldDigestValues, HeldEntry, HeldValues,
-    NotificationValues, ProbeValues, ProposalValues, ReceiptValues, RemarkValue, ReturnedValues,
+    AccountValue, AlarmValues, DraftValue, FeeValue, HeldAnswerValues, HeldDigestValues, HeldEntry,
+    HeldValues, NotificationValues, ProbeValues, ProposalValues, ReceiptValues, RemarkValue, ReturnedValues,
     WarningValues,
 };
 use crate::inquiry::passing::StaysBehind;
@@ -110,6 +110,16 @@ fn told(language: Language) -> NotificationValues {
             "DESK-000100 [closed] S3",
         )],
         text: words(language),
+        fee: Some(fee("statement", "サポート料金(10%)  168.05")),
+    }
+}
+
+fn fee(state: &'static str, text: &str) -> FeeValue {
+    FeeValue {
+        state,
+        account: "480913372265".to_owned(),
+        month: "2025-02".to_owned(),
+        text: text.to_owned(),
     }
 }
 
@@ -135,6 +145,7 @@ pub(super) fn notifications(language: Language) -> Vec<NotificationValues> {
         attachments: Vec::new(),
         detail: String::new(),
         earlier: Vec::new(),
+        fee: None,
         ..full.clone()
     };
     let other = |kind: &NotificationKind| NotificationValues {

@@ -234,6 +234,21 @@ pub struct NotificationValues {
     pub earlier: Vec<String>,
     /// The customer's words.
     pub text: String,
+    /// What is known of the support fee, where the inquiry is about it.
+    pub fee: Option<FeeValue>,
+}
+
+/// The support fee of an account, for staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FeeValue {
+    /// `statement`, `nothing`, `not-read` or `unreadable`.
+    pub state: &'static str,
+    /// The account.
+    pub account: String,
+    /// The month as 2025-02; empty where the latest is meant.
+    pub month: String,
+    /// The statements, or why the reports cannot be read.
+    pub text: String,
 }
 
 /// Values of the receipt to a staff member.

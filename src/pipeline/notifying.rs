@@ -190,7 +190,6 @@ impl Letters<'_> {
             person: ticket.author_name.clone(),
             author: shown.author,
             verdict: shown.verdict,
-            subject: shown.subject,
             account: ticket.account_id.map(|id| account_value(id, &accounts, false)),
             account_note: about.account_note,
             category: staff_category_words(language, ticket.category).to_owned(),
@@ -207,6 +206,8 @@ impl Letters<'_> {
                 .unwrap_or_default(),
             attachments: shown.attachments,
             detail,
+            fee: self.fee(ticket, told, (&shown.subject, &shown.text)),
+            subject: shown.subject,
             text: shown.text,
         })
     }

@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["clock"],
     &["mail"],
     &["ticket", "registry", "calendar", "tls"],
-    &["authentication", "store", "oauth"],
+    &["authentication", "store", "oauth", "billing"],
     &["inquiry", "correspondence"],
     &["config"],
     &["pipeline"],

@@ -74,6 +74,7 @@ mod smtp_states;
 mod command_line;
 mod inspecting;
 mod notice_mode;
+mod support_fee;
 
 // What must hold for every part.
 mod hostile_mails;

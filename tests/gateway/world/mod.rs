@@ -169,6 +169,15 @@ impl World {
         Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
     }
 
+    /// The same with Cost and Usage Reports that answer questions about the support fee.
+    pub(crate) async fn run_with_reports(reports: &[&Path], story: impl AsyncFnOnce(Arc<World>)) {
+        let setting = Setting {
+            reports,
+            ..Setting::default()
+        };
+        Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
+    }
+
     /// The same with a database in another folder, and lines of the section `[database]`.
     pub(crate) async fn run_storing(folder: &Path, database: &str, story: impl AsyncFnOnce(Arc<World>)) {
         let setting = Setting {
@@ -176,6 +185,11 @@ impl World {
             ..Setting::default()
         };
         Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
+    }
+
+    /// The desk looks at the configured reports.
+    pub(crate) fn reads_reports(&self) {
+        self.pipeline.fees.refresh();
     }
 
     async fn play(start: &str, setting: Setting<'_>, story: impl AsyncFnOnce(Arc<World>)) {
@@ -202,6 +216,7 @@ impl World {
             config.files.rules = file("rules.toml", rules);
             config.files.restricted_services = file("restricted_services.toml", restricted);
         }
+        config.billing.reports = setting.reports.iter().map(|path| path.to_path_buf()).collect();
         let clock = Clock::manual(start);
         let database = app::open_database(&config).await.unwrap();
         let pipeline = Arc::new(app::build_pipeline(&config, database, clock.clone()).unwrap());
@@ -617,6 +632,8 @@ struct Setting<'a> {
     edited: Option<(&'a str, &'a str)>,
     /// Where the database lies, and lines of the section `[database]`.
     storage: Option<(&'a Path, &'a str)>,
+    /// Cost and Usage Reports.
+    reports: &'a [&'a Path],
 }
 
 impl Default for Setting<'_> {
@@ -634,6 +651,7 @@ impl Default for Setting<'_> {
             staff_language: "ja",
             edited: None,
             storage: None,
+            reports: &[],
         }
     }
 }
