@@ -53,7 +53,7 @@ impl Letters<'_> {
             Command::Assign(assignee) => self.assign(tx, ticket, assignee, order).await,
             Command::Cc(addresses) => self.add_participants(tx, ticket, addresses, order.actor()).await,
             Command::Accept(whom) if order.awaits_confirmation() => {
-                self.confirm_sender(tx, ticket, whom.as_deref(), order.by).await
+                self.confirm_sender(tx, ticket, whom.as_deref(), order).await
             }
             Command::Accept(whom) => self.accept(tx, ticket, whom.as_deref(), order).await,
             Command::Merge(_) => match &order.facts.merge_into {
@@ -174,7 +174,7 @@ impl Letters<'_> {
     }
 
     /// Lets the ticket go on under another one; the author takes part there.
-    async fn merge(
+    pub(super) async fn merge(
         &self,
         tx: &mut Tx,
         ticket: &mut Ticket,

@@ -88,6 +88,26 @@ pub async fn list_messages(tx: &mut Tx, ticket: Uuid) -> Result<Vec<Message>, St
     rows.into_iter().map(typed).collect()
 }
 
+/// The words a customer's mail brought into a ticket are this person's.
+pub async fn set_message_author(
+    tx: &mut Tx,
+    (ticket, mail): (Uuid, Uuid),
+    author: &EmailAddress,
+) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query(
+            "update messages set author = $3 where ticket_id = $1 and mail_id = $2 and kind = 'from-customer'",
+        )
+        .bind(ticket)
+        .bind(mail)
+        .bind(author.folded())
+        .execute(conn)
+        .await
+        .map(|_| ())
+    })?;
+    Ok(())
+}
+
 /// An answer that was taken back stays as a note: the customer never reads it.
 pub async fn mark_recalled(tx: &mut Tx, ticket: Uuid, mail: Uuid) -> Result<(), StoreError> {
     on_db!(tx, |conn| {
