@@ -214,9 +214,7 @@ impl Letters<'_> {
         let divided = self.divided(tx, ticket, &last).await?;
         tickets::insert_ticket(tx, &divided).await?;
         self.start_clock(tx, &divided).await?;
-        for address in tickets::list_participants(tx, ticket.id).await? {
-            tickets::insert_participant(tx, divided.id, &address, "split").await?;
-        }
+        tickets::copy_participants(tx, ticket.id, divided.id).await?;
         let message_id = match last.mail_id {
             Some(mail) => mails::find_message_id(tx, mail).await?,
             None => None,
