@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use madoguchi::registry::{Registry, Table};
 use madoguchi::ticket::MailOutcome;
 
 use crate::world::dns::{NameServer, Says};
@@ -160,6 +161,43 @@ fn a_mail_writes_no_line_of_its_own_into_the_log() {
     }
 }
 
+/// A25: a spreadsheet is handed no formula, neither by the register nor in a mail's name.
+#[tokio::test]
+async fn a_formula_is_no_account_and_leaves_the_register_as_text() {
+    World::run(async |world| {
+        let (tanaka, sato) = tanaka_and_sato(&world).await;
+        for formula in [
+            "=HYPERLINK(\"http://evil.example/\")",
+            "@SUM(1)",
+            "+1",
+            "-1",
+            "\t480913372265 x",
+        ] {
+            let cell = formula.replace('"', "\"\"");
+            let file = format!("customer_id,account_id,label,starts,ends\nsample,\"{cell}\",x,,\n");
+            let mut registry = Registry::default();
+            assert!(
+                registry.read_file("accounts.csv", file.as_bytes()).is_err(),
+                "{formula}"
+            );
+            let name = format!("id,name,name_kana,language,answer_mode\nevil,\"{cell}\",x,ja,answer\n");
+            let mut registry = Registry::default();
+            registry.read_file("customers.csv", name.as_bytes()).unwrap();
+            let written = registry.write_file(Table::Customers).unwrap();
+            let mut rows = csv::Reader::from_reader(written.as_bytes());
+            let row = rows.records().next().unwrap().unwrap();
+            assert!(!row[1].starts_with(['=', '@', '+', '-', '\t', '\r']), "{written}");
+        }
+        let subject = "=HYPERLINK(\"http://evil.example/\",\"x\")";
+        sato.writes(subject, TEXT).await;
+        let receipt = sato.receives().await;
+        assert_eq!(receipt.message.subject, format!("Re: {subject}"));
+        let notice = tanaka.receives().await;
+        assert!(notice.text().contains(subject), "{}", notice.shown());
+    })
+    .await;
+}
+
 /// A27: two desks that have each other as a customer fall silent, though neither knows the other's mark.
 #[tokio::test]
 async fn two_desks_wired_together_fall_silent() {
@@ -221,7 +259,6 @@ async fn a_mail_that_came_directly_and_through_a_list_is_one_inquiry() {
         let again = [
             format!("Received: from list.customer.example by mx.desk.example; Wed, 4 Mar 2026 10:00:03 +0900\r\nDelivered-To: {CONTACT}\r\n{raw}"),
             format!("Received: from list.customer.example by mx.desk.example; Wed, 4 Mar 2026 10:00:03 +0900\r\nList-Id: <infra.customer.example>\r\nPrecedence: list\r\nSender: <infra-bounces@customer.example>\r\n{raw}"),
-            raw.replace("Subject: EC2", "Subject: [infra:0123] EC2").replace("\r\n\r\n", "\r\nList-Id: <infra.customer.example>\r\n\r\n"),
         ];
         for copy in again {
             let done = world.takes(copy.as_bytes()).await;
