@@ -15,6 +15,7 @@ mod confirming;
 mod correcting;
 mod customer_letters;
 mod deciding_outgoing;
+mod echoing;
 mod enclosing;
 mod explaining;
 mod forwarding;

@@ -41,6 +41,9 @@ const fn japanese(trouble: CommandTrouble) -> &'static str {
         CommandTrouble::NotConfirmed => {
             "この件は、どなたからのお問い合わせかがまだ確認されていません。先に #accept だけを返信してください。"
         }
+        CommandTrouble::RelatedNotConfirmed => {
+            "関連する件が、どなたからのお問い合わせかまだ確認されていません。その件の通知に #accept と返信すると、この件も同じ件にまとまります。"
+        }
         CommandTrouble::SenderNotNamed => {
             "元の差出人を1名に決められません。#accept の後に、お客様のメールアドレスを書いてください。"
         }
@@ -96,6 +99,9 @@ const fn english(trouble: CommandTrouble) -> &'static str {
         }
         CommandTrouble::NotConfirmed => {
             "Nobody has confirmed yet whose inquiry this is; reply with #accept alone first."
+        }
+        CommandTrouble::RelatedNotConfirmed => {
+            "Nobody has confirmed yet whose the related ticket is; reply #accept to its notification, and this one joins it."
         }
         CommandTrouble::SenderNotNamed => {
             "No single original sender could be read; write the customer's address after #accept."

@@ -71,7 +71,12 @@ impl Opened<'_> {
                     .push(Problem::new("tnef-damaged", "winmail.dat could not be opened"));
                 continue;
             };
-            self.unpacked.push(at);
+            if tnef.whole {
+                self.unpacked.push(at);
+            } else {
+                let words = "a part of winmail.dat could not be opened";
+                self.problems.push(Problem::new("tnef-damaged", words));
+            }
             self.take_text(&tnef);
             for file in &tnef.files {
                 let leaf = Leaf::found(&file.name, media_type_of(&file.name), file.bytes.clone());

@@ -5,10 +5,13 @@
 use uuid::Uuid;
 
 use super::PipelineError;
+use super::commanding::Order;
 use super::forwarding::{of_sender, original_of};
 use super::letters::{Letters, Outgoing};
+use super::notifying::Notice;
 use super::writing::{Case, keep_message, open, set_status};
 use crate::authentication::SenderVerdict;
+use crate::correspondence::NotificationKind;
 use crate::correspondence::letter::{account_value, staff_category_words};
 use crate::correspondence::values::ProposalValues;
 use crate::inquiry::redaction::redacted;
@@ -165,8 +168,9 @@ impl Letters<'_> {
         tx: &mut Tx,
         ticket: &mut Ticket,
         whom: Option<&str>,
-        by: &StaffMember,
+        order: Order<'_>,
     ) -> Result<(), PipelineError> {
+        let by = order.by;
         let Some(proposal) = proposals::find_proposal(tx, ticket.id).await? else {
             return Ok(());
         };
@@ -215,10 +219,48 @@ impl Letters<'_> {
         let who = (Actor::Staff(by.serial), EventKind::Confirmed);
         within.keep_event(tx, ticket, who, detail).await?;
         set_status(&within, tx, ticket, ticket.status, Actor::Staff(by.serial)).await?;
-        if !matches!(new.acknowledgement, Acknowledgement::None(_)) {
+        let greeted = within.take_in(tx, ticket, order).await?;
+        if !greeted && !matches!(new.acknowledgement, Acknowledgement::None(_)) {
             within.acknowledge(tx, ticket, &new).await?;
         }
-        Ok(())
+        within
+            .tell_of_confirmation(tx, ticket, proposal.staff_serial, by)
+            .await
+    }
+
+    /// What the same person has written meanwhile in the thread that was passed on opened a ticket of its own,
+    /// for this one was nobody's; now it moves here. Says whether the person was acknowledged there: nobody is
+    /// acknowledged twice for one inquiry.
+    async fn take_in(&self, tx: &mut Tx, ticket: &Ticket, order: Order<'_>) -> Result<bool, PipelineError> {
+        let mut greeted = false;
+        for id in proposals::list_related(tx, ticket.id).await? {
+            let mut other = self.ticket(tx, id).await?;
+            if other.author != ticket.author || other.customer_id != ticket.customer_id {
+                continue;
+            }
+            greeted |= self.has_written_openly(tx, &other).await?;
+            self.merge(tx, &mut other, ticket.clone(), order).await?;
+        }
+        Ok(greeted)
+    }
+
+    /// Whoever passed the mail on hears that a colleague has confirmed it.
+    async fn tell_of_confirmation(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+        forwarder: u32,
+        by: &StaffMember,
+    ) -> Result<(), PipelineError> {
+        let member = self.staff_member(forwarder);
+        let Some(member) = member.filter(|member| member.is_enabled() && member.serial != by.serial) else {
+            return Ok(());
+        };
+        let notice = Notice {
+            colleague: Some(by),
+            ..Notice::of(NotificationKind::Confirmed)
+        };
+        self.notify_members(tx, ticket, notice, &[member]).await
     }
 
     /// Writes the author's particulars into the ticket. What a person has corrected meanwhile stays.
@@ -252,6 +294,8 @@ impl Letters<'_> {
             // Words that were nobody's yet become the customer's; of several people's only the one's who is meant.
             if chosen {
                 keep_message(self, tx, case, ticket, MessageKind::FromCustomer).await?;
+            } else {
+                messages::set_message_author(tx, (ticket.id, case.stored.id), &new.author).await?;
             }
         }
         Ok(())

@@ -179,7 +179,11 @@ async fn command_facts(
                     None => None,
                 };
             }
-            Command::Accept(_) => accept_facts(tx, facts, &mut found).await?,
+            Command::Accept(whom) => {
+                accept_facts(tx, facts, &mut found).await?;
+                let named = whom.as_deref().and_then(|whom| EmailAddress::parse(whom).ok());
+                confirm_facts(tx, ticket, named, &mut found).await?;
+            }
             Command::Split => {
                 let all = messages::list_messages(tx, ticket.id).await?;
                 let of_customer = all.iter().filter(|one| one.kind == MessageKind::FromCustomer);
@@ -254,6 +258,12 @@ async fn accept_facts(tx: &mut Tx, facts: &TicketFacts, found: &mut CommandFacts
         return Ok(());
     }
     let related = joined.ticket;
+    found.related_is_nobodys = proposals::find_proposal(tx, related.id)
+        .await?
+        .is_some_and(|proposal| proposal.confirmed_at.is_none());
+    found
+        .contacts_of_addresses
+        .extend(registry::find_contacts(tx, &facts.ticket.author).await?);
     let of_customer = |contact: &Contact| Some(&contact.customer_id) == related.customer_id.as_ref();
     found.persons = registry::list_contacts(tx)
         .await?
@@ -261,5 +271,22 @@ async fn accept_facts(tx: &mut Tx, facts: &TicketFacts, found: &mut CommandFacts
         .filter(of_customer)
         .collect();
     found.related = Some(related);
+    Ok(())
+}
+
+/// Whose contacts those are whom a forward was read to come from, and the one who is named instead.
+async fn confirm_facts(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    named: Option<EmailAddress>,
+    found: &mut CommandFacts,
+) -> Result<(), StoreError> {
+    let Some(proposal) = proposals::find_proposal(tx, ticket.id).await? else {
+        return Ok(());
+    };
+    for address in proposal.senders.iter().chain(&named) {
+        let rows = registry::find_contacts(tx, address).await?;
+        found.contacts_of_addresses.extend(rows);
+    }
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::explaining::{findings_of, keep_remarks};
 use super::letters::Letters;
 use super::notifying::Notice;
 use super::{Pipeline, PipelineError, silent};
+use crate::authentication::SenderVerdict;
 use crate::correspondence::NotificationKind;
 use crate::inquiry::redaction::redacted;
 use crate::inquiry::{
@@ -202,6 +203,9 @@ async fn join_ticket(
             .await?;
     }
     set_status(letters, tx, &mut ticket, join.status, actor()).await?;
+    if join.completes_account.is_some() {
+        letters.drop_copied_readers(tx, &ticket).await?;
+    }
     if join.completes_account.is_some() && case.decision.screening.acknowledge {
         letters.account_completed(tx, &ticket).await?;
     }
@@ -273,6 +277,10 @@ pub(super) async fn keep_message(
         created_at: case.situation.now,
     };
     messages::insert_message(tx, &message).await?;
+    let failed = case.situation.authentication.sender == SenderVerdict::Failed;
+    if failed && kind == MessageKind::FromCustomer {
+        messages::mark_unechoed(tx, message.id).await?;
+    }
     if let Some(id) = &mail.message_id {
         let origin = match kind {
             MessageKind::FromCustomer | MessageKind::System => Origin::Customer,

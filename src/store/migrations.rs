@@ -50,6 +50,7 @@ pub(super) const SQLITE: &[Step] = steps!("sqlite":
     (13, "0013_processes"),
     (14, "0014_nothing_silent"),
     (15, "0015_registry_changes"),
+    (20, "0020_unechoed_messages"),
 );
 
 /// Steps for PostgreSQL.
@@ -68,4 +69,5 @@ pub(super) const POSTGRES: &[Step] = steps!("postgres":
     (13, "0013_processes"),
     (14, "0014_nothing_silent"),
     (15, "0015_registry_changes"),
+    (20, "0020_unechoed_messages"),
 );

@@ -114,6 +114,20 @@ pub async fn mark_proposal_confirmed(
     Ok(changed > 0)
 }
 
+/// Tickets that were opened as possibly related to this one and go on by themselves, by number.
+pub async fn list_related(tx: &mut Tx, ticket: Uuid) -> Result<Vec<Uuid>, StoreError> {
+    let ids = on_db!(tx, |conn| {
+        sqlx::query_scalar::<_, Uuid>(
+            "select id from tickets where related_to = $1 and status <> 'closed'
+             and id not in (select ticket_id from merges) order by number",
+        )
+        .bind(ticket)
+        .fetch_all(conn)
+        .await
+    })?;
+    Ok(ids)
+}
+
 /// Makes the person confirmed the ticket's author, written to in that language.
 pub async fn set_author(
     tx: &mut Tx,

@@ -15,6 +15,8 @@ mod world;
 // Stories of the main job.
 mod accounts;
 mod attacks;
+mod attacks_on_people;
+mod attacks_on_text;
 mod aws_notices;
 mod bundles;
 mod clock_jumps;
@@ -35,6 +37,7 @@ mod letting_go;
 mod loops;
 mod machines;
 mod on_behalf;
+mod on_behalf_slips;
 mod relayed_files;
 mod secrets;
 mod signed_staff;

@@ -8,17 +8,17 @@ use madoguchi::ticket::{MessageKind, Ticket, TicketNumber, TicketStatus};
 
 use crate::world::{Letter, Person, Staff, World, proven};
 
-const REMARK: &str = "昨日電話のあった件です。丁寧な対応をお願いします。";
+pub(crate) const REMARK: &str = "昨日電話のあった件です。丁寧な対応をお願いします。";
 
-const WORDS: &str = "昨日からEC2インスタンスに接続できません。\n480913372265 の環境です。";
+pub(crate) const WORDS: &str = "昨日からEC2インスタンスに接続できません。\n480913372265 の環境です。";
 
-struct Desk {
-    sato: Person,
-    tanaka: Staff,
-    suzuki: Staff,
+pub(crate) struct Desk {
+    pub(crate) sato: Person,
+    pub(crate) tanaka: Staff,
+    pub(crate) suzuki: Staff,
 }
 
-async fn a_desk(world: &Arc<World>) -> Desk {
+pub(crate) async fn a_desk(world: &Arc<World>) -> Desk {
     Desk {
         sato: world
             .customer("佐藤 <sato@customer.example>", "480913372265")
@@ -29,13 +29,13 @@ async fn a_desk(world: &Arc<World>) -> Desk {
 }
 
 /// What Outlook puts beneath the words of whoever passes a mail on.
-fn outlook(from: &str, words: &str) -> String {
+pub(crate) fn outlook(from: &str, words: &str) -> String {
     format!(
         "{REMARK}\n\n差出人: {from}\n送信日時: 2026年3月4日 9:15\n宛先: 田中 <tanaka@desk.example>\n件名: 接続の件\n\n{words}\n"
     )
 }
 
-async fn forwards(world: &World, staff: &Staff, headers: &[String], body: &str) {
+pub(crate) async fn forwards(world: &World, staff: &Staff, headers: &[String], body: &str) {
     // What the customer wrote to the colleague; mail clients name it as the one that the forward answers.
     world.remembers("Subject: 接続の件\r\nMessage-ID: <first@customer.example>\r\n\r\n".as_bytes());
     let mut all = vec![staff.stamp(), "References: <first@customer.example>".to_owned()];
@@ -43,14 +43,14 @@ async fn forwards(world: &World, staff: &Staff, headers: &[String], body: &str) 
     staff.person.writes_with("FW: 接続の件", &all, body).await;
 }
 
-async fn ticket(world: &World, number: i64) -> Option<Ticket> {
+pub(crate) async fn ticket(world: &World, number: i64) -> Option<Ticket> {
     let mut tx = world.database().read().await.unwrap();
     tickets::find_ticket_by_number(&mut tx, TicketNumber(number))
         .await
         .unwrap()
 }
 
-async fn notes(world: &World, number: i64) -> Vec<(MessageKind, String)> {
+pub(crate) async fn notes(world: &World, number: i64) -> Vec<(MessageKind, String)> {
     let id = ticket(world, number).await.unwrap().id;
     let mut tx = world.database().read().await.unwrap();
     let all = messages::list_messages(&mut tx, id).await.unwrap();
@@ -58,7 +58,7 @@ async fn notes(world: &World, number: i64) -> Vec<(MessageKind, String)> {
 }
 
 /// The proposal that the one who forwarded gets, once the colleague's notification is read.
-async fn proposed(desk: &Desk) -> (Letter, Letter) {
+pub(crate) async fn proposed(desk: &Desk) -> (Letter, Letter) {
     let proposal = desk.tanaka.receives().await;
     let notice = desk.suzuki.receives().await;
     desk.sato.receives_nothing().await;
@@ -156,6 +156,12 @@ async fn a_colleague_confirms_a_forward_from_gmail_with_one_word_and_twice_is_to
         desk.suzuki.replies_to(&notice, "はい").await;
         desk.sato.receives().await;
         desk.suzuki.receives().await;
+        let confirmed = desk.tanaka.receives().await;
+        assert!(
+            confirmed.text().contains("鈴木 さんが、転送されたメールの差出人を確認しました。"),
+            "{}",
+            confirmed.shown()
+        );
         desk.tanaka.replies_to(&proposal, "ＯＫ").await;
         let told = desk.tanaka.receives().await;
         assert!(told.text().contains("すでに確認されています"), "{}", told.shown());

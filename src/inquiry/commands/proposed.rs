@@ -80,7 +80,19 @@ fn judge_confirmation(
     if proposal.senders.len() > 1 && !proposal.senders.contains(&address) {
         return Err(CommandTrouble::SenderNotNamed);
     }
+    if !proposal.senders.contains(&address) && is_of_others(&address, (proposal, facts)) {
+        return Err(CommandTrouble::AddressOfAnotherCustomer);
+    }
     Ok(())
+}
+
+/// Whether an address is a contact of other customers than whoever the words were read to come from: one
+/// customer's words are not sent to another by a slip.
+fn is_of_others(address: &EmailAddress, (proposal, facts): (&ProposalFacts, &CommandFacts)) -> bool {
+    let of_person = |address| facts.rows_of(address).map(|row| row.customer_id.as_str());
+    let read: Vec<&str> = proposal.senders.iter().flat_map(of_person).collect();
+    let mut named = of_person(address).peekable();
+    !read.is_empty() && named.peek().is_some() && named.all(|customer| !read.contains(&customer))
 }
 
 fn hint(trouble: CommandTrouble, senders: &[EmailAddress]) -> String {

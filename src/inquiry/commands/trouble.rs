@@ -39,6 +39,8 @@ crate::slug_enum! {
         ClosedBeforeConfirmed = "closed-before-confirmed",
         /// Nobody has confirmed yet for whom the ticket was opened.
         NotConfirmed = "not-confirmed",
+        /// Nobody has confirmed yet for whom the ticket was opened that the author wants to join.
+        RelatedNotConfirmed = "related-not-confirmed",
         /// No single sender was read from the forward; the address has to be named.
         SenderNotNamed = "sender-not-named",
         /// Nobody among the customer's contacts has this name or address.
