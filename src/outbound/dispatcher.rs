@@ -45,6 +45,8 @@ pub struct Dispatcher {
     /// Mails that were claimed and not tried, because the database had failed meanwhile.
     untried: Vec<Uuid>,
     away: Option<Away>,
+    /// Whether the server has taken a mail in this step.
+    accepted: bool,
 }
 
 impl Dispatcher {
@@ -58,6 +60,7 @@ impl Dispatcher {
             connection: None,
             untried: Vec::new(),
             away: None,
+            accepted: false,
         }
     }
 
@@ -121,6 +124,10 @@ impl Dispatcher {
         self.send_all(claimed).await?;
         self.recorder.settle().await?;
         self.give_back_untried().await?;
+        // After the mails, none of which waits for it.
+        if std::mem::take(&mut self.accepted) && self.recorder.standing.accepts() {
+            self.end_alarm().await?;
+        }
         Ok(attempts)
     }
 
@@ -142,9 +149,7 @@ impl Dispatcher {
                 self.stop_sending(reply).await?;
                 return recording.result();
             }
-            if matches!(outcome, DeliveryOutcome::Accepted { .. }) && self.recorder.standing.accepts() {
-                self.end_alarm().await?;
-            }
+            self.accepted |= matches!(outcome, DeliveryOutcome::Accepted { .. });
             self.note(entry, outcome);
             recording = Recording::begin(&self.recorder);
             if reached {
