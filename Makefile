@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt bench fuzz screenshots install-debian clean
+.PHONY: help demo test soak lint fmt bench fuzz screenshots install-debian clean
 
 # Debian packages of the real servers and mail programs that demo and tests run.
 PACKAGES := dovecot-imapd dovecot-lmtpd postfix postgresql swaks openssl
@@ -19,12 +19,18 @@ demo: install-debian ## Play the main job on real servers; ONCE=1 ends after the
 	@target/release/madoguchi demo $(if $(ONCE),--once)
 
 test: install-debian ## Run everything: unit tests, fixtures, stories, both databases
-	@cargo test --quiet --no-run
-	@cargo test
+	@cargo test --quiet --features failpoints --no-run
+	@cargo test --features failpoints
+
+soak: install-debian ## Prove by force, up to an hour, that nothing is lost or doubled; goes on where it ended (ROUNDS=10)
+	@cargo test --quiet --features failpoints --test gateway -- --ignored broken_lines
+	@cargo bench --quiet --features failpoints --bench force_soak -- --rounds $(or $(ROUNDS),10) \
+		--results $(or $(RESULTS),$(CURDIR)/target/force.jsonl)
 
 lint: ## Formatting, clippy, documentation, licences
 	cargo fmt --check
 	cargo clippy --all-targets --quiet -- -D warnings
+	cargo clippy --all-targets --features failpoints --quiet -- -D warnings
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target --all-targets --quiet -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet

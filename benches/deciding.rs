@@ -183,6 +183,7 @@ fn situation() -> Situation {
         beside: None,
         findings: Findings::default(),
         speaking: SpeakingFacts::default(),
+        forwarded: None,
         automatic: Vec::new(),
         openings: Vec::new(),
         foreign_accounts: Vec::new(),

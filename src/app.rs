@@ -1,7 +1,14 @@
 //! Wires the stages together, runs their loops, and stops them so that nothing under way is cut off.
 
+mod alone;
+mod lease;
+mod looking_after;
+mod mailbox;
 mod policy_watch;
+mod presence;
 mod support_page;
+mod telling;
+mod token;
 
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -10,20 +17,31 @@ use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
 use crate::authentication::{TokenKeys, Trust, Verifier};
+use crate::billing::{FeePolicy, Refreshed, Shelf};
 use crate::calendar::{Calendar, Closures};
 use crate::clock::Clock;
 use crate::config::{AfterOutcome, Config};
 use crate::correspondence::Templates;
-use crate::inbound::{ImapSettings, ImapTimeouts, Poller, PollerSettings, backoff};
+use crate::failpoints::{self, Point};
+use crate::inbound::{ImapSettings, ImapTimeouts, PollerSettings};
 use crate::inquiry::classification::Rules;
 use crate::inquiry::duty_roster::DutyRoster;
 use crate::inquiry::restricted_services::RestrictedServices;
 use crate::inquiry::{Budget, Policy};
-use crate::outbound::{Dispatcher, Recorder, SmtpSettings, SmtpTimeouts};
-use crate::pipeline::{ByLanguage, LetterSettings, Pipeline, Timekeeper};
+use crate::outbound::{Dispatcher, Recorder, SendingTerms, SmtpSettings, SmtpTimeouts};
+use crate::pipeline::{ByLanguage, LetterSettings, Pipeline, Storage, Timekeeper};
 use crate::store::Database;
 
+use mailbox::Reader;
+use presence::Presence;
+use telling::tell;
+
+pub use alone::Alone;
+pub use looking_after::watch_settings;
 pub use policy_watch::{Noticed, PolicyWatch};
+
+/// Age at which an IMAP connection is replaced by a new one.
+const RENEW_CONNECTION_AFTER: Duration = Duration::from_hours(6);
 
 /// Between two looks at the files that staff edit: an editor wants to see the effect of what was saved.
 const WATCH_EVERY: Duration = Duration::from_secs(5);
@@ -33,6 +51,9 @@ const STOP_WITHIN: Duration = Duration::from_mins(1);
 
 /// How often held mail is looked after.
 const HELD_EVERY: Duration = Duration::from_mins(1);
+
+/// How often the reports of the support fee are looked at for changes: they come a few times a day.
+const REPORTS_EVERY: Duration = Duration::from_mins(1);
 
 /// Pause after a failure of the database, so that an outage does not fill the log.
 const AFTER_FAILURE: Duration = Duration::from_secs(2);
@@ -46,7 +67,8 @@ pub async fn open_database(config: &Config) -> anyhow::Result<Database> {
 
 /// Builds the pipeline of the configuration.
 pub fn build_pipeline(config: &Config, database: Database, clock: Clock) -> anyhow::Result<Pipeline> {
-    let keys = TokenKeys::new(config.token_keys()?, &config.desk.contact_address);
+    let keys =
+        TokenKeys::new(config.token_keys()?, &config.desk.contact_address).carried_by(config.carrier()?);
     let policy = build_policy(config, &keys)?;
     let mut templates = Templates::embedded()?;
     if let Some(directory) = &config.files.templates {
@@ -56,13 +78,13 @@ pub fn build_pipeline(config: &Config, database: Database, clock: Clock) -> anyh
         database,
         clock,
         keys,
-        trust: Trust {
+        trust: Arc::new(Trust {
             anchor: config.anchor()?,
             border: config.border()?,
             tenant_mailbox: config.staff.tenant_mailbox.clone(),
             verifier: Verifier::new(config.resolver()?)?,
-        },
-        templates,
+        }),
+        templates: Arc::new(templates),
         settings: LetterSettings {
             desk_names: ByLanguage {
                 japanese: config.desk.name.clone(),
@@ -82,7 +104,12 @@ pub fn build_pipeline(config: &Config, database: Database, clock: Clock) -> anyh
             relay_delay_seconds: config.desk.relay_delay_seconds,
             limit_megabytes: config.imap.limit_megabytes,
         },
-        policy: RwLock::new(Arc::new(policy)),
+        policy: Arc::new(RwLock::new(Arc::new(policy))),
+        storage: Arc::new(Storage::with_floor(config.free_octets())),
+        fees: Arc::new(Shelf::new(
+            config.billing.reports.clone(),
+            read_fee_policy(config)?,
+        )),
     })
 }
 
@@ -124,6 +151,14 @@ pub fn read_restricted(config: &Config) -> anyhow::Result<RestrictedServices> {
             RestrictedServices::parse(&read_text(path)?).with_context(|| path.display().to_string())
         }
         None => Ok(RestrictedServices::embedded()),
+    }
+}
+
+/// The fee policy of the configuration.
+pub fn read_fee_policy(config: &Config) -> anyhow::Result<FeePolicy> {
+    match &config.billing.policy {
+        Some(path) => FeePolicy::parse(&read_text(path)?).with_context(|| path.display().to_string()),
+        None => Ok(FeePolicy::embedded()),
     }
 }
 
@@ -172,7 +207,7 @@ pub fn poller_settings(config: &Config) -> anyhow::Result<PollerSettings> {
             port: imap.port,
             security: imap.security,
             user: imap.user.clone(),
-            password: config.imap_password()?,
+            password: config.imap_credential()?,
             ca_file: imap.ca_file.clone(),
             timeouts: ImapTimeouts::default(),
         },
@@ -185,7 +220,19 @@ pub fn poller_settings(config: &Config) -> anyhow::Result<PollerSettings> {
         limit_octets: imap.limit_megabytes.saturating_mul(1024 * 1024),
         poll_every: Duration::from_secs(imap.poll_seconds),
         idle_for: Duration::from_secs(imap.idle_seconds),
+        renew_after: RENEW_CONNECTION_AFTER,
     })
+}
+
+/// How every mailbox is read: the configured one, and the junk folder where there is one.
+pub fn all_poller_settings(config: &Config) -> anyhow::Result<Vec<PollerSettings>> {
+    let main = poller_settings(config)?;
+    let junk = config.imap.junk.as_ref().map(|junk| PollerSettings {
+        mailbox: junk.clone(),
+        junk: true,
+        ..main.clone()
+    });
+    Ok(std::iter::once(main).chain(junk).collect())
 }
 
 /// How the dispatchers reach the configured server.
@@ -196,7 +243,7 @@ pub fn smtp_settings(config: &Config) -> anyhow::Result<SmtpSettings> {
         port: smtp.port,
         security: smtp.security,
         user: smtp.user.clone(),
-        password: config.smtp_password()?,
+        password: config.smtp_credential()?,
         ca_file: smtp.ca_file.clone(),
         hello_name: smtp
             .hello_name
@@ -206,92 +253,73 @@ pub fn smtp_settings(config: &Config) -> anyhow::Result<SmtpSettings> {
     })
 }
 
+/// On which terms the dispatchers of a process send together.
+pub fn sending_terms(config: &Config) -> SendingTerms {
+    let smtp = &config.smtp;
+    SendingTerms {
+        per_minute: smtp.per_minute,
+        per_domain_per_minute: smtp.per_domain_per_minute,
+        copy_to: smtp.self_bcc.then(|| config.desk.contact_address.clone()),
+    }
+}
+
 /// Runs the desk until `stop` is cancelled, then lets the mail in flight end.
 pub async fn run(config: &Config, pipeline: Arc<Pipeline>, stop: CancellationToken) -> anyhow::Result<()> {
+    pipeline.notice_older_database().await?;
     let wake = Arc::new(tokio::sync::Notify::new());
     let mut tasks = tokio::task::JoinSet::new();
-    let poller = Poller::new(Arc::clone(&pipeline), poller_settings(config)?);
-    tasks.spawn(poll(
-        poller,
-        Arc::clone(&pipeline),
-        Arc::clone(&wake),
-        stop.clone(),
-    ));
-    if let Some(junk) = &config.imap.junk {
-        let settings = PollerSettings {
-            mailbox: junk.clone(),
-            junk: true,
-            ..poller_settings(config)?
+    let presence = Presence::enter(&pipeline.database).await?;
+    tasks.spawn(presence.stay(Arc::clone(&wake), stop.clone()));
+    for settings in all_poller_settings(config)? {
+        let reader = Reader {
+            pipeline: Arc::clone(&pipeline),
+            settings,
+            wake: Arc::clone(&wake),
+            stop: stop.clone(),
         };
-        let poller = Poller::new(Arc::clone(&pipeline), settings);
-        tasks.spawn(poll(
-            poller,
-            Arc::clone(&pipeline),
-            Arc::clone(&wake),
-            stop.clone(),
-        ));
+        tasks.spawn(reader.serve());
     }
-    let recorder = Recorder::new(Arc::clone(&pipeline));
+    let recorder = Recorder::on_terms(Arc::clone(&pipeline), sending_terms(config));
     for _ in 0..config.smtp.connections.max(1) {
         let dispatcher = Dispatcher::new(Arc::clone(&pipeline), smtp_settings(config)?)
             .with_recorder(Arc::clone(&recorder));
         tasks.spawn(dispatch(dispatcher, Arc::clone(&wake), stop.clone()));
     }
     tasks.spawn(mind_held(Arc::clone(&pipeline), Arc::clone(&wake), stop.clone()));
-    let timekeeper = Timekeeper::new(Arc::clone(&pipeline));
-    tasks.spawn(keep_time(timekeeper, Arc::clone(&wake), stop.clone()));
+    tasks.spawn(keep_time(Arc::clone(&pipeline), Arc::clone(&wake), stop.clone()));
+    tasks.spawn(looking_after::keep_watch(
+        (Arc::clone(&pipeline), watch_settings(config)),
+        Arc::clone(&wake),
+        stop.clone(),
+    ));
+    if let Some(source) = config.token_source()? {
+        tasks.spawn(token::keep(source, pipeline.clock.clone(), stop.clone()));
+    }
     tasks.spawn(watch(
         PolicyWatch::new(config),
         Arc::clone(&pipeline),
         stop.clone(),
     ));
     support_page::open(config, (&pipeline, &wake), &mut tasks, &stop).await?;
+    tasks.spawn(read_reports(Arc::clone(&pipeline.fees), stop.clone()));
     stop.cancelled().await;
+    failpoints::reach(Point::Stopping);
     tracing::info!("stopping: the mail in flight is finished first");
     let finished = tokio::time::timeout(STOP_WITHIN, async {
         while let Some(ended) = tasks.join_next().await {
             ended.context("a task of the desk panicked")?;
         }
+        failpoints::reach(Point::Stopped);
         anyhow::Ok(())
     });
-    finished.await.unwrap_or_else(|_| {
+    let finished = finished.await.unwrap_or_else(|_| {
         tracing::warn!(
             "an SMTP server did not answer in time; its mail counts as unknown and is tried once more"
         );
         Ok(())
-    })
-}
-
-async fn poll(
-    mut poller: Poller,
-    pipeline: Arc<Pipeline>,
-    wake: Arc<tokio::sync::Notify>,
-    stop: CancellationToken,
-) {
-    let mut failures = 0_u32;
-    while !stop.is_cancelled() {
-        // A step is never cut off: what it has begun it commits.
-        let result = match poller.step().await {
-            Ok(report) => {
-                failures = 0;
-                if report.taken > 0 {
-                    wake.notify_waiters();
-                }
-                tokio::select! {
-                    waited = poller.wait() => waited,
-                    () = stop.cancelled() => Ok(()),
-                }
-            }
-            Err(error) => Err(error),
-        };
-        if let Err(error) = result {
-            failures = failures.saturating_add(1);
-            let pause = backoff(failures, pipeline.clock.random(), error.is_login_failure());
-            tracing::error!(%error, failures, pause_seconds = pause.as_secs(), "the mailbox cannot be read");
-            rest(pause, &stop).await;
-        }
-    }
-    poller.log_out().await;
+    });
+    presence::leave(&pipeline.database).await;
+    finished
 }
 
 /// Sends requests about held mail when their turn has come, and judges again what DNS has kept waiting.
@@ -300,7 +328,7 @@ async fn mind_held(pipeline: Arc<Pipeline>, wake: Arc<tokio::sync::Notify>, stop
         match pipeline.mind_held().await {
             Ok(0) => {}
             Ok(_) => wake.notify_waiters(),
-            Err(error) => tracing::error!(%error, "held mail cannot be looked after"),
+            Err(error) => tell(&pipeline, &error, "held mail cannot be looked after"),
         }
         rest(HELD_EVERY, &stop).await;
     }
@@ -313,7 +341,7 @@ async fn dispatch(mut dispatcher: Dispatcher, wake: Arc<tokio::sync::Notify>, st
             Ok(0) => dispatcher.next_due_in().await.unwrap_or(AFTER_FAILURE),
             Ok(_) => continue,
             Err(error) => {
-                tracing::error!(%error, "the outbox cannot be worked on");
+                tell(dispatcher.pipeline(), &error, "the outbox cannot be worked on");
                 AFTER_FAILURE
             }
         };
@@ -326,7 +354,8 @@ async fn dispatch(mut dispatcher: Dispatcher, wake: Arc<tokio::sync::Notify>, st
 }
 
 /// Does what the passing of time asks for.
-async fn keep_time(timekeeper: Timekeeper, wake: Arc<tokio::sync::Notify>, stop: CancellationToken) {
+async fn keep_time(pipeline: Arc<Pipeline>, wake: Arc<tokio::sync::Notify>, stop: CancellationToken) {
+    let timekeeper = Timekeeper::new(Arc::clone(&pipeline));
     while !stop.is_cancelled() {
         let pause = match timekeeper.step().await {
             Ok(0) => timekeeper.next_due_in().await.unwrap_or(AFTER_FAILURE),
@@ -335,7 +364,7 @@ async fn keep_time(timekeeper: Timekeeper, wake: Arc<tokio::sync::Notify>, stop:
                 continue;
             }
             Err(error) => {
-                tracing::error!(%error, "what time asks for cannot be looked at");
+                tell(&pipeline, &error, "what time asks for cannot be looked at");
                 AFTER_FAILURE
             }
         };
@@ -351,6 +380,23 @@ async fn watch(mut files: PolicyWatch, pipeline: Arc<Pipeline>, stop: Cancellati
             return;
         };
         files = looked;
+    }
+}
+
+/// Keeps the statements of the configured reports at hand. A long read is waited for by nobody, a stop included.
+async fn read_reports(fees: Arc<Shelf>, stop: CancellationToken) {
+    while !fees.is_empty() && !stop.is_cancelled() {
+        let shelf = Arc::clone(&fees);
+        tokio::select! {
+            read = tokio::task::spawn_blocking(move || shelf.refresh()) => match read {
+                Ok(Refreshed::Unchanged) => {}
+                Ok(Refreshed::Read { statements }) => tracing::info!(statements, "the reports of the support fee were read"),
+                Ok(Refreshed::Failed(error)) => tracing::error!(%error, "the reports of the support fee cannot be read"),
+                Err(error) => tracing::error!(%error, "reading the reports of the support fee panicked"),
+            },
+            () = stop.cancelled() => return,
+        }
+        rest(REPORTS_EVERY, &stop).await;
     }
 }
 

@@ -7,8 +7,24 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use crate::failpoints;
+
 /// Bits of an id that count within a millisecond (RFC 9562 §6.2, method 1).
 const COUNTER_BITS: u32 = 12;
+
+/// When this program was built, in seconds since 1970.
+const BUILT_AT: &str = env!("MADOGUCHI_BUILT_AT");
+
+/// Why a clock cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the machine's clock says {now}, which is before this program was built ({built}); set the clock, since by this one \
+     every target, token and schedule would be wrong"
+)]
+pub struct ClockBehind {
+    now: DateTime<Utc>,
+    built: DateTime<Utc>,
+}
 
 /// Where the desk's time comes from; cheap to clone, clones share a manual clock and the order of their ids.
 #[derive(Debug, Clone)]
@@ -50,8 +66,19 @@ impl Clock {
                 clippy::disallowed_methods,
                 reason = "this is the one place that reads the clock"
             )]
-            Source::System => from_millis(Utc::now().timestamp_millis()),
+            Source::System => from_millis(failpoints::hastened(Utc::now().timestamp_millis())),
             Source::Manual(millis) => from_millis(millis.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Refuses an instant before this program was built: a machine whose battery is empty begins in 1970.
+    pub fn check(&self) -> Result<(), ClockBehind> {
+        let built = from_millis(BUILT_AT.parse::<i64>().unwrap_or_default().saturating_mul(1_000));
+        let now = self.now();
+        if now < built {
+            Err(ClockBehind { now, built })
+        } else {
+            Ok(())
         }
     }
 
@@ -110,6 +137,13 @@ mod tests {
         let clock = Clock::manual(from_millis(1_000));
         clock.clone().advance(TimeDelta::seconds(2));
         assert_eq!(clock.now().timestamp_millis(), 3_000);
+    }
+
+    #[test]
+    fn a_clock_before_the_program_was_built_is_refused() {
+        assert!(Clock::system().check().is_ok());
+        let refused = Clock::manual(from_millis(0)).check().unwrap_err();
+        assert!(refused.to_string().starts_with("the machine's clock says 1970"));
     }
 
     #[test]

@@ -6,17 +6,19 @@ use std::path::Path;
 
 mod keys;
 mod sections;
+mod token;
 mod web;
 
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::authentication::{ANCHORS_IN_WORDS, Anchor, Border, ResolverChoice};
+use crate::authentication::{ANCHORS_IN_WORDS, Anchor, Border, Carrier, ResolverChoice};
 use crate::inquiry::response_clock::ResponsePolicy;
 
 pub use sections::{
-    AcknowledgementsSection, AfterOutcome, AuthenticationSection, DatabaseSection, DeskSection, FilesSection,
-    ImapSection, LogFormat, LogSection, SmtpSection, StaffSection, TokensSection,
+    AcknowledgementsSection, AfterOutcome, AuthenticationSection, BillingSection, DatabaseSection,
+    DeskSection, FilesSection, ImapSection, LogFormat, LogSection, OauthSection, SignInBy, SmtpSection,
+    StaffSection, TokensSection, WatchSection,
 };
 pub use web::{WebAddress, WebSection};
 
@@ -39,6 +41,9 @@ pub struct Config {
     pub imap: ImapSection,
     /// The server that takes its mail.
     pub smtp: SmtpSection,
+    /// Access tokens for mailbox and server, where they take no password.
+    #[serde(default)]
+    pub oauth: OauthSection,
     /// Staff authority.
     pub staff: StaffSection,
     /// How senders are verified.
@@ -58,6 +63,12 @@ pub struct Config {
     /// The support page.
     #[serde(default)]
     pub web: WebSection,
+    /// How the desk looks after itself.
+    #[serde(default)]
+    pub watch: WatchSection,
+    /// The support fee.
+    #[serde(default)]
+    pub billing: BillingSection,
     /// Logging.
     #[serde(default)]
     pub log: LogSection,
@@ -84,8 +95,22 @@ impl Config {
         config.anchor()?;
         config.border()?;
         config.web_address()?;
+        config.carrier()?;
+        config.check_sign_in()?;
         if let Some(problem) = config.response.problem() {
             return Err(ConfigError(format!("[response] {problem}")));
+        }
+        let watch = &config.watch;
+        if (1..=watch.self_probe_within_minutes).contains(&watch.self_probe_minutes) {
+            return Err(ConfigError(
+                "[watch] self_probe_within_minutes must be less than self_probe_minutes".to_owned(),
+            ));
+        }
+        if let Some(path) = twice(&config.billing.reports) {
+            return Err(ConfigError(format!(
+                "[billing] reports names {} twice; its lines would be counted twice",
+                path.display()
+            )));
         }
         if config.desk.number_prefix.is_empty() || !config.desk.number_prefix.is_ascii() {
             return Err(ConfigError(
@@ -107,6 +132,16 @@ impl Config {
                 section.url_env.as_deref(),
             ),
         }
+    }
+
+    /// Octets that must be free where the database lies: by itself three mails of the largest size, since a mail
+    /// is kept, and lies in the database's log and in the database.
+    pub fn free_octets(&self) -> u64 {
+        const MEGABYTE: u64 = 1024 * 1024;
+        let largest = self.imap.limit_megabytes.saturating_mul(MEGABYTE);
+        self.database
+            .free_megabytes
+            .map_or(largest.saturating_mul(3), |set| set.saturating_mul(MEGABYTE))
     }
 
     /// The mailbox's password.
@@ -169,6 +204,14 @@ impl Config {
         Ok(keys)
     }
 
+    /// What carries reply tokens to staff and back.
+    pub fn carrier(&self) -> Result<Carrier, ConfigError> {
+        let own = std::iter::once(&self.desk.contact_address).chain(&self.desk.other_addresses);
+        let own: Vec<_> = own.collect();
+        Carrier::parse(&self.tokens.carrier, &own)
+            .map_err(|problem| ConfigError(format!("[tokens] carrier: {problem}")))
+    }
+
     /// The anchor of staff authority, with everything it needs.
     pub fn anchor(&self) -> Result<Anchor, ConfigError> {
         let staff = &self.staff;
@@ -219,6 +262,15 @@ impl Config {
         ResolverChoice::parse(&self.authentication.resolver)
             .map_err(|problem| ConfigError(format!("[authentication] resolver: {problem}")))
     }
+}
+
+/// The first path that stands more than once.
+fn twice(paths: &[std::path::PathBuf]) -> Option<&Path> {
+    let mut known = std::collections::HashSet::new();
+    paths
+        .iter()
+        .map(AsRef::as_ref)
+        .find(|path: &&Path| !known.insert(*path))
 }
 
 /// A secret from the file or the variable that is named; the first line of a file.
@@ -291,6 +343,8 @@ mod tests {
             .fold(String::new(), |text, line| text + line + "\n");
         let mut spelled = Config::parse(&uncommented).unwrap();
         spelled.desk.page_url = None;
+        assert_eq!(spelled.free_octets(), set.free_octets());
+        spelled.database.free_megabytes = None;
         (spelled.desk.name_en, spelled.desk.signature_en) = (None, None);
         (spelled.staff.tenant_mailbox, spelled.authentication) = (None, set.authentication.clone());
         assert_eq!(
@@ -355,6 +409,24 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "[desk] contact_adress is no setting; did you mean contact_address?"
+        );
+    }
+
+    #[test]
+    fn a_report_named_twice_is_refused() {
+        let set = |reports: &str| Config::parse(&EXAMPLE.replace("#reports = []", reports));
+        assert_eq!(
+            set("reports = [\"a.csv\", \"b.csv\"]")
+                .unwrap()
+                .billing
+                .reports
+                .len(),
+            2
+        );
+        let error = set("reports = [\"a.csv\", \"a.csv\"]").unwrap_err().to_string();
+        assert!(
+            error.starts_with("[billing] reports names a.csv twice"),
+            "{error}"
         );
     }
 

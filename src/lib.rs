@@ -30,7 +30,7 @@
 //! [`pipeline::Timekeeper`], ticket by ticket, when a ticket's clock has to be looked at.
 //!
 //! [`app`] wires the stages and runs their loops, [`cli`] is the command line, [`demo`] plays the story on
-//! real servers. Time and fresh ids come from [`clock`] alone, settings from [`config`] alone.
+//! real servers. [`oauth`] gets access tokens where mail servers take no password. Time and fresh ids come from [`clock`] alone, settings from [`config`] alone.
 //!
 //! # A ticket's status
 //!
@@ -58,15 +58,18 @@
 
 pub mod app;
 pub mod authentication;
+pub mod billing;
 pub mod calendar;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod correspondence;
 pub mod demo;
+pub mod failpoints;
 pub mod inbound;
 pub mod inquiry;
 pub mod mail;
+pub mod oauth;
 pub mod outbound;
 pub mod pipeline;
 pub mod registry;

@@ -14,8 +14,11 @@ mod commanding;
 mod confirming;
 mod correcting;
 mod customer_letters;
+mod deciding_outgoing;
+mod echoing;
 mod enclosing;
 mod explaining;
+mod forwarding;
 mod holding;
 mod intake;
 mod judging;
@@ -23,11 +26,15 @@ mod junk;
 mod letters;
 mod listing;
 mod notifying;
+mod on_behalf;
 mod posting;
 mod probing;
 mod quieting;
+mod reckoning;
+mod reconciling;
 mod releasing;
 mod remarking;
+mod restoring;
 mod sent_as;
 mod showing;
 mod signing_in;
@@ -35,9 +42,11 @@ mod silent;
 mod situation;
 mod speaking;
 mod staff_letters;
+mod storage;
 mod ticking;
 mod timekeeping;
 mod trouble;
+mod watching;
 mod writing;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -45,23 +54,29 @@ use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 
 use crate::authentication::{OwnCheck, TokenKeys, Trust};
+use crate::billing::Shelf;
 use crate::clock::Clock;
 use crate::correspondence::{ComposeError, Templates};
 use crate::inquiry::{Policy, decide};
 use crate::mail::InboundMessage;
 use crate::registry::StaffMember;
+use crate::store::leases::Fence;
 use crate::store::mails::StoredMail;
 use crate::store::{Database, StoreError, Tx, mails};
 use crate::ticket::{Language, MailOutcome};
 
 pub use correcting::{Correction, CorrectionRefusal};
+pub use deciding_outgoing::OutboxRefusal;
 pub use intake::{Arrival, Kept};
 pub use junk::LEFT_IN_JUNK;
 pub use posting::{Post, Posting};
 pub use probing::AddressStanding;
+pub use reconciling::{Difference, Finding, SILENT_AFTER};
 pub use releasing::{ReleaseRefusal, ReleaseTarget};
 pub use signing_in::{PagePerson, Seat, SignInRequest};
+pub use storage::Storage;
 pub use timekeeping::Timekeeper;
+pub use watching::{OutageKind, WatchSettings, Watchman};
 
 /// What letters need of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,8 +114,8 @@ impl ByLanguage {
     }
 }
 
-/// Everything a mail needs on its way.
-#[derive(Debug)]
+/// Everything a mail needs on its way; clones share the policy.
+#[derive(Debug, Clone)]
 pub struct Pipeline {
     /// Where it is kept.
     pub database: Database,
@@ -109,13 +124,17 @@ pub struct Pipeline {
     /// Token and Message-ID keys.
     pub keys: TokenKeys,
     /// What counts as a staff member's own hand, and whose word on customers is believed.
-    pub trust: Trust,
+    pub trust: Arc<Trust>,
     /// The texts.
-    pub templates: Templates,
+    pub templates: Arc<Templates>,
     /// What letters say.
     pub settings: LetterSettings,
     /// Rules and calendar; replaced as a whole when a file changes.
-    pub policy: RwLock<Arc<Policy>>,
+    pub policy: Arc<RwLock<Arc<Policy>>>,
+    /// What is known of the storage below the database.
+    pub storage: Arc<Storage>,
+    /// Statements of the support fee, for inquiries about it.
+    pub fees: Arc<Shelf>,
 }
 
 /// Why a mail could not be taken through; it stays without outcome and is tried again.
@@ -136,6 +155,17 @@ pub enum PipelineError {
     /// Recording the end of a delivery was cut off.
     #[error("recording how a delivery ended was cut off; it is done again")]
     Interrupted,
+    /// There is less room on the disk than must be free; nothing was begun.
+    #[error(
+        "{free} MB are free where the database lies, {wanted} MB must be ([database] free_megabytes); \
+         no mail is taken until there is room again"
+    )]
+    NoRoom {
+        /// Megabytes that are free.
+        free: u64,
+        /// Megabytes that must be.
+        wanted: u64,
+    },
     /// No token key is configured.
     #[error("no token key is configured; set [tokens] key_file")]
     NoTokenKey,
@@ -146,8 +176,23 @@ impl PipelineError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Store(error) => error.is_transient(),
-            Self::DecidedMeanwhile(_) | Self::Interrupted => true,
+            Self::DecidedMeanwhile(_) | Self::Interrupted | Self::NoRoom { .. } => true,
             Self::Compose(_) | Self::MissingTicket(_) | Self::NoTokenKey => false,
+        }
+    }
+}
+
+impl PipelineError {
+    /// Whether the disk below the database is full or broken.
+    pub fn is_storage_trouble(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_storage_trouble(),
+            Self::NoRoom { .. } => true,
+            Self::Compose(_)
+            | Self::MissingTicket(_)
+            | Self::DecidedMeanwhile(_)
+            | Self::Interrupted
+            | Self::NoTokenKey => false,
         }
     }
 }
@@ -166,6 +211,15 @@ pub struct Processed {
 }
 
 impl Pipeline {
+    /// The same for work that only the holder of a lease may do.
+    #[must_use]
+    pub fn fenced(&self, fence: Fence) -> Self {
+        Self {
+            database: self.database.fenced(fence),
+            ..self.clone()
+        }
+    }
+
     /// The rules and calendar in force.
     pub fn policy(&self) -> Arc<Policy> {
         Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
@@ -192,6 +246,9 @@ impl Pipeline {
         // On the heap: what a mail may cause is a wide tree, and every caller would carry all of it.
         let ticket = Box::pin(writing::write(self, tx, &case)).await?;
         self.remember(tx, &case).await?;
+        if let (true, Some(id)) = (situation.authentication.own_message_id, &message.message_id) {
+            self.notice_own_copy(tx, id).await?;
+        }
         let message_id = message.message_id.as_ref().map(crate::mail::MessageId::as_str);
         let read = mails::ReadMail {
             message_id,

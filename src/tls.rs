@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
+use rustix::net::sockopt;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -30,6 +32,11 @@ crate::slug_enum! {
         Plain = "plain",
     }
 }
+
+/// Silence after which the peer is asked whether it is there, how often, and how many times in vain.
+const KEEPALIVE_AFTER: Duration = Duration::from_mins(1);
+const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
+const KEEPALIVE_TRIES: u32 = 3;
 
 /// Where a server is and how the line to it is protected.
 #[derive(Debug, Clone)]
@@ -117,6 +124,7 @@ impl Endpoint {
             .await
             .map_err(|source| self.tcp_error(source))?;
         tcp.set_nodelay(true).map_err(|source| self.tcp_error(source))?;
+        keep_alive(&tcp).map_err(|source| self.tcp_error(source.into()))?;
         let peer = tcp.peer_addr().map_err(|source| self.tcp_error(source))?;
         self.refuse_unprotected(peer.ip().is_loopback())?;
         match self.security {
@@ -181,6 +189,15 @@ impl Endpoint {
             reason: error.to_string(),
         }
     }
+}
+
+/// Has the system ask a silent peer whether it is still there, so that a line that a firewall has forgotten ends in
+/// minutes and not in hours.
+fn keep_alive(tcp: &TcpStream) -> rustix::io::Result<()> {
+    sockopt::set_socket_keepalive(tcp, true)?;
+    sockopt::set_tcp_keepidle(tcp, KEEPALIVE_AFTER)?;
+    sockopt::set_tcp_keepintvl(tcp, KEEPALIVE_EVERY)?;
+    sockopt::set_tcp_keepcnt(tcp, KEEPALIVE_TRIES)
 }
 
 fn trust_file(roots: &mut RootCertStore, file: &Path) -> Result<(), String> {
@@ -272,6 +289,21 @@ mod tests {
     async fn an_unprotected_line_to_another_machine_is_refused_before_a_byte_is_sent() {
         let refused = endpoint("mail.desk.example", Security::Plain).open().await;
         assert!(matches!(refused, Err(ConnectError::Unprotected { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_silent_peer_is_asked_after_a_minute_whether_it_is_there() {
+        let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = server.local_addr().unwrap().port();
+        let endpoint = Endpoint {
+            port,
+            ..endpoint("127.0.0.1", Security::Plain)
+        };
+        let Ok(WireStream::Plain(tcp)) = endpoint.open().await else {
+            panic!("the line was not opened");
+        };
+        assert!(sockopt::socket_keepalive(&tcp).unwrap());
+        assert_eq!(sockopt::tcp_keepidle(&tcp).unwrap(), Duration::from_mins(1));
     }
 
     #[test]

@@ -133,7 +133,7 @@ fn configuration(root: &Path, url: &str, imap_port: u16, smtp_port: u16) -> Stri
          [imap]\nhost = \"127.0.0.1\"\nport = {imap_port}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
          password_file = \"{root}/password\"\n\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {smtp_port}\nsecurity = \"plain\"\n\n\
-         [staff]\nanchor = \"authserv:mx.desk.example\"\n\n[authentication]\nresolver = \"off\"\n\n[tokens]\nkey_file = \"{root}/token-key\"\n"
+         [watch]\nself_probe_minutes = 0\n\n[staff]\nanchor = \"authserv:mx.desk.example\"\n\n[authentication]\nresolver = \"off\"\n\n[tokens]\nkey_file = \"{root}/token-key\"\n"
     )
 }
 

@@ -1,9 +1,10 @@
-//! The address that answers a confirmation request: single use, bound to the content of the held mail.
+//! What answers a confirmation request: single use, bound to the content of the held mail.
 //!
 //! Comes in: a recipient address, later the content hash of the mail it claims to confirm. Goes out: the
 //! claim, and whether it is right. The MAC covers the content hash, so an address made for one mail is worth
 //! nothing for another one. It must not look anything up.
 
+use super::carrier::AnswerPath;
 use super::token::{Token, TokenKeys, TokenPurpose};
 use crate::mail::EmailAddress;
 use crate::ticket::TicketNumber;
@@ -20,33 +21,37 @@ pub struct ConfirmationClaim {
 }
 
 impl TokenKeys {
-    /// The address to confirm one held mail with.
-    pub fn confirmation_address(
+    /// How an answer confirms one held mail.
+    pub fn confirmation_path(
         &self,
         contact: &EmailAddress,
         (number, staff): (i64, u32),
         content_hash: &str,
-    ) -> Option<EmailAddress> {
+    ) -> Option<AnswerPath> {
         let payload = super::token::encode(&Token {
             purpose: TokenPurpose::Confirm,
             ticket: TicketNumber(number),
             staff,
             last_day: 0,
         })?;
-        self.signed_address(
+        self.signed_path(
             contact,
             ("confirmation", &bound(&payload, content_hash)),
             &payload,
         )
     }
 
-    /// What a recipient address claims to confirm.
+    /// What an address claims to confirm.
     pub fn find_confirmation(
         &self,
         contact: &EmailAddress,
         address: &EmailAddress,
     ) -> Option<ConfirmationClaim> {
-        let (payload, mac) = super::token::split(contact, address)?;
+        Self::claim_in(self.mark_of(contact, address)?)
+    }
+
+    pub(super) fn claim_in(mark: &str) -> Option<ConfirmationClaim> {
+        let (payload, mac) = super::token::split(mark)?;
         let token = super::token::decode(&payload).filter(|token| token.purpose == TokenPurpose::Confirm)?;
         Some(ConfirmationClaim {
             number: token.ticket.0,
@@ -77,13 +82,16 @@ mod tests {
     fn an_address_confirms_one_content_and_no_other() {
         let contact = EmailAddress::parse("aws_tec@desk.example").unwrap();
         let keys = TokenKeys::new(vec![SecretString::from("k")], &contact);
-        let address = keys.confirmation_address(&contact, (7, 3), "aa").unwrap();
+        let address = keys
+            .confirmation_path(&contact, (7, 3), "aa")
+            .and_then(|path| path.address().cloned())
+            .unwrap();
         assert!(address.local_part().len() <= 64, "{address}");
         let claim = keys.find_confirmation(&contact, &address).unwrap();
         assert_eq!((claim.number, claim.staff), (7, 3));
         assert!(keys.confirms(&claim, "aa") && !keys.confirms(&claim, "ab"));
         assert_eq!(keys.find_token(&contact, &address), None);
-        assert!(TokenKeys::looks_like_token(&contact, &address));
+        assert!(keys.looks_like_token(&contact, &address));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! It must not look at tickets or the registry.
 
 mod anchor;
+mod carried;
+mod carrier;
 mod confirmation;
 mod resolver;
 mod results;
@@ -12,9 +14,10 @@ mod token;
 mod verdict;
 
 pub use anchor::{ANCHORS_IN_WORDS, Anchor, Border};
+pub use carrier::{AnswerPath, Carrier};
 pub use confirmation::ConfirmationClaim;
 pub use resolver::{ResolverChoice, ResolverError};
 pub use results::{MethodResult, find_border_results};
-pub use signature::{OwnCheck, Verifier};
+pub use signature::{Beside, OwnCheck, Verifier};
 pub use token::{Token, TokenKeys, TokenPurpose};
 pub use verdict::{AnchorVerdict, Arrived, Authentication, SenderVerdict, Trust, authenticate};

@@ -28,7 +28,7 @@ const MAX_SIGNATURES: usize = 4;
 const MUST_BE_SIGNED: [&str; 6] = ["from", "to", "subject", "date", "message-id", "content-type"];
 
 /// What may stand only once: readers differ in which of two they take.
-const MUST_BE_SINGLE: [&str; 11] = [
+const MUST_BE_SINGLE: [&str; 13] = [
     "from",
     "sender",
     "reply-to",
@@ -40,10 +40,35 @@ const MUST_BE_SINGLE: [&str; 11] = [
     "content-type",
     "content-transfer-encoding",
     "mime-version",
+    "in-reply-to",
+    "references",
 ];
 
 /// The flag `t=y` of a key record (RFC 6376 §3.6.1): the domain only tries it out.
 const TESTING: u64 = 0x10;
+
+/// A field that need not be signed, but counts as evidence only where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// Cc.
+    Cc,
+    /// In-Reply-To.
+    InReplyTo,
+    /// References.
+    References,
+}
+
+impl Beside {
+    fn signed_by(signature: &Signature) -> Vec<Self> {
+        let fields = [
+            (Self::Cc, "cc"),
+            (Self::InReplyTo, "in-reply-to"),
+            (Self::References, "references"),
+        ];
+        let signed = fields.into_iter().filter(|(_, name)| signs(signature, name));
+        signed.map(|(field, _)| field).collect()
+    }
+}
 
 /// What the desk's own check of a mail found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -55,8 +80,8 @@ pub enum OwnCheck {
     Signed {
         /// The signature's own value, which tells a replay.
         value: Vec<u8>,
-        /// Whether Cc is covered too.
-        covers_cc: bool,
+        /// Which of the further fields are covered too.
+        beside: Vec<Beside>,
     },
     /// DMARC passes for the author's domain, which is enough to know a customer by.
     Aligned,
@@ -160,7 +185,7 @@ impl Verifier {
             DkimResult::Pass => match self.is_tried_out(signature).await {
                 Some(false) => OwnCheck::Signed {
                     value: signature.b.clone(),
-                    covers_cc: signs(signature, "cc"),
+                    beside: Beside::signed_by(signature),
                 },
                 Some(true) => OwnCheck::Refused("key-in-test-mode"),
                 None => OwnCheck::Undetermined,

@@ -1,4 +1,4 @@
-//! Reply tokens: the plus-part of the address a staff member answers to (SPEC §6).
+//! Reply tokens: what a staff member's answer brings back (SPEC §6), usually in the address it goes to.
 //!
 //! A token names the ticket and the staff member it was sent to, and carries a MAC over ticket, desk,
 //! purpose, key and expiry. It selects the ticket; it does not prove who writes (it leaks by Cc, forward
@@ -9,6 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
+use super::carrier::{AnswerPath, Carrier};
 use crate::mail::{EmailAddress, MessageId};
 use crate::ticket::TicketNumber;
 
@@ -29,6 +30,8 @@ crate::slug_enum! {
         Bounce = "bounce",
         /// Answer a probe, to show that the anchor passes.
         Probe = "probe",
+        /// Show that mail to a token address arrives; it allows nothing.
+        Arrival = "arrival",
     }
 }
 
@@ -39,6 +42,7 @@ impl TokenPurpose {
             Self::Confirm => 2,
             Self::Bounce => 3,
             Self::Probe => 4,
+            Self::Arrival => 5,
         }
     }
 }
@@ -62,6 +66,7 @@ pub struct Token {
 pub struct TokenKeys {
     keys: Vec<SecretString>,
     desk: String,
+    carrier: Carrier,
 }
 
 impl TokenKeys {
@@ -70,37 +75,52 @@ impl TokenKeys {
         Self {
             keys,
             desk: contact.folded().to_owned(),
+            carrier: Carrier::default(),
         }
     }
 
-    /// The address that carries the token: `local+token@domain` of the contact address.
-    pub fn address(&self, contact: &EmailAddress, token: &Token) -> Option<EmailAddress> {
-        let payload = encode(token)?;
-        self.signed_address(contact, ("token", &payload), &payload)
+    /// The same keys with tokens carried so.
+    #[must_use]
+    pub fn carried_by(self, carrier: Carrier) -> Self {
+        Self { carrier, ..self }
     }
 
-    /// An address that carries a payload and the MAC over what it stands for.
-    pub(super) fn signed_address(
+    /// What carries the tokens.
+    pub const fn carrier(&self) -> &Carrier {
+        &self.carrier
+    }
+
+    /// The address that carries the token; `None` where its Message-ID has to.
+    pub fn address(&self, contact: &EmailAddress, token: &Token) -> Option<EmailAddress> {
+        self.answer_path(contact, token)?.address().cloned()
+    }
+
+    /// How an answer to a mail brings the token back.
+    pub fn answer_path(&self, contact: &EmailAddress, token: &Token) -> Option<AnswerPath> {
+        let payload = encode(token)?;
+        self.signed_path(contact, ("token", &payload), &payload)
+    }
+
+    /// The path that carries a payload and the MAC over what it stands for.
+    pub(super) fn signed_path(
         &self,
         contact: &EmailAddress,
         (use_, covered): (&str, &[u8]),
         payload: &[u8],
-    ) -> Option<EmailAddress> {
+    ) -> Option<AnswerPath> {
         let key = self.keys.first()?;
         let mut octets = payload.to_vec();
         octets.extend_from_slice(self.mac(key, use_, covered).get(..MAC_OCTETS)?);
-        let written = base32().encode(&octets);
-        EmailAddress::parse(&format!(
-            "{}+{written}@{}",
-            contact.local_part(),
-            contact.domain()
-        ))
-        .ok()
+        self.path(contact, base32().encode(&octets))
     }
 
     /// The token an address carries, if its MAC is right under any live key. Expiry is not looked at here.
     pub fn find_token(&self, contact: &EmailAddress, address: &EmailAddress) -> Option<Token> {
-        let (payload, mac) = split(contact, address)?;
+        self.find_marked(self.mark_of(contact, address)?)
+    }
+
+    pub(super) fn find_marked(&self, mark: &str) -> Option<Token> {
+        let (payload, mac) = split(mark)?;
         // A cut MAC is easier to guess: only the whole one counts.
         (mac.len() == MAC_OCTETS && self.verifies("token", &payload, &mac))
             .then(|| decode(&payload))
@@ -108,17 +128,13 @@ impl TokenKeys {
     }
 
     /// Whether an address has the form of a token address, right or not: such a mail was meant as an answer.
-    pub fn looks_like_token(contact: &EmailAddress, address: &EmailAddress) -> bool {
-        address.domain() == contact.domain()
-            && address
-                .local_part()
-                .rsplit_once('+')
-                .is_some_and(|(base, written)| {
-                    base.eq_ignore_ascii_case(contact.local_part()) && written.len() >= MAC_OCTETS
-                })
+    pub fn looks_like_token(&self, contact: &EmailAddress, address: &EmailAddress) -> bool {
+        self.mark_of(contact, address).is_some()
     }
 
     /// A Message-ID of ours: `unique` with a MAC, so that a mail of ours is known when it comes back.
+    ///
+    /// `unique` may bear a token behind a dot, for those who answer by naming the mail.
     pub fn message_id(&self, contact: &EmailAddress, unique: &str) -> Option<MessageId> {
         let mac = self.mac(self.keys.first()?, "message-id", unique.as_bytes());
         let short = data_encoding::HEXLOWER.encode(mac.get(..8)?);
@@ -184,16 +200,9 @@ fn base32() -> Encoding {
     specification.encoding().unwrap_or(BASE32_NOPAD)
 }
 
-/// Payload and MAC of an address of that form, right or not.
-pub(super) fn split(contact: &EmailAddress, address: &EmailAddress) -> Option<(Vec<u8>, Vec<u8>)> {
-    if address.domain() != contact.domain() {
-        return None;
-    }
-    let (base, written) = address.local_part().rsplit_once('+')?;
-    if !base.eq_ignore_ascii_case(contact.local_part()) {
-        return None;
-    }
-    let octets = base32().decode(written.to_ascii_lowercase().as_bytes()).ok()?;
+/// Payload and MAC of what is written so, right or not.
+pub(super) fn split(mark: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+    let octets = base32().decode(mark.to_ascii_lowercase().as_bytes()).ok()?;
     let (payload, mac) = octets.split_at_checked(PAYLOAD_OCTETS)?;
     Some((payload.to_vec(), mac.to_vec()))
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::anchor::{Anchor, Border, is_exchange_internal};
+use super::carried;
 use super::confirmation::ConfirmationClaim;
 use super::results::{MethodResult, find_border_results};
 use super::signature::{OwnCheck, Verifier};
@@ -67,11 +68,11 @@ pub struct Authentication {
     pub sender: SenderVerdict,
     /// What the configured anchor says of exactly the From address.
     pub anchor: AnchorVerdict,
-    /// The reply token its recipients carry; none where they carry right ones of different tickets.
+    /// The reply token it brings back; none where it brings right ones of different tickets.
     pub token: Option<Token>,
-    /// Whether a recipient has the form of a token address, right or not.
+    /// Whether a recipient has the form of a token address, right or not, or it answers a mail that bears one.
     pub token_attempted: bool,
-    /// The held mail that a recipient address claims to confirm.
+    /// The held mail that it claims to confirm.
     pub confirmation: Option<ConfirmationClaim>,
     /// What tells this mail's proof from any other: the values of the signatures of the author's domain.
     pub proofs: Vec<String>,
@@ -177,27 +178,15 @@ pub fn authenticate(
     arrived: Arrived<'_>,
 ) -> Authentication {
     let from = mail.single_author().map(|mailbox| &mailbox.address);
-    let tokens = carried(mail, own, &trust.anchor);
-    let tokens: Vec<&EmailAddress> = tokens
-        .into_iter()
-        .filter(|address| TokenKeys::looks_like_token(contact, address))
-        .collect();
+    let carried = carried::read(mail, contact, keys, (&trust.anchor, own));
     Authentication {
         sender: sender_verdict(&said_by(trust.border.as_ref(), mail), from, own),
         anchor: from.map_or(AnchorVerdict::Fails("author-ambiguous"), |from| {
             trust.anchor_verdict(mail, from, arrived, own)
         }),
-        token: one_token(
-            tokens
-                .iter()
-                .filter_map(|address| keys.find_token(contact, address)),
-        ),
-        token_attempted: mail
-            .recipients()
-            .any(|address| TokenKeys::looks_like_token(contact, address)),
-        confirmation: tokens
-            .iter()
-            .find_map(|address| keys.find_confirmation(contact, address)),
+        token: carried.token,
+        token_attempted: carried.attempted,
+        confirmation: carried.confirmation,
         proofs: from.map(|from| proofs(mail, from)).unwrap_or_default(),
         own_message_id: mail
             .message_id
@@ -210,26 +199,6 @@ fn said_by(border: Option<&Border>, mail: &InboundMessage) -> Vec<MethodResult> 
     border
         .and_then(|border| find_border_results(mail, border))
         .unwrap_or_default()
-}
-
-/// The recipients whose token counts: what a signature does not cover, anybody can have written.
-fn carried<'a>(mail: &'a InboundMessage, own: &OwnCheck, anchor: &Anchor) -> Vec<&'a EmailAddress> {
-    let listed = |boxes: &'a [crate::mail::Mailbox]| boxes.iter().map(|mailbox| &mailbox.address);
-    match (anchor, own) {
-        (Anchor::Dkim, OwnCheck::Signed { covers_cc: false, .. }) => listed(&mail.to).collect(),
-        (Anchor::Dkim, OwnCheck::Signed { covers_cc: true, .. }) => {
-            listed(&mail.to).chain(listed(&mail.cc)).collect()
-        }
-        _ => mail.recipients().collect(),
-    }
-}
-
-/// The token, where all that are right name one ticket.
-fn one_token(mut tokens: impl Iterator<Item = Token>) -> Option<Token> {
-    let first = tokens.next()?;
-    tokens
-        .all(|other| (other.ticket, other.purpose) == (first.ticket, first.purpose))
-        .then_some(first)
 }
 
 fn is_fresh(mail: &InboundMessage, arrived: DateTime<Utc>) -> bool {

@@ -31,6 +31,9 @@ pub struct Arguments {
     /// The configuration; madoguchi.example.toml shows every setting.
     #[arg(long, global = true, default_value = "madoguchi.toml", value_name = "FILE")]
     config: PathBuf,
+    #[cfg(feature = "failpoints")]
+    #[command(flatten)]
+    rehearsal: super::rehearsal::RehearsalArguments,
     #[command(subcommand)]
     command: Command,
 }
@@ -68,7 +71,10 @@ enum Command {
     /// Show whose mail may be relayed, and ask staff to prove theirs.
     #[command(subcommand, after_help = "Example: madoguchi staff probe tanaka@desk.example")]
     Staff(StaffCommand),
-    /// Show outgoing mail and where it stands.
+    /// Prove that every mail has its outcome and every outgoing mail its end; say what differs and what to do.
+    #[command(after_help = "Example: madoguchi reconcile --json")]
+    Reconcile(super::reconcile::ReconcileArguments),
+    /// Show outgoing mail and where it stands, and decide what becomes of it.
     #[command(subcommand, after_help = "Example: madoguchi outbox list --unsent")]
     Outbox(OutboxCommand),
     /// Show and release staff mail that was held.
@@ -99,6 +105,11 @@ enum Command {
         #[arg(long, value_name = "INSTANT", value_parser = super::calendar::instant)]
         at: Option<chrono::DateTime<chrono::FixedOffset>>,
     },
+    /// Explain the support fee from Cost and Usage Reports.
+    #[command(
+        after_help = "Example: madoguchi fee --month 2025-02 --account 480913372265 report-00001.csv.gz"
+    )]
+    Fee(super::fee::FeeArguments),
     /// Bring the database schema to this version.
     #[command(after_help = "Example: madoguchi --config desk.toml migrate")]
     Migrate,
@@ -193,6 +204,29 @@ pub(super) enum OutboxCommand {
         #[arg(long, default_value_t = 50)]
         limit: i64,
     },
+    /// Show one outgoing mail.
+    Show {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Send a mail again that failed or whose end is unknown: the same bytes, the same Message-ID.
+    Retry {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Send a mail no more that waits or whose end is unknown.
+    GiveUp {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Let nothing go out; mail is still taken in.
+    Freeze {
+        /// Why, for whoever comes next.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Let mail go out again; look at `outbox list` before.
+    Release,
 }
 
 #[derive(Debug, Subcommand)]
@@ -271,6 +305,8 @@ pub(super) struct Opened {
 
 /// Carries out what the arguments say.
 pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
+    #[cfg(feature = "failpoints")]
+    arguments.rehearsal.begin();
     match arguments.command {
         Command::Inspect(inspect) => {
             super::inspect::inspect(&inspect);
@@ -280,6 +316,7 @@ pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
         Command::Rules(command) => super::rules::rules(&arguments.config, &command).await,
         Command::Templates(command) => super::templates::templates(&command),
         Command::Calendar { from, months, at } => calendar(&arguments.config, from.as_deref(), months, at),
+        Command::Fee(fee) => super::fee::fee(&arguments.config, &fee),
         Command::Check => super::check::check(&arguments.config).await,
         Command::Migrate => {
             let config = Config::load(&arguments.config)?;
@@ -287,11 +324,12 @@ pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
             super::screen::say(format!("the {} schema is up to date", database.kind()));
             Ok(())
         }
-        command @ (Command::Run
-        | Command::Ingest { .. }
+        Command::Run => Box::pin(super::run::run(&arguments.config)).await,
+        command @ (Command::Ingest { .. }
         | Command::Ticket(_)
         | Command::Registry(_)
         | Command::Staff(_)
+        | Command::Reconcile(_)
         | Command::Outbox(_)
         | Command::Held(_)
         | Command::Quarantine(_)) => Box::pin(on_desk(command, open(&arguments.config).await?)).await,
@@ -299,23 +337,22 @@ pub async fn run_command(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 async fn on_desk(command: Command, desk: Opened) -> anyhow::Result<()> {
-    let database = &desk.pipeline.database;
     match command {
-        Command::Run => super::run::run(&desk).await,
         Command::Ingest {
             no_acknowledgement,
             files,
         } => super::ingest::ingest(&desk, &files, !no_acknowledgement).await,
         Command::Ticket(command) => super::ticket::ticket(&desk, &command).await,
-        Command::Outbox(OutboxCommand::List { unsent, limit }) => {
-            super::ticket::outbox(database, unsent, limit).await
-        }
+        Command::Outbox(command) => super::outbox::outbox(&desk, &command).await,
+        Command::Reconcile(arguments) => super::reconcile::run(&desk, &arguments).await,
         Command::Registry(command) => super::registry::registry(&desk.pipeline, &command).await,
         Command::Staff(command) => super::staff::staff(&desk.pipeline, &command).await,
         Command::Held(command) => super::held::held(&desk, &command).await,
         Command::Quarantine(command) => super::quarantine::quarantine(&desk, &command).await,
-        Command::Inspect(_)
+        Command::Run
+        | Command::Inspect(_)
         | Command::Demo { .. }
+        | Command::Fee(_)
         | Command::Check
         | Command::Migrate
         | Command::Rules(_)
@@ -351,7 +388,8 @@ fn calendar(
     Ok(())
 }
 
-async fn open(path: &std::path::Path) -> anyhow::Result<Opened> {
+/// Opens the configured desk for a command.
+pub(super) async fn open(path: &std::path::Path) -> anyhow::Result<Opened> {
     let config = Config::load(path)?;
     start_log(&config.log)?;
     let database: Database = app::open_database(&config).await?;

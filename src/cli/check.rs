@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use anyhow::Context;
+
+use super::arrival::{ARRIVES_WITHIN, check_arrival};
 use super::calendar::list_warning;
 use super::registry::notice_without_page;
-use super::screen::say;
+use super::screen::{say, when};
 use crate::app;
 use crate::authentication::Verifier;
 use crate::calendar::to_jst;
@@ -14,7 +17,7 @@ use crate::inbound::ImapSession;
 use crate::outbound::SmtpConversation;
 use crate::pipeline::Pipeline;
 use crate::registry::StaffMember;
-use crate::store::{Database, registry};
+use crate::store::{Database, outages, outbox_control, registry};
 
 /// Checks configuration, database, IMAP and SMTP one after the other; goes on after a failure.
 pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
@@ -22,13 +25,28 @@ pub(super) async fn check(path: &Path) -> anyhow::Result<()> {
     say(format!("configuration  ok: {}", path.display()));
     let results = [
         check_rules(&config),
+        check_fee(&config),
         check_database(&config).await,
         check_anchor(&config).await,
         check_dns(&config).await,
+        check_token(&config).await,
         check_imap(&config).await,
         check_smtp(&config).await,
+        check_arrival(&config, ARRIVES_WITHIN).await,
+        check_watch(&config).await,
     ];
-    let names = ["rules", "database", "anchor", "DNS", "IMAP", "SMTP"];
+    let names = [
+        "rules",
+        "support fee",
+        "database",
+        "anchor",
+        "DNS",
+        "token",
+        "IMAP",
+        "SMTP",
+        "reply tokens",
+        "watch",
+    ];
     let mut failed = 0_usize;
     for (name, result) in names.iter().zip(results) {
         match result {
@@ -63,6 +81,21 @@ fn check_rules(config: &Config) -> anyhow::Result<String> {
         tried.rules,
         tried.examples,
         list.len()
+    ))
+}
+
+/// The policy and the reports that answer questions about the support fee.
+fn check_fee(config: &Config) -> anyhow::Result<String> {
+    let policy = app::read_fee_policy(config)?;
+    let reports = &config.billing.reports;
+    for path in reports {
+        std::fs::File::open(path).with_context(|| path.display().to_string())?;
+    }
+    Ok(format!(
+        "{}%, {} exchange rates, {} reports",
+        policy.rate_percent.normalize(),
+        policy.exchange.len(),
+        reports.len()
     ))
 }
 
@@ -136,6 +169,38 @@ async fn check_anchor(config: &Config) -> anyhow::Result<String> {
     ))
 }
 
+/// What the desk has found of itself, and whether mail may go out.
+async fn check_watch(config: &Config) -> anyhow::Result<String> {
+    let database = Database::open(&config.database_url()?).await?;
+    database.migrate().await?;
+    let mut tx = database.read().await?;
+    if let Some(freeze) = outbox_control::find_freeze(&mut tx).await? {
+        anyhow::bail!(
+            "the outbox is frozen since {} ({}); look at `madoguchi outbox list`, then `madoguchi outbox release`",
+            when(freeze.at),
+            freeze.reason
+        );
+    }
+    if let Some((name, since, detail)) = outages::list_outages(&mut tx).await?.into_iter().next() {
+        anyhow::bail!("{name} since {}: {detail}", when(since));
+    }
+    let every = config.watch.self_probe_minutes;
+    if every == 0 {
+        return Ok(
+            "no mail to ourselves is sent ([watch] self_probe_minutes = 0); only a mailbox that is not read is told"
+                .to_owned(),
+        );
+    }
+    let last = outages::find_last_self_probe(&mut tx)
+        .await?
+        .and_then(|probe| probe.arrived_at);
+    Ok(format!(
+        "a mail to ourselves every {every} minutes must arrive within {}; the last one arrived {}",
+        config.watch.self_probe_within_minutes,
+        last.map_or_else(|| "never yet".to_owned(), when)
+    ))
+}
+
 async fn check_dns(config: &Config) -> anyhow::Result<String> {
     let Some(verifier) = Verifier::new(config.resolver()?)? else {
         return Ok("off; senders are judged by the border's word alone".to_owned());
@@ -147,6 +212,32 @@ async fn check_dns(config: &Config) -> anyhow::Result<String> {
         )
     })?;
     Ok("the resolver answers".to_owned())
+}
+
+/// Asks for an access token, and says how long what it is asked with is good for.
+async fn check_token(config: &Config) -> anyhow::Result<String> {
+    let Some(source) = config.token_source()? else {
+        return Ok("none is used; passwords sign in".to_owned());
+    };
+    let now = Clock::system().now();
+    let token = source.renew().await?;
+    let minutes = (token.expires() - now).num_minutes();
+    let standing = source.standing()?;
+    if let Some(warning) = standing.warning(now) {
+        anyhow::bail!("an access token was given out, but {warning}");
+    }
+    let refresh = match (standing.refresh_obtained, standing.days_left(now)) {
+        (None, _) => "the client secret".to_owned(),
+        (Some(obtained), None) => format!(
+            "a refresh token of {}; how long it is good for is not known ([oauth] refresh_token_days)",
+            to_jst(obtained).date_naive()
+        ),
+        (Some(obtained), Some(days)) => format!(
+            "a refresh token of {}, {days} days left",
+            to_jst(obtained).date_naive()
+        ),
+    };
+    Ok(format!("good for {minutes} minutes, got with {refresh}"))
 }
 
 async fn check_imap(config: &Config) -> anyhow::Result<String> {
@@ -173,7 +264,7 @@ async fn check_smtp(config: &Config) -> anyhow::Result<String> {
         config.smtp.host,
         config.smtp.port,
         if settings.user.is_some() {
-            " and takes the password"
+            " and takes the login"
         } else {
             ""
         }

@@ -87,6 +87,6 @@ fn done(outcome: MailOutcome) -> &'static str {
 }
 
 /// The login of whoever released it, for the record.
-fn whoami() -> String {
+pub(super) fn whoami() -> String {
     crate::config::login_name().unwrap_or_else(|| "unknown".to_owned())
 }

@@ -39,6 +39,7 @@ async fn ingest_one(desk: &Opened, file: &Path, acknowledge: bool) -> anyhow::Re
         source: "ingest",
         mailbox: &name,
         place: None,
+        arrived_at: None,
         size: u64::try_from(raw.len()).unwrap_or(u64::MAX),
         raw: raw.into(),
         whole: true,

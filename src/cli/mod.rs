@@ -2,16 +2,22 @@
 //! logs go to standard error.
 
 mod arguments;
+mod arrival;
 pub mod calendar;
 mod check;
+mod fee;
 mod findings;
 mod held;
 mod ingest;
 pub mod inspect;
 mod inspect_marks;
 mod inspect_text;
+mod outbox;
 mod quarantine;
+mod reconcile;
 mod registry;
+#[cfg(feature = "failpoints")]
+mod rehearsal;
 pub mod rules;
 mod run;
 mod screen;

@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use super::arguments::{Opened, QuarantineCommand};
 use super::screen::{say, when};
-use crate::store::mails;
+use crate::store::{mails, quarantine};
 
 /// Lists, shows or retries.
 pub(super) async fn quarantine(desk: &Opened, command: &QuarantineCommand) -> anyhow::Result<()> {
@@ -14,7 +14,7 @@ pub(super) async fn quarantine(desk: &Opened, command: &QuarantineCommand) -> an
     match command {
         QuarantineCommand::List => {
             let mut tx = database.read().await?;
-            for mail in mails::list_quarantined(&mut tx, 200).await? {
+            for mail in quarantine::list_quarantined(&mut tx, 200).await? {
                 say(format!(
                     "{}  {}  {:9} octets  {}  {}",
                     mail.id,
@@ -36,7 +36,7 @@ pub(super) async fn quarantine(desk: &Opened, command: &QuarantineCommand) -> an
         }
         QuarantineCommand::Retry { id } => {
             let mut tx = database.begin().await?;
-            let reopened = mails::reopen_quarantined(&mut tx, *id).await?;
+            let reopened = quarantine::reopen_quarantined(&mut tx, *id).await?;
             anyhow::ensure!(
                 reopened,
                 "{id} is not in quarantine; `madoguchi quarantine list` shows what is"

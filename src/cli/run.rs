@@ -1,19 +1,23 @@
 //! `madoguchi run`.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::arguments::Opened;
-use crate::app;
+use super::arguments::open;
+use crate::app::{self, Alone};
 use crate::calendar::to_jst;
+use crate::clock::Clock;
+use crate::config::Config;
 
 /// Runs until SIGTERM or SIGINT.
-pub(super) async fn run(desk: &Opened) -> anyhow::Result<()> {
-    let _alone = lock(&desk.config.database_url()?)?;
+pub(super) async fn run(config: &Path) -> anyhow::Result<()> {
+    Clock::system().check()?;
+    // Before the database is opened: a second desk must not even bring the schema of the first one forward.
+    let _alone = Alone::on(&Config::load(config)?.database_url()?)?;
+    let desk = open(config).await?;
     let stop = CancellationToken::new();
     let stopping = stop.clone();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -38,30 +42,4 @@ pub(super) async fn run(desk: &Opened) -> anyhow::Result<()> {
         );
     }
     app::run(&desk.config, Arc::clone(&desk.pipeline), stop).await
-}
-
-/// One desk a SQLite file: a second process would send and answer beside the first.
-fn lock(url: &str) -> anyhow::Result<Option<std::fs::File>> {
-    let Some(path) = url.strip_prefix("sqlite:") else {
-        return Ok(None);
-    };
-    let path = path
-        .trim_start_matches("//")
-        .split('?')
-        .next()
-        .unwrap_or_default();
-    let lock = PathBuf::from(format!("{path}.lock"));
-    let file = std::fs::File::options()
-        .create(true)
-        .append(true)
-        .open(&lock)
-        .with_context(|| lock.display().to_string())?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(std::fs::TryLockError::WouldBlock) => anyhow::bail!(
-            "another desk is running on this database ({} is locked); stop it first, or use PostgreSQL for several processes",
-            lock.display()
-        ),
-        Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| lock.display().to_string()),
-    }
 }

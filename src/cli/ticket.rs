@@ -1,4 +1,4 @@
-//! `madoguchi ticket` and `madoguchi outbox`: what there is, for people.
+//! `madoguchi ticket`: what there is, for people.
 
 use anyhow::Context;
 
@@ -140,40 +140,7 @@ async fn show_history(database: &Database, ticket: &Ticket) -> anyhow::Result<()
     }
     say("\n── mails sent");
     for entry in outbox::list_outbox_of(&mut tx, ticket.id).await? {
-        say(outbox_line(&entry));
+        say(super::outbox::line(&entry));
     }
-    Ok(())
-}
-
-fn outbox_line(entry: &outbox::OutboxEntry) -> String {
-    let reply = entry.last_reply.as_deref().unwrap_or("-");
-    format!(
-        "{}  {:8}  {:15}  {}  {}  [{} attempts] {reply}",
-        when(entry.created_at),
-        entry.state,
-        entry.purpose,
-        entry.recipient,
-        entry.subject,
-        entry.attempts,
-    )
-}
-
-/// Lists outgoing mail.
-pub(super) async fn outbox(database: &Database, unsent: bool, limit: i64) -> anyhow::Result<()> {
-    let mut tx = database.read().await?;
-    let entries = if unsent {
-        outbox::list_unsent(&mut tx, limit).await?
-    } else {
-        outbox::list_outbox(&mut tx, limit).await?
-    };
-    for entry in &entries {
-        say(outbox_line(entry));
-    }
-    let states = outbox::count_outbox_states(&mut tx).await?;
-    say(states
-        .iter()
-        .map(|(state, count)| format!("{state}: {count}"))
-        .collect::<Vec<_>>()
-        .join(", "));
     Ok(())
 }

@@ -2,10 +2,12 @@
 //! alone, so that a secret is read in one place.
 
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
 use crate::mail::EmailAddress;
+use crate::oauth::{ClientAuthentication, TokenSource};
 use crate::ticket::Language;
 use crate::tls::Security;
 
@@ -44,6 +46,8 @@ pub struct DatabaseSection {
     pub(super) url: Option<String>,
     pub(super) url_file: Option<PathBuf>,
     pub(super) url_env: Option<String>,
+    /// Megabytes that must be free before mail is taken.
+    pub(super) free_megabytes: Option<u64>,
 }
 
 crate::slug_enum! {
@@ -53,6 +57,16 @@ crate::slug_enum! {
         Move = "move",
         /// It stays where it is.
         Leave = "leave",
+    }
+}
+
+crate::slug_enum! {
+    /// What signs in to a mail server.
+    pub enum SignInBy {
+        /// A password.
+        Password = "password",
+        /// An access token of `[oauth]`.
+        Xoauth2 = "xoauth2",
     }
 }
 
@@ -69,6 +83,9 @@ pub struct ImapSection {
     pub security: Security,
     /// Login.
     pub user: String,
+    /// What signs in.
+    #[serde(default = "sign_in_by")]
+    pub auth: SignInBy,
     pub(super) password_file: Option<PathBuf>,
     pub(super) password_env: Option<String>,
     /// Further certificates.
@@ -111,6 +128,9 @@ pub struct SmtpSection {
     pub security: Security,
     /// Login.
     pub user: Option<String>,
+    /// What signs in.
+    #[serde(default = "sign_in_by")]
+    pub auth: SignInBy,
     pub(super) password_file: Option<PathBuf>,
     pub(super) password_env: Option<String>,
     /// Further certificates.
@@ -120,6 +140,69 @@ pub struct SmtpSection {
     /// Connections at a time.
     #[serde(default = "connections")]
     pub connections: usize,
+    /// Attempts a minute; 0: no limit.
+    #[serde(default)]
+    pub per_minute: usize,
+    /// Attempts a minute to one domain; 0: no limit.
+    #[serde(default)]
+    pub per_domain_per_minute: usize,
+    /// Whether a copy of each mail goes to the contact address.
+    #[serde(default)]
+    pub self_bcc: bool,
+}
+
+/// `[watch]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+pub struct WatchSection {
+    /// Minutes between two mails to ourselves; 0: none are sent.
+    pub self_probe_minutes: u32,
+    /// Minutes within which one must have arrived.
+    pub self_probe_within_minutes: u32,
+}
+
+impl Default for WatchSection {
+    fn default() -> Self {
+        Self {
+            self_probe_minutes: 60,
+            self_probe_within_minutes: 15,
+        }
+    }
+}
+
+/// `[oauth]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+pub struct OauthSection {
+    pub(super) token_url: Option<String>,
+    pub(super) client_id: Option<String>,
+    pub(super) client_secret_file: Option<PathBuf>,
+    pub(super) client_secret_env: Option<String>,
+    pub(super) client_authentication: ClientAuthentication,
+    pub(super) scope: Option<String>,
+    pub(super) refresh_token_file: Option<PathBuf>,
+    pub(super) refresh_token_days: i64,
+    pub(super) ca_file: Option<PathBuf>,
+    /// The one source that everything of this configuration shares.
+    #[serde(skip)]
+    pub(super) source: Arc<OnceLock<Arc<TokenSource>>>,
+}
+
+impl Default for OauthSection {
+    fn default() -> Self {
+        Self {
+            token_url: None,
+            client_id: None,
+            client_secret_file: None,
+            client_secret_env: None,
+            client_authentication: ClientAuthentication::Body,
+            scope: None,
+            refresh_token_file: None,
+            refresh_token_days: 0,
+            ca_file: None,
+            source: Arc::default(),
+        }
+    }
 }
 
 /// `[staff]`
@@ -157,6 +240,8 @@ pub struct TokensSection {
     pub(super) key_env: Option<String>,
     pub(super) previous_key_file: Option<PathBuf>,
     pub(super) previous_key_env: Option<String>,
+    #[serde(default = "carrier")]
+    pub(super) carrier: String,
 }
 
 /// `[acknowledgements]`
@@ -205,6 +290,16 @@ pub struct FilesSection {
     pub templates: Option<PathBuf>,
 }
 
+/// `[billing]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct BillingSection {
+    /// Cost and Usage Reports that answer questions about the support fee.
+    pub reports: Vec<PathBuf>,
+    /// How the fee is reckoned.
+    pub policy: Option<PathBuf>,
+}
+
 crate::slug_enum! {
     /// How log lines are written.
     pub enum LogFormat {
@@ -246,6 +341,10 @@ fn relay_delay() -> u32 {
     180
 }
 
+fn carrier() -> String {
+    "plus-address".to_owned()
+}
+
 fn imap_port() -> u16 {
     993
 }
@@ -256,6 +355,10 @@ fn smtp_port() -> u16 {
 
 fn security() -> Security {
     Security::Tls
+}
+
+fn sign_in_by() -> SignInBy {
+    SignInBy::Password
 }
 
 fn inbox() -> String {

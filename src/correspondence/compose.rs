@@ -40,6 +40,8 @@ pub struct Draft {
     pub cc: Vec<EmailAddress>,
     /// Where replies go, where not to the sending address.
     pub reply_to: Option<EmailAddress>,
+    /// What its Message-ID bears, where an answer is known by that and not by the address it goes to.
+    pub answer_mark: Option<String>,
     /// Subject.
     pub subject: String,
     /// Text with LF line ends.
@@ -229,6 +231,7 @@ mod tests {
             )],
             cc: Vec::new(),
             reply_to: None,
+            answer_mark: None,
             subject: "Re: 件名\r\nBcc: y@evil.example".to_owned(),
             text: "一行目\n.\nMAIL FROM:<z@evil.example>\r\n\u{0}終わり".to_owned(),
             in_reply_to: MessageId::parse("<a@x>"),

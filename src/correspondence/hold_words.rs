@@ -41,6 +41,11 @@ const HOLD_REASONS: &[(&str, &str, &str)] = &[
         "nothing proves that the author wrote it",
     ),
     (
+        "date-too-far",
+        "署名された日時が受信日時から72時間以上離れています",
+        "its signed date is more than 72 hours from its arrival",
+    ),
+    (
         "no-token",
         "宛先に返信用アドレスがありません",
         "it was not sent to a reply address",

@@ -1,11 +1,13 @@
 //! Stage: correspondence. Comes in: values of a ticket and its people. Goes out: drafts, and from them the
 //! final bytes. Pure. It must not decide who is written to: that is the decision's and the shell's.
 
+mod asking_values;
 mod compose;
 mod hold_words;
 pub mod letter;
 pub mod list_values;
 mod notification_kind;
+pub mod outage_values;
 pub mod remarks;
 mod sample_letters;
 mod sample_staff_mails;

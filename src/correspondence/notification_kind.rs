@@ -5,6 +5,10 @@ crate::slug_enum! {
     pub enum NotificationKind {
         /// A new inquiry.
         New = "new",
+        /// A colleague has passed on a customer's mail, and whose it is waits to be confirmed.
+        Proposed = "proposed",
+        /// A colleague has confirmed whose mail it is that the reader passed on.
+        Confirmed = "confirmed",
         /// The customer has written again.
         Update = "update",
         /// Another desk had it until now.
@@ -29,8 +33,13 @@ impl NotificationKind {
     /// are shown once more.
     pub const fn is_told_again(self) -> bool {
         match self {
-            Self::Moved | Self::Assigned | Self::TakenOver | Self::Split | Self::Answered => true,
-            Self::New | Self::Update | Self::Bounced | Self::AwsNotice => false,
+            Self::Confirmed
+            | Self::Moved
+            | Self::Assigned
+            | Self::TakenOver
+            | Self::Split
+            | Self::Answered => true,
+            Self::New | Self::Proposed | Self::Update | Self::Bounced | Self::AwsNotice => false,
         }
     }
 }

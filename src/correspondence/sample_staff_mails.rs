@@ -8,8 +8,9 @@ use super::samples::{either, number};
 use super::staff_words::{purpose_words, severity_words, state_words, status_words};
 use super::trouble_words::trouble_words;
 use super::values::{
-    AccountValue, AlarmValues, DraftValue, HeldAnswerValues, HeldDigestValues, HeldEntry, HeldValues,
-    NotificationValues, ProbeValues, ReceiptValues, RemarkValue, ReturnedValues, WarningValues,
+    AccountValue, AlarmValues, DraftValue, FeeValue, HeldAnswerValues, HeldDigestValues, HeldEntry,
+    HeldValues, NotificationValues, ProbeValues, ProposalValues, ReceiptValues, RemarkValue, ReturnedValues,
+    WarningValues,
 };
 use crate::inquiry::passing::StaysBehind;
 use crate::inquiry::{CommandTrouble, notification_mark};
@@ -109,6 +110,16 @@ fn told(language: Language) -> NotificationValues {
             "DESK-000100 [closed] S3",
         )],
         text: words(language),
+        fee: Some(fee("statement", "サポート料金(10%)  168.05")),
+    }
+}
+
+fn fee(state: &'static str, text: &str) -> FeeValue {
+    FeeValue {
+        state,
+        account: "480913372265".to_owned(),
+        month: "2025-02".to_owned(),
+        text: text.to_owned(),
     }
 }
 
@@ -134,6 +145,7 @@ pub(super) fn notifications(language: Language) -> Vec<NotificationValues> {
         attachments: Vec::new(),
         detail: String::new(),
         earlier: Vec::new(),
+        fee: None,
         ..full.clone()
     };
     let other = |kind: &NotificationKind| NotificationValues {
@@ -142,6 +154,42 @@ pub(super) fn notifications(language: Language) -> Vec<NotificationValues> {
     };
     let others: Vec<_> = NotificationKind::ALL.iter().map(other).collect();
     std::iter::once(full).chain(others).collect()
+}
+
+pub(super) fn proposals(language: Language) -> Vec<ProposalValues> {
+    let told = told(language);
+    let full = ProposalValues {
+        mark: mark(language),
+        number: number(),
+        staff_name: member(language),
+        senders: vec![author()],
+        person: person(language),
+        customers: vec![customer(language)],
+        subject: subject(language),
+        account: told.account,
+        category: told.category,
+        starts: told.starts,
+        business_hours: false,
+        text: words(language),
+    };
+    let bare = ProposalValues {
+        senders: Vec::new(),
+        person: String::new(),
+        customers: Vec::new(),
+        subject: String::new(),
+        account: None,
+        business_hours: true,
+        ..full.clone()
+    };
+    let several = ProposalValues {
+        senders: vec![author(), "mori@other.example".to_owned()],
+        ..bare.clone()
+    };
+    let unregistered = ProposalValues {
+        senders: vec![author()],
+        ..bare.clone()
+    };
+    vec![full, bare, several, unregistered]
 }
 
 pub(super) fn warnings(language: Language) -> Vec<WarningValues> {

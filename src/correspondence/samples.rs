@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::compose::ComposeError;
 use super::list_values;
+use super::outage_values::{outages, self_probes};
 use super::sign_in_values::sign_in;
 use super::templates::Templates;
 use super::{sample_letters as letters, sample_staff_mails as staff};
@@ -60,8 +61,11 @@ fn values_of(language: Language, name: &str) -> Result<Vec<Value>, ComposeError>
         "held-notice" => plain(&staff::held(language)),
         "held-answer" => plain(&staff::held_answers(language)),
         "held-digest" => plain(&staff::held_digests(language)),
+        "proposal" => plain(&staff::proposals(language)),
         "probe" | "probe-answer" => plain(&staff::probes(language)),
         "sign-in" => plain(&sign_in(language)),
+        "outage" => plain(&outages(language)),
+        "self-probe" => plain(&self_probes(language)),
         "alarm" => plain(&staff::alarms(language)),
         "acknowledgement-bundle" => {
             plain(&[list_values::bundle(language), list_values::bare_bundle(language)])

@@ -22,6 +22,7 @@ const PURPOSES: &[Words] = &[
     ("warning", "期限・重大度の連絡", "warning to staff"),
     ("probe", "送信確認", "probe"),
     ("entry-link", "サインイン用のリンク", "sign-in link"),
+    ("self-probe", "送受信の自己点検", "mail to ourselves"),
 ];
 
 /// Where an outgoing mail stands.

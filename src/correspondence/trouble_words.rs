@@ -32,6 +32,21 @@ const fn japanese(trouble: CommandTrouble) -> &'static str {
         }
         CommandTrouble::AddressOfDesk => "窓口や担当者のアドレスを参加者にすることはできません。",
         CommandTrouble::NothingToAccept => "この件には、参加の確認を待っている方がいません。",
+        CommandTrouble::AlreadyConfirmed => {
+            "この件のお客様は、すでに確認されています。回答は、そのまま返信していただければ届きます。"
+        }
+        CommandTrouble::ClosedBeforeConfirmed => {
+            "この件は、お客様の確認の前に閉じられています。受け付ける場合は、もう一度転送してください。"
+        }
+        CommandTrouble::NotConfirmed => {
+            "この件は、どなたからのお問い合わせかがまだ確認されていません。先に #accept だけを返信してください。"
+        }
+        CommandTrouble::RelatedNotConfirmed => {
+            "関連する件が、どなたからのお問い合わせかまだ確認されていません。その件の通知に #accept と返信すると、この件も同じ件にまとまります。"
+        }
+        CommandTrouble::SenderNotNamed => {
+            "元の差出人を1名に決められません。#accept の後に、お客様のメールアドレスを書いてください。"
+        }
         CommandTrouble::PersonUnknown => "この名前またはアドレスの連絡先が、このお客様の名簿にありません。",
         CommandTrouble::NothingToSplit => "お客様のメールが1通しかないため、分割できません。",
         CommandTrouble::NothingToRecall => "この件に、送信待ちの回答はありません。",
@@ -76,6 +91,21 @@ const fn english(trouble: CommandTrouble) -> &'static str {
         }
         CommandTrouble::AddressOfDesk => "Addresses of the desk and its staff cannot take part.",
         CommandTrouble::NothingToAccept => "Nobody waits to be accepted on this ticket.",
+        CommandTrouble::AlreadyConfirmed => {
+            "Somebody has confirmed already whose inquiry this is; a plain reply reaches the customer."
+        }
+        CommandTrouble::ClosedBeforeConfirmed => {
+            "This ticket was closed before anybody confirmed whose it is; forward the email once more to open it."
+        }
+        CommandTrouble::NotConfirmed => {
+            "Nobody has confirmed yet whose inquiry this is; reply with #accept alone first."
+        }
+        CommandTrouble::RelatedNotConfirmed => {
+            "Nobody has confirmed yet whose the related ticket is; reply #accept to its notification, and this one joins it."
+        }
+        CommandTrouble::SenderNotNamed => {
+            "No single original sender could be read; write the customer's address after #accept."
+        }
         CommandTrouble::PersonUnknown => "No contact of this customer has this name or address.",
         CommandTrouble::NothingToSplit => {
             "There is only one mail of the customer, so nothing can be split off."

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::NotificationKind;
+pub use super::asking_values::{HeldAnswerValues, HeldDigestValues, HeldEntry, HeldValues, ProposalValues};
 
 /// An account as texts name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -233,6 +234,21 @@ pub struct NotificationValues {
     pub earlier: Vec<String>,
     /// The customer's words.
     pub text: String,
+    /// What is known of the support fee, where the inquiry is about it.
+    pub fee: Option<FeeValue>,
+}
+
+/// The support fee of an account, for staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FeeValue {
+    /// `statement`, `nothing`, `not-read` or `unreadable`.
+    pub state: &'static str,
+    /// The account.
+    pub account: String,
+    /// The month as 2025-02; empty where the latest is meant.
+    pub month: String,
+    /// The statements, or why the reports cannot be read.
+    pub text: String,
 }
 
 /// Values of the receipt to a staff member.
@@ -283,80 +299,6 @@ pub struct ReturnedValues {
     pub trouble: String,
     /// What may have been meant, or what could be written instead.
     pub hint: String,
-}
-
-/// Values of the notice of a held mail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HeldValues {
-    /// The line that marks it as internal.
-    pub mark: String,
-    /// Ticket number with prefix, where known.
-    pub number: Option<String>,
-    /// The staff member it claims to come from.
-    pub staff_name: String,
-    /// Reason slug.
-    pub reason: String,
-    /// Reason in words.
-    pub reason_text: String,
-    /// Particulars.
-    pub detail: String,
-    /// Key of the held mail.
-    pub held_id: String,
-    /// Whether an answer lets it go.
-    pub confirms: bool,
-    /// Hours within which it may be answered.
-    pub hours: i64,
-    /// Whom it would go to.
-    pub recipient: Option<String>,
-    /// What would go out, each line marked as quoted.
-    pub text: String,
-}
-
-/// Values of the list of held mails.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HeldDigestValues {
-    /// The line that marks it as internal.
-    pub mark: String,
-    /// How many were held.
-    pub count: usize,
-    /// How many of them are not listed.
-    pub more: usize,
-    /// Hours within which they may be answered.
-    pub hours: i64,
-    /// The others.
-    pub entries: Vec<HeldEntry>,
-}
-
-/// One held mail of the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HeldEntry {
-    /// Ticket number with prefix, where known.
-    pub number: Option<String>,
-    /// Reason slug.
-    pub reason: String,
-    /// Reason in words.
-    pub reason_text: String,
-    /// Key of the held mail.
-    pub held_id: String,
-    /// The first written line.
-    pub first_line: String,
-    /// The address that lets it go, where one does.
-    pub send_to: Option<String>,
-}
-
-/// Values of the word that an answer about a held mail did nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HeldAnswerValues {
-    /// The line that marks it as internal.
-    pub mark: String,
-    /// Ticket number with prefix, where known.
-    pub number: Option<String>,
-    /// Key of the held mail.
-    pub held_id: String,
-    /// Reason slug.
-    pub reason: String,
-    /// Reason in words.
-    pub reason_text: String,
 }
 
 /// Values of the probe, and of the word on its answer.

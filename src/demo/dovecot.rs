@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Child;
+use std::time::SystemTime;
 
 use anyhow::Context;
 
@@ -10,6 +11,16 @@ use super::process::{
     end, find_program, free_port, give_to_servers, server_account, server_command, server_folder,
     wait_for_port,
 };
+
+/// How access tokens sign in.
+#[derive(Debug, Clone)]
+pub struct TokenLogin {
+    /// The address that tells what a token is good for, up to the token itself; of one that is good it tells
+    /// the `email` and `"active": "true"`.
+    pub tokeninfo_url: String,
+    /// SASL mechanisms, such as `xoauth2 oauthbearer`.
+    pub mechanisms: String,
+}
 
 /// A running Dovecot; dropped, it ends and its folder is removed.
 #[derive(Debug)]
@@ -22,17 +33,31 @@ pub struct Dovecot {
     auth_port: u16,
     tls_port: Option<u16>,
     password: String,
+    tokens: Option<TokenLogin>,
     delivered: std::sync::atomic::AtomicU64,
 }
 
 impl Dovecot {
     /// Starts one; every user `name@domain` signs in with the password.
     pub fn start(password: &str) -> anyhow::Result<Self> {
-        Self::start_with(password, None)
+        Self::start_serving(password, None, None)
     }
 
     /// The same with IMAP over TLS beside, from a certificate and its key in PEM.
     pub fn start_with(password: &str, certificate: Option<(&str, &str)>) -> anyhow::Result<Self> {
+        Self::start_serving(password, certificate, None)
+    }
+
+    /// The same with access tokens beside passwords.
+    pub fn start_with_tokens(password: &str, tokens: TokenLogin) -> anyhow::Result<Self> {
+        Self::start_serving(password, None, Some(tokens))
+    }
+
+    fn start_serving(
+        password: &str,
+        certificate: Option<(&str, &str)>,
+        tokens: Option<TokenLogin>,
+    ) -> anyhow::Result<Self> {
         let mut server = Self {
             folder: server_folder("madoguchi-dovecot-")?,
             child: None,
@@ -42,6 +67,7 @@ impl Dovecot {
             auth_port: free_port()?,
             tls_port: certificate.map(|_| free_port()).transpose()?,
             password: password.to_owned(),
+            tokens,
             delivered: std::sync::atomic::AtomicU64::new(0),
         };
         if let Some((certificate, key)) = certificate {
@@ -49,6 +75,14 @@ impl Dovecot {
                 std::fs::write(server.path(name), text)?;
                 give_to_servers(&server.path(name))?;
             }
+        }
+        if let Some(tokens) = &server.tokens {
+            let text = format!(
+                "tokeninfo_url = {}\nusername_attribute = email\nactive_attribute = active\nactive_value = true\n",
+                tokens.tokeninfo_url
+            );
+            std::fs::write(server.path("oauth2.conf"), text)?;
+            give_to_servers(&server.path("oauth2.conf"))?;
         }
         std::fs::write(server.path("dovecot.conf"), server.configuration()?)?;
         server.up()?;
@@ -101,6 +135,15 @@ impl Dovecot {
 
     /// Lays a mail into a user's inbox, as a delivery agent would: written aside, then renamed.
     pub fn deliver(&self, user: &str, raw: &[u8]) -> anyhow::Result<()> {
+        self.lay(user, raw, None)
+    }
+
+    /// The same at another instant, which the server then tells as INTERNALDATE.
+    pub fn deliver_at(&self, user: &str, raw: &[u8], at: SystemTime) -> anyhow::Result<()> {
+        self.lay(user, raw, Some(at))
+    }
+
+    fn lay(&self, user: &str, raw: &[u8], at: Option<SystemTime>) -> anyhow::Result<()> {
         let inbox = self.maildir(user, "INBOX");
         for sub in ["", "tmp", "new", "cur"] {
             let path = inbox.join(sub);
@@ -118,6 +161,10 @@ impl Dovecot {
         );
         let aside = inbox.join("tmp").join(&name);
         std::fs::write(&aside, raw)?;
+        if let Some(at) = at {
+            let file = std::fs::File::options().write(true).open(&aside)?;
+            file.set_modified(at)?;
+        }
         give_to_servers(&aside)?;
         std::fs::rename(&aside, inbox.join("new").join(&name))?;
         Ok(())
@@ -173,6 +220,16 @@ impl Dovecot {
                 "ssl = no\nservice imap-login {\n  inet_listener imaps {\n    port = 0\n  }\n}\n".to_owned()
             }
         };
+        let (mechanisms, passdb) = match &self.tokens {
+            Some(tokens) => (
+                format!(" {}", tokens.mechanisms),
+                format!(
+                    "passdb {{\n  driver = oauth2\n  mechanisms = {}\n  args = {root}/oauth2.conf\n}}\n",
+                    tokens.mechanisms
+                ),
+            ),
+            None => (String::new(), String::new()),
+        };
         let account = account_name(uid)?;
         let group = group_name(gid)?;
         Ok(format!(
@@ -180,9 +237,9 @@ impl Dovecot {
              protocols = imap lmtp\nlisten = 127.0.0.1\n\
              default_internal_user = {account}\ndefault_internal_group = {group}\ndefault_login_user = {account}\n\
              mail_location = maildir:{root}/mail/%Ld/%Ln\nfirst_valid_uid = 1\nfirst_valid_gid = 1\n\
-             disable_plaintext_auth = no\nauth_mechanisms = plain login\nauth_username_format = %Lu\n\
+             disable_plaintext_auth = no\nauth_mechanisms = plain login{mechanisms}\nauth_username_format = %Lu\n\
              recipient_delimiter = +\nmail_max_userip_connections = 100\n\
-             passdb {{\n  driver = static\n  args = password={}\n}}\n\
+             {passdb}passdb {{\n  driver = static\n  mechanisms = plain login\n  args = password={}\n}}\n\
              userdb {{\n  driver = static\n  args = uid={uid} gid={gid} home={root}/mail/%Ld/%Ln allow_all_users=yes\n}}\n\
              namespace inbox {{\n  inbox = yes\n  separator = /\n}}\n\
              service anvil {{\n  chroot =\n}}\n\

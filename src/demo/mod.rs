@@ -10,7 +10,7 @@ mod postgres;
 mod process;
 mod stage;
 
-pub use dovecot::Dovecot;
+pub use dovecot::{Dovecot, TokenLogin};
 pub use mailbox::{Letter, Outgoing};
 pub use play::play;
 pub use postfix::{Postfix, PostfixOptions};

@@ -6,13 +6,13 @@ use std::process::Child;
 use anyhow::Context;
 
 use super::leash::Leash;
-use super::process::{end, free_port, server_command, server_folder, wait_for_port};
+use super::process::{end_quickly, free_port, server_command, server_folder, wait_for_port};
 
 /// A running cluster; dropped, it ends and its folder is removed.
 #[derive(Debug)]
 pub struct PrivateCluster {
     folder: tempfile::TempDir,
-    child: Child,
+    child: Option<Child>,
     leash: Option<Leash>,
     port: u16,
     programs: PathBuf,
@@ -40,32 +40,39 @@ impl PrivateCluster {
             .status()
             .context("initdb cannot be run")?;
         anyhow::ensure!(made.success(), "initdb failed ({made})");
-        let port = free_port()?;
-        let socket = folder.path().display().to_string();
-        let mut child = server_command(&programs.join("postgres"))
+        let mut cluster = Self {
+            folder,
+            child: None,
+            leash: None,
+            port: free_port()?,
+            programs,
+        };
+        cluster.up()?;
+        Ok(cluster)
+    }
+
+    /// Starts the server again on the same port, with the same databases.
+    pub fn up(&mut self) -> anyhow::Result<()> {
+        let mut child = server_command(&self.programs.join("postgres"))
             .arg("-D")
-            .arg(&data)
-            .args([
-                "-h",
-                "127.0.0.1",
-                "-p",
-                &port.to_string(),
-                "-k",
-                &socket,
-                "-c",
-                "max_connections=300",
-            ])
+            .arg(self.folder.path().join("data"))
+            .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-k"])
+            .arg(self.folder.path())
+            .args(["-c", "max_connections=300"])
             .spawn()
             .context("postgres cannot be started")?;
-        let leash = Some(Leash::tie(child.id(), "INT", folder.path())?);
-        wait_for_port(port, &mut child, "postgres")?;
-        Ok(Self {
-            folder,
-            child,
-            leash,
-            port,
-            programs,
-        })
+        self.leash = Some(Leash::tie(child.id(), "INT", self.folder.path())?);
+        let ready = wait_for_port(self.port, &mut child, "postgres");
+        self.child = Some(child);
+        ready
+    }
+
+    /// Ends the server with every connection to it, as an administrator's restart does.
+    pub fn down(&mut self) {
+        drop(self.leash.take());
+        if let Some(mut child) = self.child.take() {
+            end_quickly(&mut child);
+        }
     }
 
     /// Makes an empty database and returns its URL.
@@ -95,16 +102,15 @@ impl PrivateCluster {
         )
     }
 
-    /// The process id of the server, so that a test process can see to its end.
+    /// The process id of the server, 0 while it is down, so that a test process can see to its end.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.child.as_ref().map_or(0, Child::id)
     }
 }
 
 impl Drop for PrivateCluster {
     fn drop(&mut self) {
-        drop(self.leash.take());
-        end(&mut self.child, false);
+        self.down();
     }
 }
 

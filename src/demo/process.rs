@@ -101,6 +101,15 @@ pub(super) fn wait_for_port(port: u16, child: &mut Child, what: &str) -> anyhow:
 
 /// Ends a process we started: asks first, then insists.
 pub(super) fn end(child: &mut Child, as_root: bool) {
+    end_by("-TERM", child, as_root);
+}
+
+/// Ends a PostgreSQL we started without waiting for its clients to leave.
+pub(super) fn end_quickly(child: &mut Child) {
+    end_by("-INT", child, false);
+}
+
+fn end_by(signal: &str, child: &mut Child, as_root: bool) {
     let pid = child.id().to_string();
     let kill = |signal: &str| {
         let mut command = if as_root && !is_root() {
@@ -119,7 +128,7 @@ pub(super) fn end(child: &mut Child, as_root: bool) {
                 .status(),
         );
     };
-    kill("-TERM");
+    kill(signal);
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(5) {
         if child.try_wait().is_ok_and(|status| status.is_some()) {

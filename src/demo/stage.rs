@@ -135,6 +135,7 @@ impl Stage {
             DeliveryOutcome::Accepted { .. } => Ok(()),
             DeliveryOutcome::Deferred { why }
             | DeliveryOutcome::Unknown { why }
+            | DeliveryOutcome::Forbidden { reply: why }
             | DeliveryOutcome::Refused { reply: why } => {
                 anyhow::bail!("the demo's own mail was not accepted: {why}")
             }

@@ -6,6 +6,7 @@
 
 use std::io;
 
+use crate::oauth::{SaslExchange, TokenError};
 use crate::tls::ConnectError;
 
 /// Longest part of a server's own words that is kept, in characters.
@@ -17,6 +18,12 @@ pub enum ImapError {
     /// No line to the server.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// There is no access token to log in with.
+    #[error("no access token: {0}")]
+    Token(#[from] TokenError),
+    /// Access tokens are configured and the server takes none.
+    #[error("the server takes no access tokens: it offers neither XOAUTH2 nor OAUTHBEARER")]
+    NoTokenLogin,
     /// The server refused user name and password, for good as far as it says.
     #[error("the server refused the login: {reply}")]
     LoginRefused {
@@ -91,7 +98,8 @@ impl ImapError {
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::Connect(error) => error.is_transient(),
-            Self::LoginRefused { .. } | Self::Argument { .. } => false,
+            Self::Token(error) => error.is_transient(),
+            Self::NoTokenLogin | Self::LoginRefused { .. } | Self::Argument { .. } => false,
             Self::LoginUnavailable { .. }
             | Self::Refused { .. }
             | Self::Bye { .. }
@@ -114,16 +122,30 @@ impl ImapError {
     /// async-imap hands them over through `Debug`, so they are taken out of that form, and the password is
     /// looked for in that form too.
     pub(super) fn login(words: &str, password: &str) -> Self {
+        let escaped = password.escape_debug().to_string();
+        let repeats =
+            |words: &str| !password.is_empty() && (words.contains(password) || words.contains(&escaped));
+        Self::refused_login(words, "", repeats)
+    }
+
+    /// The same for a login with a token; `status` is what the server's error message told before.
+    pub(super) fn token_login(words: &str, exchange: &SaslExchange, status: Option<&str>) -> Self {
+        let told = status.map(|status| format!(" (status {status})"));
+        Self::refused_login(words, &told.unwrap_or_default(), |words| {
+            exchange.is_repeated_in(words)
+        })
+    }
+
+    fn refused_login(words: &str, told: &str, repeats_secret: impl Fn(&str) -> bool) -> Self {
         let words = words
             .split_once("info: Some(\"")
             .map_or(words, |(_, rest)| rest.trim_end_matches("\")"));
-        let escaped = password.escape_debug().to_string();
-        let withheld = !password.is_empty() && (words.contains(password) || words.contains(&escaped));
-        let reply = if withheld {
+        let mut reply = if repeats_secret(words) {
             "(its words are withheld)".to_owned()
         } else {
             reply_text(Some(words))
         };
+        reply.push_str(told);
         let upper = words.to_ascii_uppercase();
         let unavailable = ["[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]"];
         if unavailable.iter().any(|code| upper.contains(code)) {

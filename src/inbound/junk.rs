@@ -31,6 +31,7 @@ impl Poller {
                         uid_validity: validity,
                         uid: *uid,
                     }),
+                    arrived_at: None,
                     size: u64::try_from(header.len()).unwrap_or(u64::MAX),
                     raw: header.into(),
                     whole: false,

@@ -1,17 +1,19 @@
 //! From nothing to a logged-in session.
 //!
-//! Comes in: where the server is, user and password. Goes out: a [`StrictSession`]. The password must
+//! Comes in: where the server is, user and password or token. Goes out: a [`StrictSession`]. The secret must
 //! reach neither an error nor an unprotected line.
 
 use std::time::Duration;
 
-use async_imap::Client;
 use async_imap::error::Error;
 use async_imap::imap_proto::{Response, Status};
+use async_imap::{Client, Session};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::{ImapError, reply_text};
 use super::strict::{StrictSession, broken, refuse_bye, within};
+use super::token_login::SignIn;
+use crate::oauth::Credential;
 use crate::tls::{Endpoint, Security, WireStream};
 
 impl StrictSession {
@@ -20,27 +22,56 @@ impl StrictSession {
     pub(super) async fn login(
         endpoint: &Endpoint,
         user: &str,
-        password: &SecretString,
+        credential: &Credential,
         limit: Duration,
     ) -> Result<Self, ImapError> {
-        let password = password.expose_secret();
-        if user.chars().chain(password.chars()).any(char::is_control) {
-            let what = "the user name or the password";
-            return Err(ImapError::Argument { what });
-        }
-        let wire = within("connect", limit, async { Ok(endpoint.open().await?) }).await?;
-        let mut client = Client::new(wire);
-        within("greeting", limit, read_greeting(&mut client)).await?;
-        if endpoint.security == Security::StartTls {
-            client = within("STARTTLS", limit, protect(client, endpoint)).await?;
-        }
-        let login = async {
-            let done = client.login(user, password).await;
-            done.map_err(|(error, _client)| login_error(&error, password))
+        let session = match credential {
+            Credential::Password(password) => login_with_password(endpoint, user, password, limit).await?,
+            Credential::Token(source) => {
+                // No server is kept waiting while another one is asked for the token.
+                let token = source.token().await?;
+                let client = open(endpoint, limit).await?;
+                let sign_in = SignIn {
+                    endpoint,
+                    user,
+                    limit,
+                };
+                sign_in.perform(client, source, token).await?
+            }
         };
-        let session = Some(within("LOGIN", limit, login).await?);
+        let session = Some(session);
         Ok(Self { session })
     }
+}
+
+async fn login_with_password(
+    endpoint: &Endpoint,
+    user: &str,
+    password: &SecretString,
+    limit: Duration,
+) -> Result<Session<WireStream>, ImapError> {
+    let password = password.expose_secret();
+    if user.chars().chain(password.chars()).any(char::is_control) {
+        let what = "the user name or the password";
+        return Err(ImapError::Argument { what });
+    }
+    let client = open(endpoint, limit).await?;
+    let login = async {
+        let done = client.login(user, password).await;
+        done.map_err(|(error, _client)| login_error(&error, password))
+    };
+    within("LOGIN", limit, login).await
+}
+
+/// A line that is greeted and protected.
+async fn open(endpoint: &Endpoint, limit: Duration) -> Result<Client<WireStream>, ImapError> {
+    let wire = within("connect", limit, async { Ok(endpoint.open().await?) }).await?;
+    let mut client = Client::new(wire);
+    within("greeting", limit, read_greeting(&mut client)).await?;
+    if endpoint.security == Security::StartTls {
+        client = within("STARTTLS", limit, protect(client, endpoint)).await?;
+    }
+    Ok(client)
 }
 
 async fn read_greeting(client: &mut Client<WireStream>) -> Result<(), ImapError> {

@@ -10,11 +10,15 @@ mod idle;
 mod junk;
 mod login;
 mod poller;
+mod reconcile;
 mod session;
 mod strict;
+mod token_login;
 mod told;
+mod work;
 
 pub use backoff::backoff;
 pub use error::ImapError;
 pub use poller::{IntakeError, Poller, PollerSettings, StepReport};
+pub use reconcile::{Reconciliation, Wish, reconcile};
 pub use session::{IdleOutcome, ImapSession, ImapSettings, ImapTimeouts, Selected};

@@ -4,21 +4,20 @@
 //! ledger is work, whether or not somebody has seen it (SPEC §3). Nothing is moved before its outcome is
 //! committed; a crash at any point repeats at most the move.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
 use super::error::ImapError;
 use super::session::{IdleOutcome, ImapSession, ImapSettings};
+use super::work::Work;
+use crate::failpoints::{self, Fault, Point};
 use crate::pipeline::{Arrival, Pipeline, PipelineError};
 use crate::store::mailboxes;
 use crate::store::mails::MailPlace;
-
-/// Mails fetched and committed together.
-const BATCH_MAILS: usize = 64;
-
-/// Octets fetched together: memory stays flat however large the mails are.
-const BATCH_OCTETS: u64 = 8 * 1024 * 1024;
 
 /// Mails moved by one command.
 const FILE_AT_ONCE: usize = 500;
@@ -43,6 +42,8 @@ pub struct PollerSettings {
     pub poll_every: Duration,
     /// Time of one IDLE at the most.
     pub idle_for: Duration,
+    /// Age at which a connection is replaced: what a server or a firewall holds against old ones does not add up.
+    pub renew_after: Duration,
 }
 
 /// Why a step failed; the next one begins with a new connection.
@@ -87,6 +88,7 @@ pub struct Poller {
     pipeline: Arc<Pipeline>,
     settings: PollerSettings,
     session: Option<ImapSession>,
+    connected_at: Instant,
 }
 
 impl Poller {
@@ -96,6 +98,7 @@ impl Poller {
             pipeline,
             settings,
             session: None,
+            connected_at: Instant::now(),
         }
     }
 
@@ -111,9 +114,18 @@ impl Poller {
 
     /// One full listing of the mailbox and all the work it shows.
     pub async fn step(&mut self) -> Result<StepReport, IntakeError> {
+        // Before the session is taken: it is still good when there is room again.
+        self.pipeline.wants_room()?;
+        if self.connected_at.elapsed() >= self.settings.renew_after {
+            self.log_out().await;
+        }
         let mut session = match self.session.take() {
             Some(session) => session,
-            None => self.connect().await?,
+            None => {
+                let session = self.connect().await?;
+                self.connected_at = Instant::now();
+                session
+            }
         };
         let report = self.scan(&mut session).await?;
         // Only a session that did everything right is used again.
@@ -158,10 +170,18 @@ impl Poller {
     async fn scan(&self, session: &mut ImapSession) -> Result<StepReport, IntakeError> {
         let mut report = StepReport::default();
         let validity = session.select(&self.settings.mailbox).await?.uid_validity;
+        let validity = if failpoints::has(Fault::LedgerSkipped) {
+            std::process::id()
+        } else {
+            validity
+        };
         self.notice_validity(validity).await?;
         self.pipeline.retry_waiting(RETRY_AT_ONCE).await?;
         let listed = session.list_uids().await?;
-        let known = self.known_uids(validity).await?;
+        failpoints::reach(Point::AfterListing);
+        // What is left in the junk folder counts as filed and lies there all the same.
+        let filed_goes = session.removes_mail() && !self.settings.junk;
+        let known = self.known_uids(validity, filed_goes).await?;
         let new: Vec<u32> = listed
             .iter()
             .copied()
@@ -212,9 +232,14 @@ impl Poller {
         Ok(())
     }
 
-    async fn known_uids(&self, validity: u32) -> Result<BTreeSet<u32>, IntakeError> {
+    /// What was filed counts as gone, except on a server where it cannot go.
+    async fn known_uids(&self, validity: u32, filed_goes: bool) -> Result<BTreeSet<u32>, IntakeError> {
         let mut tx = self.pipeline.database.read().await?;
-        let known = mailboxes::list_known_uids(&mut tx, &self.settings.mailbox, validity).await?;
+        let known = if filed_goes {
+            mailboxes::list_known_uids(&mut tx, &self.settings.mailbox, validity).await?
+        } else {
+            mailboxes::list_taken_uids(&mut tx, &self.settings.mailbox, validity).await?
+        };
         Ok(known.into_iter().collect())
     }
 
@@ -252,7 +277,7 @@ impl Poller {
     ) -> Result<Vec<Arrival<'a>>, IntakeError> {
         loop {
             if work.sized.is_empty() {
-                let part: Vec<u32> = work.listed.drain(..work.listed.len().min(BATCH_MAILS)).collect();
+                let part = work.next_listed();
                 if part.is_empty() {
                     return Ok(Vec::new());
                 }
@@ -270,7 +295,9 @@ impl Poller {
             let fetched = self.fetch(session, &batch).await?;
             // Somebody may have moved all of them meanwhile.
             if !fetched.is_empty() {
-                return Ok(self.arrivals(work.validity, &batch, fetched));
+                let uids: Vec<u32> = fetched.iter().map(|(uid, _)| *uid).collect();
+                let dates = session.fetch_dates(&uids).await?;
+                return Ok(self.arrivals(work.validity, &batch, fetched, &dates));
             }
         }
     }
@@ -280,6 +307,7 @@ impl Poller {
         uid_validity: u32,
         batch: &[(u32, u64)],
         fetched: Vec<(u32, Vec<u8>)>,
+        dates: &BTreeMap<u32, DateTime<Utc>>,
     ) -> Vec<Arrival<'_>> {
         let size_of = |uid: u32| {
             batch
@@ -291,6 +319,7 @@ impl Poller {
             source: "imap",
             mailbox: &self.settings.mailbox,
             place: Some(MailPlace { uid_validity, uid }),
+            arrived_at: dates.get(&uid).copied(),
             size: size_of(uid),
             raw: raw.into(),
             whole: size_of(uid) <= self.settings.limit_octets,
@@ -345,6 +374,9 @@ impl Poller {
         let mut tx = self.pipeline.database.read().await?;
         let due = mailboxes::list_unfiled(&mut tx, &self.settings.mailbox, validity, most).await?;
         drop(tx);
+        if !due.is_empty() {
+            failpoints::reach(Point::BeforeMove);
+        }
         for (folder, quarantined) in [(processed, false), (quarantine, true)] {
             let uids: Vec<u32> = due
                 .iter()
@@ -353,6 +385,7 @@ impl Poller {
                 .collect();
             if !uids.is_empty() {
                 session.move_to(&uids, folder).await?;
+                failpoints::reach(Point::AfterMove);
             }
         }
         let mut tx = self.pipeline.database.begin().await?;
@@ -360,72 +393,5 @@ impl Poller {
         mailboxes::mark_filed(&mut tx, &ids, self.pipeline.clock.now()).await?;
         tx.commit().await?;
         Ok(due.len())
-    }
-}
-
-/// What of one listing is still to be fetched.
-#[derive(Debug)]
-struct Work {
-    validity: u32,
-    /// UIDs in their order.
-    listed: VecDeque<u32>,
-    /// The next of them, with their sizes in octets.
-    sized: Vec<(u32, u64)>,
-}
-
-impl Work {
-    fn new(validity: u32, listed: Vec<u32>) -> Self {
-        Self {
-            validity,
-            listed: listed.into(),
-            sized: Vec::new(),
-        }
-    }
-
-    /// Whether the next mail is too large to be held in memory beside others.
-    fn next_is_large(&self) -> bool {
-        self.sized.first().is_some_and(|(_, size)| *size > BATCH_OCTETS)
-    }
-
-    /// The next mails, bounded in octets; a mail above the limit comes alone.
-    fn next_batch(&mut self, limit: u64) -> Vec<(u32, u64)> {
-        let Some((_, first)) = self.sized.first().copied() else {
-            return Vec::new();
-        };
-        let mut sum = first;
-        let more = self.sized.iter().skip(1).take_while(|(_, size)| {
-            sum = sum.saturating_add(*size);
-            first <= limit && *size <= limit && sum <= BATCH_OCTETS
-        });
-        let length = more.count().saturating_add(1);
-        self.sized.drain(..length).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_batch_is_bounded_in_octets_and_a_giant_goes_alone() {
-        let mega = 1024 * 1024;
-        let sizes = [
-            (1, 5 * mega),
-            (2, 2 * mega),
-            (3, 3 * mega),
-            (4, 50 * mega),
-            (5, 1),
-        ];
-        let mut work = Work {
-            sized: sizes.to_vec(),
-            ..Work::new(1, Vec::new())
-        };
-        let batches = std::iter::from_fn(|| {
-            let batch = work.next_batch(40 * mega);
-            let uids: Vec<u32> = batch.iter().map(|(uid, _)| *uid).collect();
-            Some(uids).filter(|uids| !uids.is_empty())
-        });
-        let runs: Vec<_> = batches.collect();
-        assert_eq!(runs, [vec![1, 2], vec![3], vec![4], vec![5]]);
     }
 }

@@ -9,13 +9,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response};
-use secrecy::SecretString;
+use chrono::{DateTime, Utc};
 
 use super::arguments::{quoted_mailbox, uid_sets};
 use super::error::ImapError;
 use super::idle::{Waited, exists};
 use super::strict::StrictSession;
-use super::told::{has, told_header, told_mail, told_size, told_uid, told_uid_validity};
+use super::told::{has, told_date, told_header, told_mail, told_size, told_uid, told_uid_validity};
+use crate::failpoints::{self, Point};
+use crate::oauth::Credential;
 use crate::tls::{Endpoint, Security};
 
 /// From this many mails on the UIDs are asked for one by one: async-imap reads a long SEARCH line again with
@@ -33,8 +35,8 @@ pub struct ImapSettings {
     pub security: Security,
     /// User name.
     pub user: String,
-    /// Password.
-    pub password: SecretString,
+    /// Password, or where the tokens come from that take its place.
+    pub password: Credential,
     /// PEM file with authorities trusted besides the system's.
     pub ca_file: Option<PathBuf>,
     /// Time limits.
@@ -87,6 +89,8 @@ pub struct ImapSession {
     timeouts: ImapTimeouts,
     can: Abilities,
     exists: u32,
+    /// Whether a mail was announced since the UIDs were listed.
+    news: bool,
 }
 
 /// The extensions of the server that matter here.
@@ -113,6 +117,7 @@ impl ImapSession {
             timeouts: settings.timeouts,
             can: Abilities::default(),
             exists: 0,
+            news: false,
         };
         session.can = session.ask_abilities().await?;
         Ok(session)
@@ -133,6 +138,7 @@ impl ImapSession {
             count = exists(response).or(count);
         })
         .await?;
+        self.news = false;
         let missing = |what| ImapError::Protocol { step: "SELECT", what };
         let uid_validity = uid_validity.ok_or(missing(
             "the server gave no UIDVALIDITY, so its UIDs cannot be kept",
@@ -143,6 +149,7 @@ impl ImapSession {
 
     /// Every UID in the open mailbox, ascending.
     pub async fn list_uids(&mut self) -> Result<Vec<u32>, ImapError> {
+        self.news = false;
         let uids = if self.exists > SEARCH_AT_MOST {
             self.list_one_by_one().await?
         } else {
@@ -191,6 +198,12 @@ impl ImapSession {
         Ok(sizes.into_iter().collect())
     }
 
+    /// When the server took each mail in; none for a mail whose date it tells in no known form.
+    pub async fn fetch_dates(&mut self, uids: &[u32]) -> Result<BTreeMap<u32, DateTime<Utc>>, ImapError> {
+        let limit = self.timeouts.command;
+        self.fetch(uids, "INTERNALDATE", limit, told_date).await
+    }
+
     /// The raw bytes of each mail that is still there, by ascending UID; `\Seen` is not set.
     ///
     /// Many UIDs go in one command, so ask [`Self::fetch_sizes`] first and bound their sum.
@@ -209,6 +222,16 @@ impl ImapSession {
     pub async fn fetch_headers(&mut self, uids: &[u32]) -> Result<BTreeMap<u32, Vec<u8>>, ImapError> {
         let limit = self.timeouts.fetch;
         self.fetch(uids, "BODY.PEEK[HEADER]", limit, told_header).await
+    }
+
+    /// The Message-ID field of those mails that are still there.
+    pub async fn fetch_message_id_fields(
+        &mut self,
+        uids: &[u32],
+    ) -> Result<BTreeMap<u32, Vec<u8>>, ImapError> {
+        let item = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]";
+        let limit = self.timeouts.fetch;
+        self.fetch(uids, item, limit, told_header).await
     }
 
     /// Creates a mailbox unless it is there.
@@ -247,10 +270,15 @@ impl ImapSession {
                 }
             }
         }
-        if self.can.moves || self.can.uid_plus {
+        if self.removes_mail() {
             self.confirm_gone(uids).await?;
         }
         Ok(())
+    }
+
+    /// Whether the server can take a mail out of a mailbox without taking others' with it.
+    pub const fn removes_mail(&self) -> bool {
+        self.can.moves || self.can.uid_plus
     }
 
     /// OK to a move means that the server understood, not that a locked or shared mailbox let the mails go.
@@ -269,6 +297,11 @@ impl ImapSession {
     /// A server without IDLE is waited for in vain: the caller's next look at the UIDs is the truth.
     pub async fn idle(&mut self, max_wait: Duration) -> Result<IdleOutcome, ImapError> {
         let before = self.exists;
+        // Between the listing and IDLE the server tells of a mail once, with whatever it answers just then.
+        if std::mem::take(&mut self.news) {
+            self.noop().await?;
+            return Ok(IdleOutcome::NewMail);
+        }
         if self.can.idle {
             let waited = self.line.idle(max_wait, self.timeouts.command).await?;
             if let Waited::Exists(exists) = waited {
@@ -341,6 +374,7 @@ impl ImapSession {
                     .filter(|uid| asked.contains(uid));
                 if let (Some(uid), Some(value)) = (uid, attributes.iter().find_map(told)) {
                     fetched.insert(uid, value);
+                    failpoints::reach(Point::MidFetch);
                 }
             })
             .await?;
@@ -365,10 +399,11 @@ impl ImapSession {
         limit: Duration,
         mut untagged: impl FnMut(&Response<'_>) + Send,
     ) -> Result<(), ImapError> {
-        let count = &mut self.exists;
+        let (count, news) = (&mut self.exists, &mut self.news);
         self.line
             .command(step, line, limit, |response| {
                 if let Some(exists) = exists(response) {
+                    *news |= exists > *count;
                     *count = exists;
                 }
                 if matches!(response, Response::Expunge(_)) {

@@ -9,8 +9,8 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use async_imap::Session;
 use async_imap::imap_proto::{RequestId, Response, Status};
+use async_imap::{Connection, Session};
 use futures_util::FutureExt as _;
 use tokio::time::timeout;
 
@@ -101,11 +101,11 @@ pub(super) async fn read_to_end(
 
 /// What `read` makes of the next response; the end of the line and the server's BYE are errors.
 pub(super) async fn next_response<T>(
-    session: &mut Session<WireStream>,
+    line: &mut Connection<WireStream>,
     step: &'static str,
     read: impl FnOnce(&Response<'_>) -> T + Send,
 ) -> Result<T, ImapError> {
-    let response = session.read_response().await.map_err(|error| ImapError::Broken {
+    let response = line.read_response().await.map_err(|error| ImapError::Broken {
         step,
         kind: error.kind(),
     })?;

@@ -3,6 +3,8 @@
 //! Comes in: one response, or one attribute of a mail. Goes out: the number or the octets in it, `None` for
 //! anything else. Absent and NIL are the same: no empty mail is made of either.
 
+use chrono::{DateTime, Utc};
+
 use async_imap::imap_proto::{
     AttributeValue, Capability, MessageSection, Response, ResponseCode, SectionPath,
 };
@@ -28,6 +30,15 @@ pub(super) fn told_uid(attribute: &AttributeValue<'_>) -> Option<u32> {
         return None;
     };
     Some(*uid)
+}
+
+/// RFC 9051 §9, `date-time`: such as ` 4-Mar-2026 10:00:00 +0900`.
+pub(super) fn told_date(attribute: &AttributeValue<'_>) -> Option<DateTime<Utc>> {
+    let AttributeValue::InternalDate(date) = attribute else {
+        return None;
+    };
+    let date = DateTime::parse_from_str(date.trim(), "%d-%b-%Y %H:%M:%S %z").ok()?;
+    Some(date.to_utc())
 }
 
 pub(super) fn told_size(attribute: &AttributeValue<'_>) -> Option<u64> {

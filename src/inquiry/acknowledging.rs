@@ -19,6 +19,10 @@ const BURST: i64 = 10;
 /// letter.
 pub const WAITS_FOR: TimeDelta = TimeDelta::minutes(10);
 
+/// Recipients up to which a mail is an inquiry to the desk; one to more is a mail to everybody, with the desk
+/// among them, and whoever answers all would be acknowledged in turn.
+const MOST_RECIPIENTS: usize = 50;
+
 /// Decides on the acknowledgement of an inquiry.
 pub(super) fn acknowledge(
     mail: &InboundMessage,
@@ -75,6 +79,8 @@ fn refusal(
         Some("not-a-person")
     } else if screening.is_never_answered(mail) {
         Some("daemon-or-list")
+    } else if is_round(mail) {
+        Some("round-mail")
     } else if mail.single_author().is_some_and(own) {
         Some("own-address")
     } else if mail.special.is_some_and(SpecialMail::asks_nothing) {
@@ -90,6 +96,11 @@ fn refusal(
     } else {
         None
     }
+}
+
+/// Whether a mail goes to everybody, with the desk among them.
+fn is_round(mail: &InboundMessage) -> bool {
+    mail.to.len().saturating_add(mail.cc.len()) > MOST_RECIPIENTS
 }
 
 /// Whether the author is a contact whose name the mail proves.
@@ -108,9 +119,10 @@ pub const fn is_burst_in_name(opened: i64, proven: bool) -> bool {
 }
 
 /// Whether staff are told of the ticket in the hourly list: its author is not registered and does not answer a
-/// mail of a ticket, or there are too many to be told one by one.
-pub(super) fn is_listed(situation: &Situation) -> bool {
-    is_burst(situation) || (situation.contacts.is_empty() && situation.answered.is_empty())
+/// mail of a ticket alone, or there are too many to be told one by one.
+pub(super) fn is_listed(mail: &InboundMessage, situation: &Situation) -> bool {
+    let answers = !situation.answered.is_empty() && !is_round(mail);
+    is_burst(situation) || (situation.contacts.is_empty() && !answers)
 }
 
 const fn later(wanted: Acknowledgement) -> Acknowledgement {

@@ -4,6 +4,7 @@
 
 use chrono::TimeDelta;
 
+use super::on_behalf::Forwarded;
 use super::screening::{Screening, SenderKind};
 use super::situation::{Situation, TicketFacts};
 use crate::authentication::{AnchorVerdict, TokenPurpose};
@@ -17,6 +18,8 @@ const TOKEN_DAYS_AFTER_CLOSE: i64 = 180;
 pub(super) enum Refusal<'a> {
     /// A staff member wrote to the customer directly; the desk only records it.
     AnsweredOutside(&'a StaffMember, &'a TicketFacts),
+    /// It passes a customer's mail on.
+    PassesOn(&'a StaffMember, &'a Forwarded),
     /// It did what it does once already.
     Replay(uuid::Uuid),
     /// A person has to look at it: the reason, and its particulars.
@@ -38,7 +41,9 @@ pub(super) fn authority<'a>(
                 Err(Refusal::AnsweredOutside(staff, facts))
             }
             _ if attempted => held("token-invalid"),
-            _ => held("no-token"),
+            // A forward of what a ticket holds already is no new inquiry.
+            Some(_) => held("no-token"),
+            None => passes_on(staff, situation),
         };
     };
     let Some(facts) = situation.by_token.as_ref() else {
@@ -48,11 +53,11 @@ pub(super) fn authority<'a>(
         return held("token-expired");
     }
     // Mail clients complete old token addresses: the mail must also answer a mail of that very ticket.
-    if !situation
+    let answers = situation
         .answered
         .iter()
-        .any(|answered| answered.ticket.id == facts.ticket.id)
-    {
+        .any(|answered| answered.ticket.id == facts.ticket.id);
+    if !answers || subject_disagrees(facts, situation) {
         return held("answers-another-ticket");
     }
     if !staff.serves(facts.ticket.desk) {
@@ -64,6 +69,18 @@ pub(super) fn authority<'a>(
     match situation.standing.replay_of {
         Some(earlier) => Err(Refusal::Replay(earlier)),
         None => Ok((staff, facts)),
+    }
+}
+
+/// What a mail without a token and of no ticket does: it may pass a customer's mail on.
+fn passes_on<'a>(
+    staff: &'a StaffMember,
+    situation: &'a Situation,
+) -> Result<(&'a StaffMember, &'a TicketFacts), Refusal<'a>> {
+    match (situation.standing.replay_of, situation.forwarded.as_deref()) {
+        (Some(earlier), Some(_)) => Err(Refusal::Replay(earlier)),
+        (None, Some(forwarded)) => Err(Refusal::PassesOn(staff, forwarded)),
+        (_, None) => Err(Refusal::Hold("no-token", "")),
     }
 }
 
@@ -91,6 +108,8 @@ fn author<'a>(
     }
     match situation.authentication.anchor {
         AnchorVerdict::Passes => Ok(staff),
+        // The author signed it, but not for today: a person tells a replay from a mail that was long under way.
+        AnchorVerdict::Fails("date-too-far") => held("date-too-far"),
         AnchorVerdict::Fails(why) => Err(Refusal::Hold("anchor-failed", why)),
         AnchorVerdict::Undetermined => held("anchor-undetermined"),
     }
@@ -119,6 +138,18 @@ pub(super) fn names_customer(mail: &InboundMessage, facts: &TicketFacts, situati
             .any(|contact| contact.customer_id == *customer)
     });
     contact || named(&facts.ticket.author) || facts.participants.iter().any(named)
+}
+
+/// Whether the subject names another ticket, and that is not in the customer's own words.
+fn subject_disagrees(facts: &TicketFacts, situation: &Situation) -> bool {
+    situation.by_number.as_ref().is_some_and(|named| {
+        let number = named.ticket.number;
+        let spelled = [number.with_prefix(""), format!("-{}", number.0)];
+        named.ticket.id != facts.ticket.id
+            && !spelled
+                .iter()
+                .any(|spelling| facts.ticket.subject.contains(spelling))
+    })
 }
 
 fn is_expired(last_day: u16, facts: &TicketFacts, situation: &Situation) -> bool {

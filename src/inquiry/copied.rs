@@ -3,14 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::authentication::TokenKeys;
 use crate::mail::{EmailAddress, InboundMessage};
 
 /// The addresses in To and Cc that belong neither to the desk nor to the ticket.
 pub fn waiting_copies<'a>(
     mail: &'a InboundMessage,
     taking_part: &[EmailAddress],
-    (contact, of_the_desk): (&EmailAddress, &dyn Fn(&EmailAddress) -> bool),
+    of_the_desk: &dyn Fn(&EmailAddress) -> bool,
 ) -> Vec<&'a EmailAddress> {
     let author = mail.single_author().map(|author| &author.address);
     let mut seen = BTreeSet::new();
@@ -20,7 +19,6 @@ pub fn waiting_copies<'a>(
             Some(*address) != author
                 && !taking_part.contains(address)
                 && !of_the_desk(address)
-                && !TokenKeys::looks_like_token(contact, address)
                 && seen.insert(address.folded())
         })
         .collect()
@@ -41,7 +39,7 @@ mod tests {
         let address = |text: &str| EmailAddress::parse(text).unwrap();
         let desk = address("desk@desk.example");
         let of_the_desk = |one: &EmailAddress| *one == desk;
-        let waiting = waiting_copies(&mail, &[address("boss@customer.example")], (&desk, &of_the_desk));
+        let waiting = waiting_copies(&mail, &[address("boss@customer.example")], &of_the_desk);
         assert_eq!(waiting, [&address("guest@partner.example")]);
     }
 }

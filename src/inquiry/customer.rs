@@ -191,7 +191,7 @@ pub(super) fn new_ticket(
         },
         acknowledgement,
         acknowledges_at: goes_out_at(acknowledgement, situation.now),
-        listed: is_listed(situation),
+        listed: is_listed(mail, situation),
         customer: filing.known.map(|known| known.customer.clone()),
         author,
         account: filing.account,

@@ -38,6 +38,13 @@ pub enum Effect {
     Nothing,
     /// A new ticket.
     Open(Box<NewTicket>),
+    /// A new ticket on a customer's behalf, from a staff member's forward.
+    OpenFor {
+        /// The ticket, the staff member's own until it is confirmed.
+        ticket: Box<NewTicket>,
+        /// Who passed the mail on.
+        staff: u32,
+    },
     /// A message joins a ticket.
     Join(Box<JoinTicket>),
     /// A machine's mail is stored with a ticket, and changes nothing.
@@ -248,9 +255,9 @@ impl Decision {
     pub fn acted_for(&self) -> Option<u32> {
         match &self.effect {
             Effect::Relay(act) | Effect::Inside(act) => Some(act.staff),
-            Effect::Return { staff, .. } | Effect::Answered(DeskAnswer::Confirmation { staff, .. }) => {
-                Some(*staff)
-            }
+            Effect::Return { staff, .. }
+            | Effect::OpenFor { staff, .. }
+            | Effect::Answered(DeskAnswer::Confirmation { staff, .. }) => Some(*staff),
             Effect::Nothing
             | Effect::Open(_)
             | Effect::Join(_)

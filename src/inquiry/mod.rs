@@ -20,6 +20,7 @@ pub mod folded_text;
 mod language;
 mod leak_guard;
 mod notification_mark;
+mod on_behalf;
 pub mod passing;
 pub mod ping_pong;
 mod quiet;
@@ -48,6 +49,7 @@ pub use decision::{
 pub use filing::sources;
 pub use leak_guard::{Inside, Leak, find_leak};
 pub use notification_mark::{notification_mark, without_marks};
+pub use on_behalf::{FORWARDED_BY_STAFF, Forwarded, ProposalFacts, confirmed_ticket};
 pub use situation::{
     AutomaticMail, Budget, Intake, KnownContact, Policy, Situation, Spent, StaffRequest, StaffStanding,
     TicketFacts,

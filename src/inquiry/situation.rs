@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::account_ids::Findings;
 use super::classification::Rules;
 use super::duty_roster::DutyRoster;
+use super::on_behalf::Forwarded;
 use super::response_clock::ResponsePolicy;
 use super::restricted_services::RestrictedServices;
 use super::speaking::SpeakingFacts;
@@ -213,6 +214,8 @@ pub struct Situation {
     pub openings: Vec<DateTime<Utc>>,
     /// What matters once a staff member speaks; empty for everybody else.
     pub speaking: SpeakingFacts,
+    /// What the mail passes on, where a staff member writes who may open tickets on a customer's behalf.
+    pub forwarded: Option<Box<Forwarded>>,
 }
 
 impl Situation {

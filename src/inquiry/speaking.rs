@@ -7,6 +7,7 @@ use super::commands::{
 use super::decision::{Decision, DeskAnswer, Effect, Hold, StaffAct};
 use super::leak_guard::{Inside, find_leak};
 use super::notification_mark::carries_notification;
+use super::on_behalf::is_yes;
 use super::screening::Screening;
 use super::situation::{Policy, Situation, TicketFacts};
 use crate::mail::{InboundMessage, TextSource};
@@ -52,6 +53,11 @@ impl Speech<'_> {
         if self.mail.text_source == TextSource::Html && has_commands(&text) && !read_by_administrator {
             return hold("command-in-html");
         }
+        let text = if Self::confirms(&text, situation) {
+            StaffText::CommandsOnly(vec![Command::Accept(None)])
+        } else {
+            text
+        };
         let returned = |refused| {
             decided(
                 MailOutcome::StaffCommand,
@@ -90,6 +96,12 @@ impl Speech<'_> {
         }
     }
 
+    /// One word of consent confirms for whom a ticket was opened; on such a ticket it is never relayed.
+    fn confirms(text: &StaffText, situation: &Situation) -> bool {
+        let proposed = situation.speaking.commands.proposal.is_some();
+        matches!(text, StaffText::Answer { text, commands } if proposed && commands.is_empty() && is_yes(text))
+    }
+
     /// The first command that what is stored does not allow: then none of the mail is carried out.
     fn refused(&self, text: &StaffText, situation: &Situation) -> Option<Refused> {
         let facts = &situation.speaking.commands;
@@ -102,6 +114,14 @@ impl Speech<'_> {
             && let Some(trouble) = self.send_out_of_place(text)
         {
             return Some(Refused::new(&send.to_string(), trouble));
+        }
+        let waits = facts
+            .proposal
+            .as_ref()
+            .is_some_and(|proposal| !proposal.confirmed);
+        if let (StaffText::Answer { text, .. }, true) = (text, waits) {
+            let line = text.lines().next().unwrap_or_default();
+            return Some(Refused::new(line, CommandTrouble::NotConfirmed));
         }
         commands_of(text)
             .iter()

@@ -6,10 +6,11 @@
 use super::authority::{Refusal, authority, names_customer, sender_disagrees};
 use super::decision::{Decision, Effect, Hold};
 use super::desk_answer::decide_desk_answer;
+use super::on_behalf::open_for;
 use super::screening::{Screening, SenderKind, screen};
 use super::situation::{Policy, Situation, TicketFacts};
 use super::speaking::{Holds, Speech};
-use crate::authentication::{AnchorVerdict, TokenKeys};
+use crate::authentication::AnchorVerdict;
 use crate::mail::InboundMessage;
 use crate::registry::StaffMember;
 use crate::ticket::MailOutcome;
@@ -41,6 +42,10 @@ pub(super) fn decide_staff(
             speech.decide(situation, policy, screening)
         }
         Err(Refusal::AnsweredOutside(staff, facts)) => outside(facts, Some(staff.serial), screening),
+        Err(Refusal::PassesOn(member, forwarded)) => match mail.single_author() {
+            Some(author) => open_for((member, &author.address), forwarded, policy, screening),
+            None => hold("author-ambiguous", mail, situation, screening),
+        },
         Err(Refusal::Replay(earlier)) => Decision::new(
             MailOutcome::Duplicate,
             "replay",
@@ -96,15 +101,12 @@ pub fn decide_confirmed(
     by: ReleasedBy,
 ) -> Decision {
     let screening = screen(mail, &super::decide::own_identity(policy));
-    let to_the_desk = mail
-        .recipients()
-        .any(|address| TokenKeys::looks_like_token(&policy.contact, address));
     let elsewhere = |staff: &StaffMember| !staff.serves(facts.ticket.desk);
     if by == ReleasedBy::Author && staff.is_some_and(elsewhere) {
         return hold("not-on-this-desk", mail, situation, &screening);
     }
     // It went to the customer already; relaying it would tell them twice.
-    if !to_the_desk && names_customer(mail, facts, situation) {
+    if !situation.authentication.token_attempted && names_customer(mail, facts, situation) {
         return outside(facts, staff.map(|staff| staff.serial), &screening);
     }
     let Some(staff) = staff else {

@@ -15,6 +15,7 @@ mod dos;
 mod enriched;
 mod fields;
 mod flowed;
+pub mod forward;
 mod gate;
 mod html;
 mod html_hidden;

@@ -71,7 +71,12 @@ impl Opened<'_> {
                     .push(Problem::new("tnef-damaged", "winmail.dat could not be opened"));
                 continue;
             };
-            self.unpacked.push(at);
+            if tnef.whole {
+                self.unpacked.push(at);
+            } else {
+                let words = "a part of winmail.dat could not be opened";
+                self.problems.push(Problem::new("tnef-damaged", words));
+            }
             self.take_text(&tnef);
             for file in &tnef.files {
                 let leaf = Leaf::found(&file.name, media_type_of(&file.name), file.bytes.clone());
@@ -102,6 +107,23 @@ impl Opened<'_> {
                 .push(Leaf::found(&file.name, media_type_of(&file.name), file.bytes));
         }
     }
+}
+
+/// The bytes of the mails that a mail carries as attachments, at most so many; also where a client calls them files.
+pub(super) fn contained_mails(raw: &[u8], most: usize) -> Vec<Vec<u8>> {
+    let raw = gate::with_line_feeds(raw);
+    let Ok(opened) = open(&raw) else {
+        return Vec::new();
+    };
+    let is_mail = |leaf: &&Leaf<'_>| {
+        let named = || {
+            leaf.name()
+                .is_some_and(|name| name.to_ascii_lowercase().ends_with(".eml"))
+        };
+        leaf.is_message() || (leaf.media_type == "application/octet-stream" && named())
+    };
+    let mails = opened.tree.leaves.iter().filter(is_mail).take(most);
+    mails.map(|leaf| leaf.decoded().0.into_owned()).collect()
 }
 
 fn is_tnef(leaf: &Leaf<'_>) -> bool {

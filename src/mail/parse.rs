@@ -176,10 +176,17 @@ const TRACE_FIELDS: &[&str] = &[
     "status",
     "content-length",
     "lines",
+    "sender",
+    "errors-to",
+    "precedence",
+    "mailing-list",
 ];
 
-/// SHA-256 over the mail without its trace lines (Received, Return-Path, Delivered-To, X-*…), lower-case
-/// hex: the same mail delivered twice has the same hash. Line ends do not count.
+/// Beginnings of fields that say by which way a mail came.
+const TRACE_PREFIXES: &[&str] = &["x-", "list-"];
+
+/// SHA-256 over the mail without the lines of its way (Received, Return-Path, Delivered-To, X-*, what a list writes…),
+/// lower-case hex: the same mail delivered twice, also once through a list, has the same hash. Line ends do not count.
 pub fn content_hash(raw: &[u8]) -> String {
     use sha2::Digest;
     let raw = gate::with_line_feeds(raw);
@@ -208,7 +215,8 @@ fn lasting_lines(block: &[u8]) -> impl Iterator<Item = &[u8]> {
         if !line.first().is_some_and(u8::is_ascii_whitespace) {
             let name = line.split(|b| *b == b':').next().unwrap_or_default().trim_ascii();
             let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-            is_trace = name.starts_with("x-") || TRACE_FIELDS.contains(&name.as_str());
+            is_trace = TRACE_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+                || TRACE_FIELDS.contains(&name.as_str());
         }
         !is_trace && !line.is_empty()
     })

@@ -6,6 +6,9 @@ use super::rtf::{self, RtfBody};
 use super::rtf_compressed;
 
 const SIGNATURE: [u8; 4] = 0x223E_9F78_u32.to_le_bytes();
+/// Octets after the last attribute that mean nothing: shorter than the head of one.
+const PADDING: usize = 8;
+
 /// Most attributes and properties that are looked at.
 const MAX_STEPS: usize = 20_000;
 
@@ -35,6 +38,8 @@ pub(super) struct Tnef {
     pub(super) html: Option<String>,
     /// Outlook's kind of message, such as `IPM.Note`.
     pub(super) message_class: String,
+    /// Everything inside was understood; else the container itself is still worth something to a person.
+    pub(super) whole: bool,
 }
 
 /// One file of a container.
@@ -75,7 +80,11 @@ pub(super) fn open(octets: &[u8]) -> Option<Tnef> {
             _ => {}
         }
     }
-    tnef.files.retain(|file| !file.bytes.is_empty());
+    let opened = |file: &TnefFile| !file.bytes.is_empty();
+    let all_opened = tnef.files.iter().all(opened);
+    tnef.files.retain(opened);
+    let empty = tnef.files.is_empty() && tnef.text.is_none() && tnef.html.is_none();
+    tnef.whole = reader.rest.len() <= PADDING && all_opened && !(empty && tnef.message_class.is_empty());
     Some(tnef)
 }
 

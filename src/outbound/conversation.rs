@@ -14,19 +14,22 @@ use std::{fmt, iter};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
-use secrecy::SecretString;
 use tokio::time::timeout;
 
 use super::envelope::{mail_parameters, smtp_address, unsendable};
 use super::error::SmtpError;
 use super::greeting;
 use super::login::Login;
-use super::outcome::{DeliveryOutcome, short, step};
+use super::outcome::{DeliveryOutcome, Trouble, short, step};
+use crate::failpoints::{self, Point};
 use crate::mail::EmailAddress;
+use crate::oauth::Credential;
 use crate::tls::{Endpoint, Security};
 
 /// How much of a mail is written at once, in octets.
 const BLOCK_OCTETS: usize = 64 * 1024;
+/// RCPT of the copy to ourselves.
+const COPY: &str = "RCPT for the copy";
 /// How long the goodbye may take; nothing depends on it.
 const QUIT_LIMIT: Duration = Duration::from_secs(5);
 
@@ -41,8 +44,8 @@ pub struct SmtpSettings {
     pub security: Security,
     /// User name, where the server wants a login.
     pub user: Option<String>,
-    /// Password, where the server wants a login.
-    pub password: Option<SecretString>,
+    /// Password, where the server wants a login, or where the tokens come from that take its place.
+    pub password: Option<Credential>,
     /// PEM file with authorities trusted besides the system's.
     pub ca_file: Option<PathBuf>,
     /// The name we give in EHLO: our host's full name or `[address]`.
@@ -92,6 +95,8 @@ pub struct SmtpConversation {
     needs_reset: bool,
     /// Whether the server takes the commands before a mail in one group (RFC 2920).
     pipelining: bool,
+    /// Who gets a copy in the same transaction.
+    copy_to: Option<EmailAddress>,
 }
 
 /// The mail was not sent because it was not to be sent after all.
@@ -109,7 +114,7 @@ impl fmt::Debug for SmtpConversation {
 impl SmtpConversation {
     /// Connects, protects the line, says EHLO and logs in where a user is configured.
     pub async fn connect(settings: &SmtpSettings) -> Result<Self, SmtpError> {
-        let login = Login::from_settings(settings)?;
+        let login = Login::from_settings(settings).await?;
         let hello_name = hello_name(settings)?;
         let endpoint = Endpoint {
             host: settings.host.clone(),
@@ -120,7 +125,7 @@ impl SmtpConversation {
         let limits = settings.timeouts;
         let opened = timeout(limits.connect, greeting::open(&endpoint, hello_name)).await;
         let stream = opened.unwrap_or(Err(SmtpError::TimedOut { step: "connect" }))?;
-        let pipelining = stream.pipelining();
+        let (pipelining, bearer) = (stream.pipelining(), stream.oauth_bearer());
         let client_id = ClientId::Domain(hello_name.to_owned());
         let greeted = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &client_id);
         let mut line = timeout(limits.greeting, greeted)
@@ -128,14 +133,25 @@ impl SmtpConversation {
             .map_err(|_elapsed| SmtpError::TimedOut { step: "greeting" })?
             .map_err(|error| greeting_error(&error))?;
         if let Some(login) = login {
-            login.perform(&mut line, limits.greeting).await?;
+            login
+                .perform(&mut line, bearer.load(Ordering::Relaxed), limits.greeting)
+                .await?;
         }
         Ok(Self {
             line: Some(line),
             timeouts: limits,
             needs_reset: false,
             pipelining: pipelining.load(Ordering::Relaxed),
+            copy_to: None,
         })
+    }
+
+    /// The same with a copy of each mail to that address, in the mail's own transaction: where the copy comes back,
+    /// the mail was taken. What the server says to the copy's address does not matter to the mail.
+    #[must_use]
+    pub fn with_copy_to(mut self, address: Option<EmailAddress>) -> Self {
+        self.copy_to = address;
+        self
     }
 
     /// Whether another mail can be sent over this conversation. The server may still have left meanwhile;
@@ -189,6 +205,7 @@ impl SmtpConversation {
         }
         match transfer(&mut line, self.timeouts, bytes).await {
             Ok(reply) => {
+                failpoints::reach(Point::AfterAcceptance);
                 self.line = Some(line);
                 self.needs_reset = true;
                 Ok(Some(DeliveryOutcome::Accepted { reply }))
@@ -214,12 +231,18 @@ impl SmtpConversation {
         let mail = Mail::new(sender.map(smtp_address), parameters).to_string();
         let rcpt = Rcpt::new(smtp_address(recipient), Vec::new()).to_string();
         // 251: the recipient moved and the server forwards (RFC 5321 §3.4).
-        let steps: [Announcement<'_>; 4] = [
-            ("RSET", limits.mail, &[250], Rset.to_string()),
-            ("MAIL", limits.mail, &[250], mail),
-            ("RCPT", limits.recipient, &[250, 251], rcpt),
-            ("DATA", limits.data, &[354], Data.to_string()),
-        ];
+        let copy = self.copy_to.as_ref().filter(|copy| *copy != recipient);
+        let copy = copy.map(|copy| Rcpt::new(smtp_address(copy), Vec::new()).to_string());
+        let steps: Vec<Announcement<'_>> = [
+            Some(("RSET", limits.mail, [250].as_slice(), Rset.to_string())),
+            Some(("MAIL", limits.mail, &[250], mail)),
+            Some(("RCPT", limits.recipient, &[250, 251], rcpt)),
+            copy.map(|rcpt| (COPY, limits.recipient, [250, 251].as_slice(), rcpt)),
+            Some(("DATA", limits.data, &[354], Data.to_string())),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         let steps = steps.get(usize::from(!self.needs_reset)..).unwrap_or_default();
         let group: String = steps.iter().map(|(.., command)| command.as_str()).collect();
         for (place, (name, limit, wanted, command)) in steps.iter().enumerate() {
@@ -230,10 +253,21 @@ impl SmtpConversation {
             } else {
                 step(name, *limit, wanted, line.read_response()).await
             };
-            answered.map_err(|trouble| match *name {
-                "RSET" => Unannounced::Gone,
-                _ => Unannounced::Ended(trouble.before_the_dot()),
-            })?;
+            match (*name, answered) {
+                (_, Ok(_)) => {}
+                ("RSET", Err(_)) => return Err(Unannounced::Gone),
+                (
+                    COPY,
+                    Err(Trouble::Transient { .. } | Trouble::Permanent { .. } | Trouble::Unwelcome { .. }),
+                ) => {}
+                (_, Err(trouble)) => return Err(Unannounced::Ended(trouble.before_the_dot())),
+            }
+            match *name {
+                "MAIL" => failpoints::reach(Point::AfterMail),
+                "RCPT" => failpoints::reach(Point::AfterRcpt),
+                "DATA" => failpoints::reach(Point::AfterData),
+                _ => (),
+            }
         }
         Ok(())
     }
@@ -271,10 +305,12 @@ async fn transfer(
     // lettre asks for the next block when the last one is written, and for the end before it writes the dot.
     let dot_follows = AtomicBool::new(false);
     let end = iter::from_fn(|| {
+        failpoints::reach(Point::MidData);
         dot_follows.store(true, Ordering::Relaxed);
         None
     });
     let sent = line.message_iter(body.chunks(BLOCK_OCTETS).chain(end));
+    let sent = failpoints::watch(Point::AfterDot, sent, || dot_follows.load(Ordering::Relaxed));
     step("the mail", mail_limit(limits, bytes.len()), &[250], sent)
         .await
         .map_err(|trouble| {
@@ -296,8 +332,10 @@ fn mail_limit(limits: SmtpTimeouts, octets: usize) -> Duration {
 
 fn greeting_error(error: &lettre::transport::smtp::Error) -> SmtpError {
     let (step, text) = ("greeting", short(&error.to_string()));
-    if error.status().is_some() {
-        return SmtpError::Refused { step, reply: text };
+    if let Some(code) = error.status() {
+        let words = std::error::Error::source(error).map(ToString::to_string);
+        let reply = short(&format!("{code} {}", words.unwrap_or_default()));
+        return SmtpError::Refused { step, reply };
     }
     SmtpError::Lost { step, reason: text }
 }

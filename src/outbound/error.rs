@@ -3,6 +3,7 @@
 //! Comes in: a failed step before the first mail. Goes out: an [`SmtpError`] for the log and for the
 //! decision to try again. No mail is lost by any of these; it stays queued.
 
+use crate::oauth::TokenError;
 use crate::tls::ConnectError;
 
 /// Why no conversation with the SMTP server came about.
@@ -39,6 +40,12 @@ pub enum SmtpError {
     /// A user is configured and the server takes neither PLAIN nor LOGIN.
     #[error("the server offers no login that we know (PLAIN, LOGIN)")]
     NoLogin,
+    /// Access tokens are configured and the server takes none.
+    #[error("the server takes no access tokens: it offers neither XOAUTH2 nor OAUTHBEARER")]
+    NoTokenLogin,
+    /// There is no access token to log in with.
+    #[error("no access token: {0}")]
+    Token(#[from] TokenError),
     /// The server refused user name and password.
     #[error("the server refused the login: {reply}")]
     LoginRefused {
@@ -54,6 +61,23 @@ pub enum SmtpError {
 }
 
 impl SmtpError {
+    /// Whether the server does not let this desk in, or the settings do not: a person has to change something, and
+    /// trying fast again may lock the account.
+    pub fn is_forbidden(&self) -> bool {
+        match self {
+            Self::Refused { reply, .. } => reply.starts_with('5'),
+            Self::Connect(_)
+            | Self::TimedOut { .. }
+            | Self::Lost { .. }
+            | Self::NoStartTls
+            | Self::NoLogin
+            | Self::NoTokenLogin
+            | Self::Token(_)
+            | Self::LoginRefused { .. }
+            | Self::Settings { .. } => !self.is_transient(),
+        }
+    }
+
     /// Whether trying again may help without anybody changing something; unknown counts as yes.
     ///
     /// A missing STARTTLS counts as yes: it may be a man in the middle, who goes away.
@@ -61,7 +85,8 @@ impl SmtpError {
         match self {
             Self::Connect(error) => error.is_transient(),
             Self::TimedOut { .. } | Self::Lost { .. } | Self::Refused { .. } | Self::NoStartTls => true,
-            Self::NoLogin | Self::LoginRefused { .. } | Self::Settings { .. } => false,
+            Self::Token(error) => error.is_transient(),
+            Self::NoLogin | Self::NoTokenLogin | Self::LoginRefused { .. } | Self::Settings { .. } => false,
         }
     }
 }

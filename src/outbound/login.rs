@@ -1,7 +1,7 @@
 //! Logging in to the submission server (RFC 4954).
 //!
-//! Comes in: user and password from the settings. Goes out: an authenticated conversation, or an
-//! [`SmtpError`]. The password must not reach an error, whatever the server repeats of it.
+//! Comes in: user and password or token from the settings. Goes out: an authenticated conversation, or an
+//! [`SmtpError`]. The secret must not reach an error, whatever the server repeats of it.
 
 use std::time::Duration;
 
@@ -13,37 +13,78 @@ use secrecy::{ExposeSecret, SecretString};
 use super::conversation::SmtpSettings;
 use super::error::SmtpError;
 use super::outcome::{Trouble, step};
+use super::token_login::TokenLogin;
+use crate::oauth::{AccessToken, Credential, SaslMechanism};
 
 /// The mechanisms we know, the better one first.
 const MECHANISMS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
 
-/// User and password, where the server wants them.
-pub(super) struct Login<'a> {
+/// What the server is shown, where it wants a login.
+pub(super) enum Login<'a> {
+    Password(PasswordLogin<'a>),
+    Token(TokenLogin<'a>, AccessToken),
+}
+
+impl<'a> Login<'a> {
+    /// The configured login; one half of it alone is an error. A token is got before the server is spoken to,
+    /// so that no server is kept waiting while another one is asked.
+    pub(super) async fn from_settings(settings: &'a SmtpSettings) -> Result<Option<Self>, SmtpError> {
+        let (user, credential) = match (&settings.user, &settings.password) {
+            (Some(user), Some(credential)) => (user, credential),
+            (None, None) => return Ok(None),
+            (Some(_), None) => {
+                let what = "there is a user and no password";
+                return Err(SmtpError::Settings { what });
+            }
+            (None, Some(_)) => {
+                let what = "there is a password and no user";
+                return Err(SmtpError::Settings { what });
+            }
+        };
+        Ok(Some(match credential {
+            Credential::Password(password) => Self::Password(PasswordLogin { user, password }),
+            Credential::Token(source) => {
+                let login = TokenLogin {
+                    user,
+                    server: (&settings.host, settings.port),
+                    source,
+                };
+                Self::Token(login, source.token().await?)
+            }
+        }))
+    }
+
+    /// Logs in; each conversation begins with it. `bearer`: whether the server offers OAUTHBEARER.
+    pub(super) async fn perform(
+        self,
+        line: &mut AsyncSmtpConnection,
+        bearer: bool,
+        limit: Duration,
+    ) -> Result<(), SmtpError> {
+        match self {
+            Self::Password(login) => login.perform(line, limit).await,
+            Self::Token(login, token) => {
+                let mechanism = if line.server_info().supports_auth_mechanism(Mechanism::Xoauth2) {
+                    SaslMechanism::Xoauth2
+                } else if bearer {
+                    SaslMechanism::OauthBearer
+                } else {
+                    return Err(SmtpError::NoTokenLogin);
+                };
+                login.perform(line, mechanism, token, limit).await
+            }
+        }
+    }
+}
+
+/// User and password.
+pub(super) struct PasswordLogin<'a> {
     user: &'a str,
     password: &'a SecretString,
 }
 
-impl<'a> Login<'a> {
-    /// The configured login; one half of it alone is an error.
-    pub(super) fn from_settings(settings: &'a SmtpSettings) -> Result<Option<Self>, SmtpError> {
-        match (&settings.user, &settings.password) {
-            (Some(user), Some(password)) => Ok(Some(Self { user, password })),
-            (None, None) => Ok(None),
-            (Some(_), None) => Err(SmtpError::Settings {
-                what: "there is a user and no password",
-            }),
-            (None, Some(_)) => Err(SmtpError::Settings {
-                what: "there is a password and no user",
-            }),
-        }
-    }
-
-    /// Logs in; each conversation begins with it.
-    pub(super) async fn perform(
-        &self,
-        line: &mut AsyncSmtpConnection,
-        limit: Duration,
-    ) -> Result<(), SmtpError> {
+impl PasswordLogin<'_> {
+    async fn perform(&self, line: &mut AsyncSmtpConnection, limit: Duration) -> Result<(), SmtpError> {
         if line.server_info().get_auth_mechanism(&MECHANISMS).is_none() {
             return Err(SmtpError::NoLogin);
         }
@@ -95,7 +136,7 @@ mod tests {
     #[test]
     fn a_server_that_repeats_the_password_is_not_quoted() {
         let password = SecretString::from("correct horse");
-        let login = Login {
+        let login = PasswordLogin {
             user: "desk",
             password: &password,
         };
@@ -113,7 +154,7 @@ mod tests {
     #[test]
     fn other_words_are_kept() {
         let password = SecretString::from("correct horse");
-        let login = Login {
+        let login = PasswordLogin {
             user: "desk",
             password: &password,
         };

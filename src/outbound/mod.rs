@@ -7,18 +7,24 @@ mod conversation;
 mod dispatcher;
 mod envelope;
 mod error;
+#[cfg(feature = "failpoints")]
+mod faulty;
 mod greeting;
 mod login;
 mod outcome;
+mod pace;
 mod recorder;
 mod replies;
 mod rewritten_id;
 mod schedule;
+mod standing;
+mod token_login;
 
 pub use conversation::{NotReady, SmtpConversation, SmtpSettings, SmtpTimeouts};
 pub use dispatcher::Dispatcher;
 pub use error::SmtpError;
 pub use outcome::DeliveryOutcome;
+pub use pace::SendingTerms;
 pub use recorder::Recorder;
 pub use rewritten_id::rewritten_id_domain;
 pub use schedule::{Verdict, judge};

@@ -31,6 +31,12 @@ pub enum DeliveryOutcome {
         /// Code and words of the server, or why the mail cannot be sent at all.
         reply: String,
     },
+    /// The server does not let this desk send: every other mail would be answered in the same way, and nothing is
+    /// wrong with this one.
+    Forbidden {
+        /// Code and words of the server.
+        reply: String,
+    },
     /// The line was lost with or after the dot: the server may have the mail or not.
     Unknown {
         /// What happened to the line.
@@ -56,9 +62,8 @@ impl Trouble {
     pub(super) fn before_the_dot(self) -> DeliveryOutcome {
         match self {
             Self::Permanent { reply } => DeliveryOutcome::Refused { reply },
-            Self::Transient { reply: why } | Self::Unwelcome { reply: why } | Self::Lost { why } => {
-                DeliveryOutcome::Deferred { why }
-            }
+            Self::Unwelcome { reply } => DeliveryOutcome::Forbidden { reply },
+            Self::Transient { reply: why } | Self::Lost { why } => DeliveryOutcome::Deferred { why },
         }
     }
 
@@ -103,9 +108,27 @@ fn read_error(name: &'static str, error: &Error) -> Trouble {
         .unwrap_or_default();
     let reply = short(&format!("{code} {words}"));
     match u16::from(code) {
-        530 | 534 | 535 | 538 => Trouble::Unwelcome { reply },
         400..=499 => Trouble::Transient { reply },
+        code if is_about_us(name, code, &words) => Trouble::Unwelcome { reply },
         _ => Trouble::Permanent { reply },
+    }
+}
+
+/// Whether a permanent refusal is about the desk and not about the mail or its recipient. MAIL names our own
+/// address and nothing else, so only its parameters and the size can be the mail's; after it, only words that no
+/// recipient can cause are taken for it.
+fn is_about_us(step: &str, code: u16, words: &str) -> bool {
+    let status = words.split_whitespace().next().unwrap_or_default();
+    match code {
+        // RFC 4954 §6, RFC 3207 §4: a login or TLS is wanted.
+        530 | 534 | 535 | 538 => true,
+        550 | 551 | 553 | 554 if step == "MAIL" => !status.starts_with("5.3.") && !status.starts_with("5.6."),
+        // Daily limit of the account (Google); send-as denied, account or tenant blocked (Microsoft 365).
+        _ => {
+            let blocked = |number: &str| number.len() == 3 && number.starts_with('7');
+            matches!(status, "5.4.5" | "5.7.60" | "5.2.252")
+                || status.strip_prefix("5.7.").is_some_and(blocked)
+        }
     }
 }
 
@@ -169,7 +192,31 @@ mod tests {
         };
         assert!(matches!(
             unwelcome.before_the_dot(),
-            DeliveryOutcome::Deferred { .. }
+            DeliveryOutcome::Forbidden { .. }
         ));
+    }
+
+    #[test]
+    fn a_refusal_of_our_own_address_or_account_is_told_from_one_of_a_mail() {
+        for (step, code, words) in [
+            ("MAIL", 550, "5.7.1 sender not allowed"),
+            ("MAIL", 553, "sender address rejected"),
+            ("RCPT", 530, "5.7.0 log in first"),
+            ("RCPT", 550, "5.4.5 daily sending quota exceeded"),
+            ("the mail", 550, "5.7.708 service unavailable"),
+            ("the mail", 554, "5.2.252 SendAsDenied"),
+        ] {
+            assert!(is_about_us(step, code, words), "{step} {code} {words}");
+        }
+        for (step, code, words) in [
+            ("MAIL", 552, "5.3.4 too large"),
+            ("MAIL", 554, "5.6.7 non-ASCII address"),
+            ("RCPT", 550, "5.7.1 rejected"),
+            ("RCPT", 554, "5.7.26 unauthenticated"),
+            ("the mail", 550, "5.7.1 spam"),
+            ("the mail", 552, "5.2.2 mailbox full"),
+        ] {
+            assert!(!is_about_us(step, code, words), "{step} {code} {words}");
+        }
     }
 }

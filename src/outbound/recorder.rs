@@ -9,8 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::dispatcher::sent_id;
 use super::outcome::DeliveryOutcome;
+use super::pace::{Pace, SendingTerms};
 use super::schedule::{Verdict, judge};
-use crate::mail::MessageId;
+use super::standing::Standing;
+use crate::failpoints::{self, Point};
+use crate::mail::{EmailAddress, MessageId};
 use crate::pipeline::{Pipeline, PipelineError};
 use crate::store::Tx;
 use crate::store::outbox::{self, AttemptEnd, OutboxEntry, OutboxState, SentMail};
@@ -22,6 +25,9 @@ pub struct Recorder {
     ended: Mutex<Vec<Ended>>,
     /// Held by whoever records.
     turn: tokio::sync::Mutex<()>,
+    pub(super) standing: Standing,
+    pub(super) pace: Pace,
+    pub(super) copy_to: Option<EmailAddress>,
 }
 
 /// An attempt that ended.
@@ -36,7 +42,15 @@ struct Ended {
 impl Recorder {
     /// A recorder with nothing to record.
     pub fn new(pipeline: Arc<Pipeline>) -> Arc<Self> {
+        Self::on_terms(pipeline, SendingTerms::default())
+    }
+
+    /// The same for dispatchers that together send on these terms.
+    pub fn on_terms(pipeline: Arc<Pipeline>, terms: SendingTerms) -> Arc<Self> {
         Arc::new(Self {
+            standing: Standing::default(),
+            pace: Pace::new(&terms),
+            copy_to: terms.copy_to,
             pipeline,
             ended: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
@@ -114,6 +128,7 @@ impl Recorder {
         for ended in others {
             self.record(&mut tx, ended).await?;
         }
+        failpoints::reach(Point::BeforeUpdate);
         Ok(tx.commit().await?)
     }
 

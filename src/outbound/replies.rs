@@ -34,6 +34,8 @@ pub(super) struct ReplyStream {
     was_answered: bool,
     /// Whether the server has offered to take commands in groups.
     offers_pipelining: Arc<AtomicBool>,
+    /// Whether it has offered the login OAUTHBEARER.
+    offers_oauth_bearer: Arc<AtomicBool>,
 }
 
 impl ReplyStream {
@@ -46,12 +48,18 @@ impl ReplyStream {
             line: Vec::new(),
             was_answered: false,
             offers_pipelining: Arc::default(),
+            offers_oauth_bearer: Arc::default(),
         }
     }
 
     /// Turns true when the server offers PIPELINING (RFC 2920), which lettre does not tell.
     pub(super) fn pipelining(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.offers_pipelining)
+    }
+
+    /// Turns true when the server offers OAUTHBEARER (RFC 7628), which lettre does not know.
+    pub(super) fn oauth_bearer(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.offers_oauth_bearer)
     }
 
     /// Takes more octets off the line; `false` at its end.
@@ -117,6 +125,18 @@ fn is_pipelining(line: &[u8]) -> bool {
     keyword.is_some_and(|word| word.trim_ascii().eq_ignore_ascii_case(b"PIPELINING"))
 }
 
+/// Whether a line of the answer to EHLO offers the login OAUTHBEARER.
+fn is_oauth_bearer(line: &[u8]) -> bool {
+    let words = line.strip_prefix(b"250").and_then(|rest| rest.get(1..));
+    let mut words = words
+        .into_iter()
+        .flat_map(|line| line.split(u8::is_ascii_whitespace));
+    words
+        .next()
+        .is_some_and(|word| word.eq_ignore_ascii_case(b"AUTH"))
+        && words.any(|word| word.eq_ignore_ascii_case(b"OAUTHBEARER"))
+}
+
 fn invalid(what: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
@@ -134,6 +154,9 @@ impl AsyncRead for ReplyStream {
             if let Some(line) = this.take_line()? {
                 if is_pipelining(&line) {
                     this.offers_pipelining.store(true, Ordering::Relaxed);
+                }
+                if is_oauth_bearer(&line) {
+                    this.offers_oauth_bearer.store(true, Ordering::Relaxed);
                 }
                 this.line = line;
             } else if !ready!(this.poll_receive(cx))? {
@@ -182,6 +205,14 @@ mod tests {
         assert!(is_pipelining(b"250 pipelining\r\n"));
         assert!(!is_pipelining(b"250-no PIPELINING here\r\n"));
         assert!(!is_pipelining(b"220 PIPELINING\r\n"));
+    }
+
+    #[test]
+    fn oauthbearer_is_known_among_the_logins_alone() {
+        assert!(is_oauth_bearer(b"250-AUTH PLAIN oauthbearer\r\n"));
+        assert!(is_oauth_bearer(b"250 auth OAUTHBEARER\r\n"));
+        assert!(!is_oauth_bearer(b"250-OAUTHBEARER AUTH\r\n"));
+        assert!(!is_oauth_bearer(b"250 AUTH XOAUTH2\r\n"));
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub fn judge(entry: &OutboxEntry, outcome: DeliveryOutcome, now: DateTime<Utc>) 
     match outcome {
         DeliveryOutcome::Accepted { reply } => end(OutboxState::Sent, reply, false),
         DeliveryOutcome::Refused { reply } => end(OutboxState::Failed, reply, true),
+        // A mail that is not tried again because of us is not tried too often either.
+        DeliveryOutcome::Forbidden { reply } => judge(entry, DeliveryOutcome::Deferred { why: reply }, now),
         DeliveryOutcome::Deferred { why } if now - entry.created_at >= TimeDelta::days(GIVE_UP_DAYS) => end(
             OutboxState::Failed,
             format!("given up after {GIVE_UP_DAYS} days: {why}"),

@@ -7,14 +7,16 @@ use super::letters::Letters;
 use super::notifying::Notice;
 use super::writing::set_status;
 use crate::correspondence::NotificationKind;
-use crate::mail::MessageId;
 use crate::mail::bounce::{BounceAction, BouncedRecipient};
+use crate::mail::{EmailAddress, MessageId};
 use crate::store::Tx;
+use crate::store::delivery_reports::{self, DeliveryReport};
 use crate::store::outbox::{self, Purpose};
 use crate::ticket::{Actor, EventKind, Happening};
 
-/// Matches a report to the mail it is about and records it. A hard one on a customer's mail opens the
-/// ticket again and tells staff; anything unmatched is only counted.
+/// Matches a report to the mail it is about and records each recipient and status once, however often it is
+/// told. The first hard one on a customer's mail opens the ticket again and tells staff; anything unmatched
+/// is only counted.
 pub(super) async fn record(
     letters: &Letters<'_>,
     tx: &mut Tx,
@@ -32,8 +34,23 @@ pub(super) async fn record(
         return Ok(None);
     };
     let mut ticket = letters.ticket(tx, ticket_id).await?;
-    let failed = recipients.iter().any(|one| one.action == BounceAction::Failed);
-    let detail = described(recipients, entry.purpose);
+    let (mut told_anew, mut failed) = (Vec::new(), false);
+    for one in recipients {
+        let address = one.address.as_ref().map(EmailAddress::folded);
+        let report = DeliveryReport {
+            message: &entry.message_id,
+            recipient: address.unwrap_or_default(),
+            status: one.status.as_deref().unwrap_or_default(),
+            failed: one.action == BounceAction::Failed,
+        };
+        let novelty = delivery_reports::insert_report(tx, report, letters.now).await?;
+        failed |= novelty.first_failure;
+        told_anew.extend(novelty.new.then_some(one));
+    }
+    if told_anew.is_empty() {
+        return Ok(Some(ticket_id));
+    }
+    let detail = described(&told_anew, entry.purpose);
     letters
         .keep_event(tx, &ticket, (Actor::System, EventKind::Bounced), detail)
         .await?;
@@ -47,8 +64,8 @@ pub(super) async fn record(
     Ok(Some(ticket_id))
 }
 
-fn described(recipients: &[BouncedRecipient], purpose: Purpose) -> String {
-    let one = |recipient: &BouncedRecipient| {
+fn described(recipients: &[&BouncedRecipient], purpose: Purpose) -> String {
+    let one = |recipient: &&BouncedRecipient| {
         let address = recipient
             .address
             .as_ref()

@@ -242,6 +242,7 @@ impl Letters<'_> {
         Draft {
             to: vec![(name, address.clone())],
             reply_to: draft.reply_to.clone().filter(|_| member.is_some()),
+            answer_mark: draft.answer_mark.clone().filter(|_| member.is_some()),
             ..draft
         }
     }

@@ -25,6 +25,14 @@ impl Order<'_> {
     fn actor(&self) -> Actor {
         Actor::Staff(self.by.serial)
     }
+
+    /// Whether nobody has confirmed yet for whom the ticket was opened.
+    fn awaits_confirmation(&self) -> bool {
+        self.facts
+            .proposal
+            .as_ref()
+            .is_some_and(|proposal| !proposal.confirmed)
+    }
 }
 
 impl Letters<'_> {
@@ -44,6 +52,9 @@ impl Letters<'_> {
             }
             Command::Assign(assignee) => self.assign(tx, ticket, assignee, order).await,
             Command::Cc(addresses) => self.add_participants(tx, ticket, addresses, order.actor()).await,
+            Command::Accept(whom) if order.awaits_confirmation() => {
+                self.confirm_sender(tx, ticket, whom.as_deref(), order).await
+            }
             Command::Accept(whom) => self.accept(tx, ticket, whom.as_deref(), order).await,
             Command::Merge(_) => match &order.facts.merge_into {
                 Some(into) => self.merge(tx, ticket, into.clone(), order).await,
@@ -163,7 +174,7 @@ impl Letters<'_> {
     }
 
     /// Lets the ticket go on under another one; the author takes part there.
-    async fn merge(
+    pub(super) async fn merge(
         &self,
         tx: &mut Tx,
         ticket: &mut Ticket,
@@ -203,9 +214,7 @@ impl Letters<'_> {
         let divided = self.divided(tx, ticket, &last).await?;
         tickets::insert_ticket(tx, &divided).await?;
         self.start_clock(tx, &divided).await?;
-        for address in tickets::list_participants(tx, ticket.id).await? {
-            tickets::insert_participant(tx, divided.id, &address, "split").await?;
-        }
+        tickets::copy_participants(tx, ticket.id, divided.id).await?;
         let message_id = match last.mail_id {
             Some(mail) => mails::find_message_id(tx, mail).await?,
             None => None,

@@ -5,14 +5,14 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::holding::notice;
-use super::letters::{Letters, Outgoing};
+use super::letters::{Letters, Outgoing, answerable_by};
 use super::{PipelineError, probing, releasing};
+use crate::authentication::AnswerPath;
 use crate::correspondence::Draft;
 use crate::correspondence::letter::{anchor_words, hold_reason_words, quoted};
 use crate::correspondence::values::{HeldAnswerValues, HeldDigestValues, HeldEntry, HeldValues};
 use crate::inquiry::DeskAnswer;
 use crate::inquiry::redaction::redacted;
-use crate::mail::EmailAddress;
 use crate::registry::{AccountId, Role, StaffMember};
 use crate::store::authority::{self, HeldRequest};
 use crate::store::held::{self, HeldMail};
@@ -125,10 +125,10 @@ async fn ask_one(
         // A key that keeps the mail back is not mailed around either.
         text: quoted(&redacted(&shown, &accounts)),
     };
-    let reply_to = address(letters, request);
+    let path = path(letters, request);
     let mail = (ticket.as_ref().map(|ticket| ticket.id), Some(row.mail_id));
     let rendered = render(letters, "held-notice", &values)?;
-    tell(letters, tx, member, (rendered, reply_to), mail).await
+    tell(letters, tx, member, (rendered, path), mail).await
 }
 
 async fn ask_several(
@@ -154,7 +154,8 @@ async fn ask_several(
                 .chars()
                 .take(80)
                 .collect(),
-            send_to: address(letters, request).map(|address| address.to_string()),
+            // One Message-ID cannot let each of several mails go; those are released at the desk.
+            send_to: path(letters, request).and_then(|path| path.address().map(ToString::to_string)),
         });
     }
     let values = HeldDigestValues {
@@ -176,8 +177,8 @@ const fn nobody(language: Language) -> &'static str {
     }
 }
 
-/// The address that lets the mail go, where an answer does.
-fn address(letters: &Letters<'_>, request: &HeldRequest) -> Option<EmailAddress> {
+/// How an answer lets the mail go, where one does.
+fn path(letters: &Letters<'_>, request: &HeldRequest) -> Option<AnswerPath> {
     let policy = letters.pipeline.policy();
     let whose = (request.number, request.staff_serial);
     request
@@ -186,7 +187,7 @@ fn address(letters: &Letters<'_>, request: &HeldRequest) -> Option<EmailAddress>
             letters
                 .pipeline
                 .keys
-                .confirmation_address(&policy.contact, whose, &request.content_hash)
+                .confirmation_path(&policy.contact, whose, &request.content_hash)
         })
         .flatten()
 }
@@ -218,19 +219,18 @@ async fn tell(
     letters: &Letters<'_>,
     tx: &mut Tx,
     member: &StaffMember,
-    ((subject, text), reply_to): ((String, String), Option<EmailAddress>),
+    ((subject, text), path): ((String, String), Option<AnswerPath>),
     (ticket, mail): (Option<Uuid>, Option<Uuid>),
 ) -> Result<(), PipelineError> {
     let Some(address) = member.addresses.first() else {
         return Ok(());
     };
     let draft = Draft {
-        reply_to,
         references: ticket
             .and_then(|id| letters.thread_root(id))
             .into_iter()
             .collect(),
-        ..notice(letters, member, subject, text)
+        ..answerable_by(path, notice(letters, member, subject, text))
     };
     let outgoing = Outgoing {
         purpose: Purpose::HeldNotice,

@@ -210,13 +210,25 @@ impl Letters<'_> {
         );
         self.keep_corrected(tx, ticket, (CorrectedField::Account, words), actor)
             .await?;
+        self.drop_copied_readers(tx, ticket).await
+    }
+
+    /// Whom only a Cc brought in takes part as long as they are a contact of the customer whose scope includes the
+    /// account, and no longer.
+    pub(super) async fn drop_copied_readers(
+        &self,
+        tx: &mut Tx,
+        ticket: &Ticket,
+    ) -> Result<(), PipelineError> {
         let today = to_jst(self.now).date_naive();
         for address in tickets::list_participants(tx, ticket.id).await? {
             let contacts = registry::find_contacts(tx, &address).await?;
             let may = contacts.iter().any(|contact| {
                 Some(&contact.customer_id) == ticket.customer_id.as_ref()
                     && contact.is_valid_on(today)
-                    && contact.account_scope.includes(account)
+                    && ticket
+                        .account_id
+                        .is_none_or(|account| contact.account_scope.includes(account))
             });
             if !may {
                 tickets::delete_copied_participant(tx, ticket.id, &address).await?;

@@ -17,14 +17,13 @@ use crate::correspondence::{Automation, Draft, Enclosure};
 use crate::inquiry::account_ids::AccountReason;
 use crate::inquiry::coverage::{ContractRemark, ContractStanding, CoverageRemark};
 use crate::inquiry::passing::Passing;
-use crate::inquiry::redaction::redacted;
 use crate::inquiry::response_clock::{Hours, Response, Waiting, spoken};
 use crate::inquiry::{Acknowledgement, NewTicket, StaffAct};
 use crate::mail::EmailAddress;
 use crate::registry::{Account, AccountId, AnswerMode, Customer};
 use crate::store::outbox::Purpose;
-use crate::store::{Tx, messages, tickets};
-use crate::ticket::{Category, Language, MessageKind, Ticket, TicketStatus};
+use crate::store::{Tx, tickets};
+use crate::ticket::{Category, Language, Ticket, TicketStatus};
 
 /// What has been queued for the customer's side, for the receipt.
 #[derive(Debug)]
@@ -223,22 +222,25 @@ impl Letters<'_> {
         // The notice that an answer is registered goes without its files (the page has them).
         let enclosures = if whole { files } else { Vec::new() };
         let attached = enclosures.iter().map(|file| file.name.clone()).collect();
-        let participants = tickets::list_participants(tx, ticket.id).await?;
+        self.drop_copied_readers(tx, ticket).await?;
+        let mut participants = tickets::list_participants(tx, ticket.id).await?;
+        participants.retain(|one| *one != ticket.author);
+        let echo = self.answer_echo(tx, ticket).await?;
         let draft = self
-            .customer_draft(
-                tx,
-                ticket,
-                (self.subject(ticket), text.clone()),
-                Automation::Person,
-            )
+            .customer_draft(tx, ticket, (echo.subject, text.clone()), Automation::Person)
             .await?;
+        let named = draft
+            .to
+            .into_iter()
+            .map(|(name, to)| (name.filter(|_| echo.name), to));
         let draft = Draft {
+            to: named.collect(),
             cc: participants.clone(),
             enclosures,
             ..draft
         };
         let recipients: Vec<EmailAddress> = std::iter::once(ticket.author.clone())
-            .chain(participants.into_iter().filter(|p| *p != ticket.author))
+            .chain(participants)
             .collect();
         let due_at = goes_out_at(self.now, self.pipeline.settings.relay_delay_seconds);
         self.queue(
@@ -272,7 +274,7 @@ impl Letters<'_> {
     ) -> Result<(String, bool), PipelineError> {
         let settings = &self.pipeline.settings;
         let customer = self.customer_of(tx, ticket).await?;
-        let last = self.last_words(tx, ticket).await?;
+        let last = self.quotable_words(tx, ticket).await?;
         let notice = customer
             .as_ref()
             .is_some_and(|customer| customer.answer_mode == AnswerMode::Notice);
@@ -347,33 +349,6 @@ impl Letters<'_> {
         let open = ticket.answered_at.is_none() && ticket.status != TicketStatus::Closed;
         due.filter(|due| due.published && open && due.at > self.now)
             .map(|due| spoken(to_jst(due.at), ticket.language))
-    }
-
-    /// The customer's last words and when they came, without secrets.
-    pub(super) async fn last_words(
-        &self,
-        tx: &mut Tx,
-        ticket: &Ticket,
-    ) -> Result<Option<(DateTime<Utc>, String)>, PipelineError> {
-        let all = messages::list_messages(tx, ticket.id).await?;
-        let accounts: Vec<AccountId> = self
-            .accounts_of(tx, ticket)
-            .await?
-            .iter()
-            .map(|account| account.account_id)
-            .collect();
-        let last = all
-            .into_iter()
-            .rev()
-            .find(|message| message.kind == MessageKind::FromCustomer);
-        Ok(last.map(|message| {
-            let words = if message.visible.is_empty() {
-                message.body
-            } else {
-                message.visible
-            };
-            (message.created_at, redacted(&words, &accounts).into_owned())
-        }))
     }
 }
 

@@ -69,6 +69,7 @@ pub(super) fn notice(letters: &Letters<'_>, member: &StaffMember, subject: Strin
             .collect(),
         cc: Vec::new(),
         reply_to: None,
+        answer_mark: None,
         subject,
         text,
         in_reply_to: None,

@@ -14,11 +14,12 @@ use uuid::Uuid;
 
 use super::{Pipeline, PipelineError, Processed};
 use crate::authentication::OwnCheck;
+use crate::failpoints::{self, Fault, Point};
 use crate::mail::InboundMessage;
 use crate::mail::parse::{content_hash, parse_mail};
 use crate::registry::StaffMember;
 use crate::store::mails::{MailPlace, NewMail, StoredMail};
-use crate::store::{mailboxes, mails, registry};
+use crate::store::{Tx, mailboxes, mails, registry};
 use crate::ticket::MailOutcome;
 
 /// Attempts after which a mail goes to quarantine (SPEC §3).
@@ -39,6 +40,8 @@ pub struct Arrival<'a> {
     pub mailbox: &'a str,
     /// Place in the mailbox.
     pub place: Option<MailPlace>,
+    /// When the mail server took it in (INTERNALDATE), where one said so.
+    pub arrived_at: Option<DateTime<Utc>>,
     /// Full size in octets.
     pub size: u64,
     /// The whole mail, or its header alone.
@@ -58,6 +61,7 @@ impl Arrival<'_> {
             mailbox: self.mailbox,
             place: self.place,
             received_at: at,
+            arrived_at: self.arrived_at,
             size: self.size,
             content_hash,
             raw: &self.raw,
@@ -76,6 +80,7 @@ impl Arrival<'_> {
             in_mailbox: self.place.is_some(),
             content_hash: kept.content_hash,
             received_at: kept.at,
+            arrived_at: self.arrived_at,
             size: self.size,
             raw: self.raw.into_owned(),
             whole: self.whole,
@@ -135,36 +140,47 @@ impl Pipeline {
         let read = [(stored, proven)];
         match self.take_through(&read, &staff).await {
             Ok(done) => Ok(done.into_iter().next()),
-            Err(error) => self.note_failure(&read, &error).await.map(|()| None),
+            Err(error) => self.note_failure(&read, error).await.map(|()| None),
         }
     }
 
     /// Keeps mails, all in one transaction, with their first attempt counted.
     pub async fn keep(&self, arrivals: &[Arrival<'_>]) -> Result<Vec<Kept>, PipelineError> {
-        let mut kept: Vec<Kept> = arrivals
-            .iter()
-            .map(|arrival| Kept {
-                id: self.clock.fresh_id(),
-                new: false,
-                content_hash: content_hash(&arrival.raw),
-                at: self.clock.now(),
-            })
-            .collect();
+        self.wants_room()?;
+        let mut kept: Vec<Kept> = arrivals.iter().map(|arrival| self.first_seen(arrival)).collect();
         let rows = arrivals.iter().zip(&kept);
         let rows: Vec<_> = rows
             .map(|(arrival, kept)| arrival.as_row(kept.id, &kept.content_hash, kept.at))
             .collect();
         let mut tx = self.database.begin().await?;
-        let inserted: BTreeSet<Uuid> = mails::insert_mails(&mut tx, &rows).await?.into_iter().collect();
-        for (arrival, kept) in arrivals.iter().zip(&mut kept) {
-            kept.new = inserted.contains(&kept.id);
-            if let (false, Some(place)) = (kept.new, arrival.place) {
-                // It is listed again, so it was not moved after all.
-                mailboxes::mark_unfiled(&mut tx, arrival.mailbox, place).await?;
+        let mut new: BTreeSet<Uuid> = mails::insert_mails(&mut tx, &rows).await?.into_iter().collect();
+        for row in &rows {
+            if !new.contains(&row.id) && listed_again(&mut tx, row).await? {
+                new.insert(row.id);
             }
         }
+        failpoints::reach(Point::BeforeKeep);
         tx.commit().await?;
+        failpoints::reach(Point::AfterKeep);
+        for one in &mut kept {
+            one.new = new.contains(&one.id);
+        }
         Ok(kept)
+    }
+
+    fn first_seen(&self, arrival: &Arrival<'_>) -> Kept {
+        let id = self.clock.fresh_id();
+        let content_hash = if failpoints::has(Fault::LedgerSkipped) {
+            id.to_string()
+        } else {
+            content_hash(&arrival.raw)
+        };
+        Kept {
+            id,
+            new: false,
+            content_hash,
+            at: self.clock.now(),
+        }
     }
 
     /// Takes kept mails through; what fails is left without outcome, for [`retry_waiting`](Self::retry_waiting).
@@ -189,7 +205,12 @@ impl Pipeline {
         self.check_senders(&mut read, &staff).await;
         match self.take_through(&read, &staff).await {
             Ok(done) => Ok(done),
-            Err(error) if read.len() == 1 => self.note_failure(&read, &error).await.map(|()| Vec::new()),
+            // Each of them alone would fail in the same way.
+            Err(PipelineError::Store(error)) if error.is_outage() => {
+                self.storage.spare(read.iter().map(|(stored, _)| stored.id));
+                Err(error.into())
+            }
+            Err(error) if read.len() == 1 => self.note_failure(&read, error).await.map(|()| Vec::new()),
             Err(error) => {
                 tracing::warn!(%error, mails = read.len(), "batch failed, taking its mails one by one");
                 self.take_each(&read, &staff).await
@@ -226,11 +247,19 @@ impl Pipeline {
         staff: &[StaffMember],
     ) -> Result<Vec<Processed>, PipelineError> {
         let mut done = Vec::new();
-        for one in read.chunks(1) {
-            match self.take_through(one, staff).await {
-                Ok(mut processed) => done.append(&mut processed),
-                Err(error) => self.note_failure(one, &error).await?,
+        for (place, one) in read.chunks(1).enumerate() {
+            let noted = match self.take_through(one, staff).await {
+                Ok(mut processed) => {
+                    done.append(&mut processed);
+                    Ok(())
+                }
+                Err(error) => self.note_failure(one, error).await,
+            };
+            if noted.is_err() {
+                let untried = read.iter().skip(place.saturating_add(1));
+                self.storage.spare(untried.map(|(stored, _)| stored.id));
             }
+            noted?;
         }
         Ok(done)
     }
@@ -241,8 +270,10 @@ impl Pipeline {
         staff: &[StaffMember],
     ) -> Result<Vec<Processed>, PipelineError> {
         let mut tx = self.database.begin().await?;
+        let ids: Vec<Uuid> = read.iter().map(|(stored, _)| stored.id).collect();
+        let waiting = mails::lock_waiting(&mut tx, &ids).await?;
         let mut done = Vec::with_capacity(read.len());
-        for (stored, reading) in read {
+        for (stored, reading) in read.iter().filter(|(stored, _)| waiting.contains(&stored.id)) {
             done.push(match reading {
                 Reading::Message(message, own) => {
                     self.receive(&mut tx, stored, (message, own), staff).await?
@@ -256,7 +287,9 @@ impl Pipeline {
                 }
             });
         }
+        failpoints::reach(Point::BeforeTakeThrough);
         tx.commit().await?;
+        failpoints::reach(Point::AfterTakeThrough);
         for processed in &done {
             tracing::info!(mail = %processed.mail, outcome = %processed.outcome, reason = processed.reason,
                 ticket = ?processed.ticket, "mail processed");
@@ -264,11 +297,19 @@ impl Pipeline {
         Ok(done)
     }
 
+    /// Records that an attempt failed. A failure of the database itself says nothing of the mail, which keeps its
+    /// attempt; a database that is out of order ends the work.
     async fn note_failure(
         &self,
         read: &[(StoredMail, Reading)],
-        error: &PipelineError,
+        error: PipelineError,
     ) -> Result<(), PipelineError> {
+        if let PipelineError::Store(failed) = &error
+            && failed.is_blameless()
+        {
+            self.storage.spare(read.iter().map(|(stored, _)| stored.id));
+            return if failed.is_conflict() { Ok(()) } else { Err(error) };
+        }
         let mut tx = self.database.begin().await?;
         for (stored, _) in read {
             tracing::error!(mail = %stored.id, attempts = stored.attempts, %error, "mail not processed");
@@ -280,37 +321,55 @@ impl Pipeline {
     /// Tries mails again that were left without outcome by a failure or a crash; after the third attempt a
     /// mail goes to quarantine, where its bytes wait for a person.
     pub async fn retry_waiting(&self, limit: i64) -> Result<Vec<Processed>, PipelineError> {
-        let mut tx = self.database.begin().await?;
+        let mut tx = self.database.read().await?;
         let waiting = mails::list_waiting_mails(&mut tx, limit).await?;
-        let mut again = Vec::new();
-        let mut done = Vec::new();
-        for id in waiting {
-            let attempts = mails::find_mail(&mut tx, id)
-                .await?
-                .map_or(0, |mail| mail.attempts);
-            if attempts >= MAX_ATTEMPTS {
-                mails::mark_outcome(
-                    &mut tx,
-                    id,
-                    MailOutcome::Quarantined,
-                    "three-attempts",
-                    self.clock.now(),
-                )
-                .await?;
-                tracing::error!(mail = %id, "mail quarantined after three attempts");
-                done.push(quarantined(id, "three-attempts"));
-            } else {
-                mails::raise_attempts(&mut tx, id).await?;
-                again.push(id);
-            }
-        }
         tx.commit().await?;
-        // One by one: the mail that stops the process must not take others with it.
-        for id in again {
-            done.append(&mut self.process(&[id]).await?);
+        let mut done = Vec::new();
+        // One by one, each counted when its turn comes: the mail that stops the process must not take
+        // others with it.
+        for id in waiting {
+            match self.begin_attempt(id).await? {
+                Some(given_up) => done.push(given_up),
+                None => done.append(&mut self.process(&[id]).await?),
+            }
         }
         Ok(done)
     }
+
+    /// Counts one more attempt of a mail, before it is read; the outcome, where it has had enough of them.
+    async fn begin_attempt(&self, id: Uuid) -> Result<Option<Processed>, PipelineError> {
+        if self.storage.takes_spared(id) {
+            return Ok(None);
+        }
+        let mut tx = self.database.begin().await?;
+        let attempts = mails::find_mail(&mut tx, id)
+            .await?
+            .map_or(0, |mail| mail.attempts);
+        if attempts < MAX_ATTEMPTS {
+            mails::raise_attempts(&mut tx, id).await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
+        let now = self.clock.now();
+        mails::mark_outcome(&mut tx, id, MailOutcome::Quarantined, "three-attempts", now).await?;
+        tx.commit().await?;
+        tracing::error!(mail = %id, "mail quarantined after three attempts");
+        Ok(Some(quarantined(id, "three-attempts")))
+    }
+}
+
+/// A mail whose place is in the ledger already. `true`: the UID was given twice, and this is another mail, which
+/// is kept now; else it was not moved after all, and moving it is due again.
+async fn listed_again(tx: &mut Tx, row: &NewMail<'_>) -> Result<bool, PipelineError> {
+    let Some(place) = row.place else {
+        return Ok(false);
+    };
+    let content = (row.content_hash, row.whole);
+    if mailboxes::free_reused_place(tx, row.mailbox, place, content).await? {
+        return Ok(mails::insert_mail(tx, row).await?);
+    }
+    mailboxes::mark_unfiled(tx, row.mailbox, place).await?;
+    Ok(false)
 }
 
 fn quarantined(mail: Uuid, reason: &str) -> Processed {
@@ -335,9 +394,12 @@ async fn read_all(stored: Vec<StoredMail>) -> Vec<(StoredMail, Reading)> {
 async fn read_one(mail: StoredMail) -> (StoredMail, Reading) {
     let shared = Arc::new(mail);
     let again = Arc::clone(&shared);
-    let reading = tokio::task::spawn_blocking(move || match parse_mail(&shared.raw) {
-        Ok(message) => Reading::Message(Box::new(message), OwnCheck::NotMade),
-        Err(error) => Reading::Unreadable(error.to_string()),
+    let reading = tokio::task::spawn_blocking(move || {
+        failpoints::reach(Point::InParsing);
+        match parse_mail(&shared.raw) {
+            Ok(message) => Reading::Message(Box::new(message), OwnCheck::NotMade),
+            Err(error) => Reading::Unreadable(error.to_string()),
+        }
     })
     .await
     .unwrap_or_else(|_| Reading::Unreadable("reading it panicked".to_owned()));

@@ -4,13 +4,14 @@
 use chrono::TimeDelta;
 
 use super::confirming;
+use super::forwarding::passed_on;
 use super::letters::Letters;
 use super::situation::{Surroundings, gather, proofs_of};
 use super::speaking::DeskPeople;
 use super::writing::{self, Case};
 use super::{Pipeline, PipelineError};
 use crate::authentication::{Arrived, OwnCheck, authenticate};
-use crate::inquiry::{Effect, Situation, decide};
+use crate::inquiry::{Effect, Policy, Situation, decide};
 use crate::mail::InboundMessage;
 use crate::mail::parse::parse_mail;
 use crate::registry::StaffMember;
@@ -68,10 +69,24 @@ impl Pipeline {
         let policy = self.policy();
         let arrived = Arrived {
             mailbox: stored.in_mailbox.then_some(stored.mailbox.as_str()),
-            at: stored.received_at,
+            at: stored.arrived_at.unwrap_or(stored.received_at),
         };
-        let authentication = authenticate(message, &policy.contact, &self.keys, (&self.trust, own), arrived);
-        let around = Surroundings {
+        let authentication = authenticate(message, &policy.contact, &self.keys, (&*self.trust, own), arrived);
+        let anchor = self.trust.anchor.to_string();
+        let around = self.surroundings((&policy, &anchor), staff);
+        let mut situation = gather(tx, stored, message, authentication, around).await?;
+        // On the heap: few mails are a colleague's forward, and all would carry it.
+        situation.forwarded = Box::pin(passed_on(tx, stored, message, &situation, around)).await?;
+        Ok(situation)
+    }
+
+    /// What gathering needs beside a mail.
+    pub(super) fn surroundings<'a>(
+        &'a self,
+        (policy, anchor): (&'a Policy, &'a str),
+        staff: &'a [StaffMember],
+    ) -> Surroundings<'a> {
+        Surroundings {
             desk: DeskPeople {
                 now: self.clock.now(),
                 number_prefix: &policy.number_prefix,
@@ -79,10 +94,9 @@ impl Pipeline {
                 own_addresses: &policy.own_addresses,
             },
             keys: &self.keys,
-            anchor: &self.trust.anchor.to_string(),
+            anchor,
             budget: policy.budget,
-        };
-        Ok(gather(tx, stored, message, authentication, around).await?)
+        }
     }
 
     /// Remembers a staff mail that was acted upon, so that a replay of it does nothing.
@@ -108,7 +122,7 @@ impl Pipeline {
         let due = authority::list_staff_to_ask(&mut tx, now - confirming::ASKED_EVERY).await?;
         drop(tx);
         for row in &waiting {
-            self.judge_again(row, &staff).await?;
+            Box::pin(self.judge_again(row, &staff)).await?;
         }
         let mut tx = self.database.begin().await?;
         let letters = self.letters(&staff);
@@ -158,7 +172,9 @@ impl Pipeline {
             staff,
         };
         if let Effect::Hold(_) = decision.effect {
-            held::mark_held_judged(&mut tx, row.id, decision.reason, &decision.detail).await?;
+            if !held::mark_held_judged(&mut tx, row.id, decision.reason, &decision.detail).await? {
+                return Ok(tx.rollback().await?);
+            }
             let judged = HeldMail {
                 reason: decision.reason.to_owned(),
                 detail: decision.detail.clone(),
@@ -169,7 +185,7 @@ impl Pipeline {
             .await?
         {
             held::set_held_retry(&mut tx, row.id, None).await?;
-            writing::write(self, &mut tx, &case).await?;
+            Box::pin(writing::write(self, &mut tx, &case)).await?;
             self.remember(&mut tx, &case).await?;
         }
         Ok(tx.commit().await?)

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::posting::customers_origin;
 use super::writing::{Case, origin_of};
 use super::{Pipeline, PipelineError};
-use crate::authentication::{Token, TokenPurpose};
+use crate::authentication::{AnswerPath, Token, TokenPurpose};
 use crate::correspondence::{Automation, Draft, compose};
 use crate::inquiry::{notification_mark, reply_subject};
 use crate::mail::{EmailAddress, MessageId};
@@ -41,6 +41,21 @@ pub(super) struct Outgoing<'a> {
     pub(super) draft: Draft,
     pub(super) recipients: &'a [EmailAddress],
     pub(super) due_at: DateTime<Utc>,
+}
+
+/// The same mail, with what an answer has to bring back.
+pub(super) fn answerable_by(path: Option<AnswerPath>, draft: Draft) -> Draft {
+    match path {
+        Some(AnswerPath::Address(address)) => Draft {
+            reply_to: Some(address),
+            ..draft
+        },
+        Some(AnswerPath::MessageId(mark)) => Draft {
+            answer_mark: Some(mark),
+            ..draft
+        },
+        None => draft,
+    }
 }
 
 impl Letters<'_> {
@@ -83,6 +98,7 @@ impl Letters<'_> {
             to: vec![(name, ticket.author.clone())],
             cc: Vec::new(),
             reply_to: None,
+            answer_mark: None,
             subject,
             text,
             in_reply_to: answered,
@@ -121,7 +137,8 @@ impl Letters<'_> {
             staff: member.serial,
             last_day: u16::try_from(last_day).unwrap_or(u16::MAX),
         };
-        Draft {
+        let path = self.pipeline.keys.answer_path(&policy.contact, &token);
+        let draft = Draft {
             from_name: format!(
                 "{} {}",
                 self.pipeline
@@ -130,7 +147,8 @@ impl Letters<'_> {
                     .text(self.pipeline.settings.staff_language),
                 self.number(ticket)
             ),
-            reply_to: self.pipeline.keys.address(&policy.contact, &token),
+            reply_to: None,
+            answer_mark: None,
             from: policy.contact.clone(),
             to: member
                 .addresses
@@ -146,7 +164,8 @@ impl Letters<'_> {
             automation: Automation::Generated,
             loop_mark: self.pipeline.keys.loop_mark(),
             enclosures: Vec::new(),
-        }
+        };
+        answerable_by(path, draft)
     }
 
     /// The identifier under which all mails of a ticket to staff are threaded.
@@ -159,13 +178,18 @@ impl Letters<'_> {
     /// Composes a mail and queues it once for each recipient, with the same bytes; nothing automatic where a
     /// machine answers us.
     pub(super) async fn queue(&self, tx: &mut Tx, out: Outgoing<'_>) -> Result<(), PipelineError> {
-        let id = self.fresh_message_id()?;
+        let id = self.fresh_id_bearing(out.draft.answer_mark.as_deref())?;
         self.queue_under(tx, out, &id).await
     }
 
     /// An identifier of a mail to come.
     pub(super) fn fresh_message_id(&self) -> Result<MessageId, PipelineError> {
+        self.fresh_id_bearing(None)
+    }
+
+    fn fresh_id_bearing(&self, mark: Option<&str>) -> Result<MessageId, PipelineError> {
         let unique = self.pipeline.clock.fresh_id().simple().to_string();
+        let unique = mark.map_or_else(|| unique.clone(), |mark| format!("{unique}.{mark}"));
         self.pipeline
             .keys
             .message_id(&self.pipeline.policy().contact, &unique)

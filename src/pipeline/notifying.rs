@@ -113,6 +113,10 @@ impl Letters<'_> {
             let Some(address) = member.addresses.first() else {
                 continue;
             };
+            // Who passed the mail on is asked about it in a mail of its own.
+            if notice.kind == NotificationKind::Proposed && member.addresses.contains(&ticket.author) {
+                continue;
+            }
             let draft = Draft {
                 enclosures: enclosed.files.clone(),
                 ..self.staff_draft(ticket, member, subject.clone(), text.clone())
@@ -186,7 +190,6 @@ impl Letters<'_> {
             person: ticket.author_name.clone(),
             author: shown.author,
             verdict: shown.verdict,
-            subject: shown.subject,
             account: ticket.account_id.map(|id| account_value(id, &accounts, false)),
             account_note: about.account_note,
             category: staff_category_words(language, ticket.category).to_owned(),
@@ -203,6 +206,8 @@ impl Letters<'_> {
                 .unwrap_or_default(),
             attachments: shown.attachments,
             detail,
+            fee: self.fee(ticket, told, (&shown.subject, &shown.text)),
+            subject: shown.subject,
             text: shown.text,
         })
     }
@@ -250,11 +255,16 @@ impl Letters<'_> {
         let policy = self.pipeline.policy();
         let of_the_desk = |address: &EmailAddress| {
             let of_member = |member: &StaffMember| member.addresses.contains(address);
-            policy.own_addresses.contains(address) || self.staff.iter().any(of_member)
+            policy.own_addresses.contains(address)
+                || self.staff.iter().any(of_member)
+                || self.pipeline.keys.looks_like_token(&policy.contact, address)
         };
+        if waiting_copies(case.message, &[], &of_the_desk).is_empty() {
+            return Ok(Vec::new());
+        }
         let mut taking_part = tickets::list_participants(tx, ticket.id).await?;
         taking_part.push(ticket.author.clone());
-        let waiting = waiting_copies(case.message, &taking_part, (&policy.contact, &of_the_desk));
+        let waiting = waiting_copies(case.message, &taking_part, &of_the_desk);
         Ok(waiting.into_iter().map(ToString::to_string).collect())
     }
 

@@ -2,10 +2,9 @@
 //! before anything of theirs is relayed. Comes in: whom to ask, or an answer. Goes out: mails, and the record.
 
 use super::holding::notice;
-use super::letters::{Letters, Outgoing};
+use super::letters::{Letters, Outgoing, answerable_by};
 use super::{Pipeline, PipelineError};
 use crate::authentication::{AnchorVerdict, Token, TokenPurpose};
-use crate::correspondence::Draft;
 use crate::correspondence::letter::anchor_words;
 use crate::correspondence::values::ProbeValues;
 use crate::mail::EmailAddress;
@@ -120,15 +119,11 @@ async fn send(
         staff,
         last_day: u16::try_from(last_day).unwrap_or(u16::MAX),
     };
-    let draft = Draft {
-        to: vec![(Some(member.name.clone()), address.clone())],
-        reply_to: if passed {
-            None
-        } else {
-            pipeline.keys.address(&policy.contact, &token)
-        },
-        ..notice(letters, member, subject, text)
-    };
+    let path = pipeline
+        .keys
+        .answer_path(&policy.contact, &token)
+        .filter(|_| !passed);
+    let draft = answerable_by(path, notice(letters, member, subject, text));
     let outgoing = Outgoing {
         purpose: Purpose::Probe,
         ticket: None,

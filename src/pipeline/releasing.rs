@@ -136,6 +136,7 @@ async fn write_released(pipeline: &Pipeline, tx: &mut Tx, case: &Case<'_>) -> Re
             .map(|_| true),
         Effect::Nothing
         | Effect::Open(_)
+        | Effect::OpenFor { .. }
         | Effect::Join(_)
         | Effect::Store { .. }
         | Effect::AddNotice { .. }
@@ -189,7 +190,7 @@ impl Pipeline {
         id: Uuid,
         by: &str,
     ) -> Result<Result<MailOutcome, ReleaseRefusal>, PipelineError> {
-        self.release_held_to(id, by, ReleaseTarget::default()).await
+        Box::pin(self.release_held_to(id, by, ReleaseTarget::default())).await
     }
 
     /// The same, where the mail does not say by itself which ticket it is about or whose it is.

@@ -48,6 +48,7 @@ impl Letters<'_> {
                 ..Remarks::default()
             }),
             Effect::Nothing
+            | Effect::OpenFor { .. }
             | Effect::Store { .. }
             | Effect::Relay(_)
             | Effect::Inside(_)

@@ -163,6 +163,7 @@ impl Pipeline {
                 address.clone(),
             )],
             cc: Vec::new(),
+            answer_mark: None,
             reply_to: None,
             subject: self.templates.render(language, "sign-in.subject", &values)?,
             text: self.templates.render(language, "sign-in.txt", &values)?,

@@ -107,6 +107,7 @@ pub(super) async fn gather(
         automatic,
         openings,
         authentication,
+        forwarded: None,
     })
 }
 

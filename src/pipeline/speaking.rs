@@ -10,13 +10,13 @@ use super::correcting::accounts_open_to;
 use super::situation::facts as facts_of;
 use crate::inquiry::redaction::redacted;
 use crate::inquiry::{
-    Command, CommandFacts, HeldChoice, Inside, SpeakingFacts, TicketFacts, belongs, commands_of,
-    read_staff_text, without_marks,
+    Command, CommandFacts, HeldChoice, Inside, ProposalFacts, SpeakingFacts, TicketFacts, belongs,
+    commands_of, read_staff_text, without_marks,
 };
 use crate::mail::parse::parse_mail;
 use crate::mail::{EmailAddress, InboundMessage};
 use crate::registry::{AccountId, Contact, StaffMember};
-use crate::store::{StoreError, Tx, authority, held, messages, outbox, registry, tickets, told};
+use crate::store::{StoreError, Tx, authority, held, messages, outbox, proposals, registry, tickets, told};
 use crate::ticket::{MessageKind, Ticket};
 
 /// The desk as gathering knows it.
@@ -62,9 +62,16 @@ pub(super) async fn gather_speaking(
     let text = read_staff_text(&message.reply.written(), around.number_prefix);
     let ticket = &facts.ticket;
     let own_accounts = accounts_of(tx, ticket).await?;
+    let mut commands = command_facts(tx, (message, commands_of(&text)), facts, around).await?;
+    commands.proposal = proposals::find_proposal(tx, ticket.id)
+        .await?
+        .map(|proposal| ProposalFacts {
+            senders: proposal.senders,
+            confirmed: proposal.confirmed_at.is_some(),
+        });
     Ok(SpeakingFacts {
         inside: inside(tx, (facts, commands_of(&text)), foreign_accounts, own_accounts).await?,
-        commands: command_facts(tx, (message, commands_of(&text)), facts, around).await?,
+        commands,
     })
 }
 
@@ -172,7 +179,11 @@ async fn command_facts(
                     None => None,
                 };
             }
-            Command::Accept(_) => accept_facts(tx, facts, &mut found).await?,
+            Command::Accept(whom) => {
+                accept_facts(tx, facts, &mut found).await?;
+                let named = whom.as_deref().and_then(|whom| EmailAddress::parse(whom).ok());
+                confirm_facts(tx, ticket, named, &mut found).await?;
+            }
             Command::Split => {
                 let all = messages::list_messages(tx, ticket.id).await?;
                 let of_customer = all.iter().filter(|one| one.kind == MessageKind::FromCustomer);
@@ -247,6 +258,12 @@ async fn accept_facts(tx: &mut Tx, facts: &TicketFacts, found: &mut CommandFacts
         return Ok(());
     }
     let related = joined.ticket;
+    found.related_is_nobodys = proposals::find_proposal(tx, related.id)
+        .await?
+        .is_some_and(|proposal| proposal.confirmed_at.is_none());
+    found
+        .contacts_of_addresses
+        .extend(registry::find_contacts(tx, &facts.ticket.author).await?);
     let of_customer = |contact: &Contact| Some(&contact.customer_id) == related.customer_id.as_ref();
     found.persons = registry::list_contacts(tx)
         .await?
@@ -254,5 +271,22 @@ async fn accept_facts(tx: &mut Tx, facts: &TicketFacts, found: &mut CommandFacts
         .filter(of_customer)
         .collect();
     found.related = Some(related);
+    Ok(())
+}
+
+/// Whose contacts those are whom a forward was read to come from, and the one who is named instead.
+async fn confirm_facts(
+    tx: &mut Tx,
+    ticket: &Ticket,
+    named: Option<EmailAddress>,
+    found: &mut CommandFacts,
+) -> Result<(), StoreError> {
+    let Some(proposal) = proposals::find_proposal(tx, ticket.id).await? else {
+        return Ok(());
+    };
+    for address in proposal.senders.iter().chain(&named) {
+        let rows = registry::find_contacts(tx, address).await?;
+        found.contacts_of_addresses.extend(rows);
+    }
     Ok(())
 }

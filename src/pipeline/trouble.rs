@@ -45,7 +45,11 @@ impl Pipeline {
             }
         }
         // An alarm about an alarm that cannot be delivered would only go the same way; it is in the log.
-        if matches!(entry.purpose, Purpose::Alarm | Purpose::HeldNotice) {
+        // A mail to ourselves that does not go is told by the probe that does not arrive.
+        if matches!(
+            entry.purpose,
+            Purpose::Alarm | Purpose::HeldNotice | Purpose::SelfProbe
+        ) {
             return Ok(());
         }
         letters.alarm(tx, entry, ticket.as_ref(), (state, reply)).await

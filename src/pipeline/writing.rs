@@ -8,9 +8,12 @@ use super::letters::Letters;
 use super::notifying::Notice;
 use super::posting::customers_origin;
 use super::{Pipeline, PipelineError, silent};
+use crate::authentication::SenderVerdict;
 use crate::correspondence::NotificationKind;
 use crate::inquiry::redaction::redacted;
-use crate::inquiry::{Acknowledgement, Decision, Effect, JoinTicket, NewTicket, Situation};
+use crate::inquiry::{
+    Acknowledgement, Decision, Effect, FORWARDED_BY_STAFF, JoinTicket, NewTicket, Situation,
+};
 use crate::mail::InboundMessage;
 use crate::registry::StaffMember;
 use crate::store::mails::StoredMail;
@@ -47,6 +50,9 @@ pub(super) async fn write(
     match &case.decision.effect {
         Effect::Nothing => Ok(None),
         Effect::Open(new) => open(&letters, tx, case, new).await.map(Some),
+        Effect::OpenFor { ticket, staff } => super::on_behalf::open_for(&letters, tx, case, (ticket, *staff))
+            .await
+            .map(Some),
         Effect::Join(join) => join_ticket(&letters, tx, case, join).await.map(Some),
         Effect::Store { ticket } => silent::store_machine_mail(&letters, tx, case, *ticket)
             .await
@@ -76,7 +82,7 @@ pub(super) async fn write(
     }
 }
 
-async fn open(
+pub(super) async fn open(
     letters: &Letters<'_>,
     tx: &mut Tx,
     case: &Case<'_>,
@@ -116,12 +122,7 @@ async fn open(
     for address in &new.participants {
         tickets::insert_participant(tx, ticket.id, address, "cc").await?;
     }
-    let notice = case.decision.outcome == MailOutcome::AwsNotice;
-    let (kind, told) = if notice {
-        (MessageKind::FromAws, NotificationKind::AwsNotice)
-    } else {
-        (MessageKind::FromCustomer, NotificationKind::New)
-    };
+    let (kind, told) = kind_of(case);
     keep_message(letters, tx, case, &ticket, kind).await?;
     let detail = format!("{}; {}", case.decision.reason, case.decision.detail);
     letters
@@ -143,6 +144,25 @@ async fn open(
         letters.notify(tx, &ticket, notice).await?;
     }
     Ok(ticket.id)
+}
+
+/// What a mail that opens a ticket is there, and as what staff are told of it.
+fn kind_of(case: &Case<'_>) -> (MessageKind, NotificationKind) {
+    let decision = case.decision;
+    if decision.outcome == MailOutcome::AwsNotice {
+        (MessageKind::FromAws, NotificationKind::AwsNotice)
+    } else if decision.reason == FORWARDED_BY_STAFF {
+        // While it is open whose words they are, they are no customer's.
+        let one = case.message.single_author().is_some();
+        let kind = if one {
+            MessageKind::FromCustomer
+        } else {
+            MessageKind::Note
+        };
+        (kind, NotificationKind::Proposed)
+    } else {
+        (MessageKind::FromCustomer, NotificationKind::New)
+    }
 }
 
 async fn join_ticket(
@@ -184,6 +204,9 @@ async fn join_ticket(
             .await?;
     }
     set_status(letters, tx, &mut ticket, join.status, actor()).await?;
+    if join.completes_account.is_some() {
+        letters.drop_copied_readers(tx, &ticket).await?;
+    }
     if join.completes_account.is_some() && case.decision.screening.acknowledge {
         letters.account_completed(tx, &ticket).await?;
     }
@@ -255,6 +278,10 @@ pub(super) async fn keep_message(
         created_at: case.situation.now,
     };
     messages::insert_message(tx, &message).await?;
+    let failed = case.situation.authentication.sender == SenderVerdict::Failed;
+    if failed && kind == MessageKind::FromCustomer {
+        messages::mark_unechoed(tx, message.id).await?;
+    }
     if let Some(id) = &mail.message_id {
         let origin = match kind {
             MessageKind::FromCustomer | MessageKind::System => customers_origin(case.stored),

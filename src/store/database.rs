@@ -4,18 +4,21 @@
 //! store takes. One enum of two pools and the macro [`on_db!`] instead of `sqlx::Any` (which lacks
 //! booleans and large types) or two implementations of a trait (which drift apart).
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use uuid::Uuid;
 
 use super::error::StoreError;
-use super::migrations;
+use super::leases::Fence;
 use super::remembered::{Memory, Remembered};
+use super::{migrating, session};
+use crate::clock::Clock;
 
 /// How long a writer waits for another one on SQLite before it reports the database as busy.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -58,6 +61,10 @@ pub(super) use on_db;
 pub struct Database {
     pools: Pools,
     registry: Arc<Mutex<Remembered>>,
+    /// Under which name this process claims work; every opening has its own, clones share it.
+    process: Uuid,
+    /// What every commit of this handle depends on.
+    fence: Option<Fence>,
 }
 
 #[derive(Debug, Clone)]
@@ -75,6 +82,8 @@ enum Pools {
 pub struct Tx {
     pub(super) inner: AnyTx,
     pub(super) memory: Memory,
+    pub(super) process: Uuid,
+    fence: Option<Fence>,
 }
 
 #[derive(Debug)]
@@ -112,6 +121,12 @@ impl Database {
             SqlitePoolOptions::new()
                 .max_connections(size)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
+                // On a full disk SQLite ends the transaction itself, the ROLLBACK after it fails, and sqlx counts
+                // the connection as inside a transaction for ever: such a one is replaced.
+                .before_acquire(|connection, _| {
+                    let good = !connection.is_in_transaction();
+                    Box::pin(std::future::ready(Ok(good)))
+                })
         };
         let write = pool(1).connect_with(options.clone()).await?;
         let read = pool(SQLITE_READERS).connect_lazy_with(options);
@@ -125,6 +140,7 @@ impl Database {
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(|connection, _| Box::pin(session::prepare(connection)))
             .connect_with(options)
             .await?;
         Ok(Self::of(Pools::Postgres(pool)))
@@ -134,23 +150,41 @@ impl Database {
         Self {
             pools,
             registry: Arc::default(),
+            process: Clock::system().fresh_id(),
+            fence: None,
         }
     }
 
-    fn tx(&self, inner: AnyTx) -> Tx {
+    fn tx(&self, inner: AnyTx, fence: Option<Fence>) -> Tx {
         Tx {
             inner,
             memory: Memory::new(Arc::clone(&self.registry)),
+            process: self.process,
+            fence,
         }
+    }
+
+    /// The same database for work that only the holder of a lease may do: what it begins after the lease ran
+    /// out, and what it would commit after somebody else took it, is refused with [`StoreError::LeaseLost`].
+    #[must_use]
+    pub fn fenced(&self, fence: Fence) -> Self {
+        Self {
+            fence: Some(fence),
+            ..self.clone()
+        }
+    }
+
+    /// Whether several processes may serve the desk on it.
+    pub const fn is_shared(&self) -> bool {
+        matches!(self.pools, Pools::Postgres(_))
     }
 
     /// Brings the schema to this program's version; does nothing when it is there already.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match &self.pools {
-            Pools::Sqlite { write, .. } => migrator(migrations::SQLITE).run(write).await,
-            Pools::Postgres(pool) => migrator(migrations::POSTGRES).run(pool).await,
+            Pools::Sqlite { write, .. } => migrating::migrate_sqlite(write).await,
+            Pools::Postgres(pool) => migrating::migrate_postgres(pool).await,
         }
-        .map_err(StoreError::Migration)
     }
 
     /// Begins a transaction that writes.
@@ -161,10 +195,14 @@ impl Database {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         // SQLite: a deferred transaction that reads first and writes later fails at once when another
         // writer came between, whatever the busy timeout; an immediate one waits.
-        Ok(self.tx(match &self.pools {
+        let inner = match &self.pools {
             Pools::Sqlite { write, .. } => AnyTx::Sqlite(write.begin_with("begin immediate").await?),
             Pools::Postgres(pool) => AnyTx::Postgres(pool.begin().await?),
-        }))
+        };
+        if let Some(fence) = &self.fence {
+            fence.check_time()?;
+        }
+        Ok(self.tx(inner, self.fence.clone()))
     }
 
     /// Begins a transaction that only reads; it sees one state of the database and never waits for a writer.
@@ -173,10 +211,14 @@ impl Database {
         reason = "this is the one place that begins transactions"
     )]
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        Ok(self.tx(match &self.pools {
+        let inner = match &self.pools {
             Pools::Sqlite { read, .. } => AnyTx::Sqlite(read.begin().await?),
             Pools::Postgres(pool) => AnyTx::Postgres(pool.begin().await?),
-        }))
+        };
+        if let Some(fence) = &self.fence {
+            fence.check_time()?;
+        }
+        Ok(self.tx(inner, None))
     }
 
     /// The database's name for people: `SQLite` or `PostgreSQL`.
@@ -184,6 +226,14 @@ impl Database {
         match &self.pools {
             Pools::Sqlite { .. } => "SQLite",
             Pools::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// The file of a SQLite database; `None` on PostgreSQL.
+    pub(super) fn sqlite_file(&self) -> Option<PathBuf> {
+        match &self.pools {
+            Pools::Sqlite { write, .. } => Some(write.connect_options().get_filename().to_owned()),
+            Pools::Postgres(_) => None,
         }
     }
 
@@ -201,7 +251,11 @@ impl Database {
 
 impl Tx {
     /// Makes everything done in the transaction durable.
-    pub async fn commit(self) -> Result<(), StoreError> {
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        // As late as can be: whoever takes the lease over waits no longer than this commit takes.
+        if let Some(fence) = self.fence.take() {
+            fence.check(&mut self).await?;
+        }
         match self.inner {
             AnyTx::Sqlite(tx) => tx.commit().await,
             AnyTx::Postgres(tx) => tx.commit().await,
@@ -217,8 +271,12 @@ impl Tx {
         }
         .map_err(StoreError::from)
     }
-}
 
-fn migrator(steps: &[migrations::Step]) -> Migrator {
-    Migrator::with_migrations(steps.iter().map(migrations::Step::to_migration).collect())
+    /// The text for this database, where one text does not do.
+    pub(super) const fn text(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self.inner {
+            AnyTx::Sqlite(_) => sqlite,
+            AnyTx::Postgres(_) => postgres,
+        }
+    }
 }

@@ -186,16 +186,20 @@ pub async fn list_held_to_retry(
     rows.into_iter().map(HeldRow::typed).collect()
 }
 
-/// Records why a mail is held after all, once it could be judged.
-pub async fn mark_held_judged(tx: &mut Tx, id: Uuid, reason: &str, detail: &str) -> Result<(), StoreError> {
-    on_db!(tx, |conn| {
-        sqlx::query("update held set reason = $2, detail = $3, retry_at = null where id = $1")
-            .bind(id)
-            .bind(reason)
-            .bind(detail)
-            .execute(conn)
-            .await
-            .map(|_| ())
+/// Records why a mail is held after all, once it could be judged. `false`: somebody else judged it meanwhile,
+/// and nothing was changed.
+pub async fn mark_held_judged(tx: &mut Tx, id: Uuid, reason: &str, detail: &str) -> Result<bool, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query(
+            "update held set reason = $2, detail = $3, retry_at = null
+             where id = $1 and state = 'waiting' and retry_at is not null",
+        )
+        .bind(id)
+        .bind(reason)
+        .bind(detail)
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected())
     })?;
-    Ok(())
+    Ok(rows == 1)
 }

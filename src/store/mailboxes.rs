@@ -80,6 +80,51 @@ pub async fn list_known_uids(tx: &mut Tx, mailbox: &str, uid_validity: u32) -> R
     uids.into_iter().map(|uid| place.narrow("uid", uid)).collect()
 }
 
+/// UIDs of the mailbox that were ever in the ledger: on a server that cannot remove mail, what was filed
+/// still lies there.
+pub async fn list_taken_uids(tx: &mut Tx, mailbox: &str, uid_validity: u32) -> Result<Vec<u32>, StoreError> {
+    let uids = on_db!(tx, |conn| {
+        sqlx::query_scalar::<_, i64>(
+            "select uid from mails where mailbox = $1 and uid_validity = $2 and uid is not null order by uid",
+        )
+        .bind(mailbox)
+        .bind(i64::from(uid_validity))
+        .fetch_all(conn)
+        .await
+    })?;
+    let place = Place {
+        table: "mails",
+        row: &mailbox,
+    };
+    uids.into_iter().map(|uid| place.narrow("uid", uid)).collect()
+}
+
+/// Takes a place away from the mail that had it, where the one that lies there now has another content: a
+/// server restored from a backup gives UIDs a second time, against RFC 9051 §2.3.1.1. `false`: it is the
+/// same mail, or too little was read of one of the two to tell.
+pub async fn free_reused_place(
+    tx: &mut Tx,
+    mailbox: &str,
+    place: MailPlace,
+    (content_hash, whole): (&str, bool),
+) -> Result<bool, StoreError> {
+    let rows = on_db!(tx, |conn| {
+        sqlx::query(
+            "update mails set uid_validity = null, uid = null
+             where mailbox = $1 and uid_validity = $2 and uid = $3 and content_hash <> $4 and whole = $5",
+        )
+        .bind(mailbox)
+        .bind(i64::from(place.uid_validity))
+        .bind(i64::from(place.uid))
+        .bind(content_hash)
+        .bind(whole)
+        .execute(conn)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(rows > 0)
+}
+
 /// Mails that have their outcome and were not moved yet, in UID order.
 pub async fn list_unfiled(
     tx: &mut Tx,

@@ -37,6 +37,8 @@ pub struct NewMail<'a> {
     pub place: Option<MailPlace>,
     /// When the desk first saw it.
     pub received_at: DateTime<Utc>,
+    /// When the mail server took it in (INTERNALDATE), where one said so.
+    pub arrived_at: Option<DateTime<Utc>>,
     /// Full size in octets, also where only the header was fetched.
     pub size: u64,
     /// Hash of the content without trace lines.
@@ -62,6 +64,8 @@ pub struct StoredMail {
     pub content_hash: String,
     /// When the desk first saw it.
     pub received_at: DateTime<Utc>,
+    /// When the mail server took it in (INTERNALDATE), where one said so.
+    pub arrived_at: Option<DateTime<Utc>>,
     /// Full size in octets.
     pub size: u64,
     /// The bytes.
@@ -72,23 +76,6 @@ pub struct StoredMail {
     pub acknowledge: bool,
     /// How often reading it was tried, this time included.
     pub attempts: i64,
-}
-
-/// A line of the quarantine list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuarantinedMail {
-    /// Key.
-    pub id: Uuid,
-    /// Where it lay.
-    pub mailbox: String,
-    /// When the desk first saw it.
-    pub received_at: DateTime<Utc>,
-    /// Size in octets.
-    pub size: i64,
-    /// Why it is there.
-    pub reason: String,
-    /// The error of the last attempt.
-    pub last_error: String,
 }
 
 /// Keeps a mail with its first attempt counted. `false`: its place is in the ledger already.
@@ -111,7 +98,7 @@ pub async fn insert_mails(tx: &mut Tx, mails: &[NewMail<'_>]) -> Result<Vec<Uuid
     let inserted = on_db!(tx, |conn| {
         let mut insert = sqlx::QueryBuilder::new(
             "insert into mails (id, source, mailbox, uid_validity, uid, received_at, size, content_hash, raw,
-                                whole, acknowledge, attempts) ",
+                                whole, acknowledge, arrived_at, attempts) ",
         );
         insert.push_values(rows, |mut row, (mail, packed)| {
             row.push_bind(mail.id)
@@ -125,6 +112,7 @@ pub async fn insert_mails(tx: &mut Tx, mails: &[NewMail<'_>]) -> Result<Vec<Uuid
                 .push_bind(packed)
                 .push_bind(mail.whole)
                 .push_bind(mail.acknowledge)
+                .push_bind(mail.arrived_at.map(|at| at.timestamp_millis()))
                 .push_bind(1_i64);
         });
         insert.push(" on conflict do nothing returning id");
@@ -148,6 +136,26 @@ pub async fn list_waiting_mails(tx: &mut Tx, limit: i64) -> Result<Vec<Uuid>, St
         .await
     })?;
     Ok(ids)
+}
+
+/// Which of these mails still have no outcome; they are kept from every other writer until the transaction ends,
+/// so that a mail has one effect whoever takes it through: a scan, a retry, or a command beside it.
+pub async fn lock_waiting(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lock = tx.text("", " for update");
+    let waiting = on_db!(tx, |conn| {
+        let mut query = sqlx::QueryBuilder::new("select id from mails where outcome is null and id in (");
+        let mut list = query.separated(", ");
+        for id in ids {
+            list.push_bind(*id);
+        }
+        // In one order, so that two that want the same mails wait for each other and never in a circle.
+        query.push(") order by id").push(lock);
+        query.build_query_scalar::<Uuid>().fetch_all(conn).await
+    })?;
+    Ok(waiting)
 }
 
 /// Counts one more attempt of a mail that was left without outcome; committed before it is read again.
@@ -181,6 +189,7 @@ struct MailRow {
     in_mailbox: bool,
     content_hash: String,
     received_at: i64,
+    arrived_at: Option<i64>,
     size: i64,
     raw: Option<Vec<u8>>,
     whole: bool,
@@ -192,7 +201,7 @@ struct MailRow {
 pub async fn find_mail(tx: &mut Tx, id: Uuid) -> Result<Option<StoredMail>, StoreError> {
     let row = on_db!(tx, |conn| {
         sqlx::query_as::<_, MailRow>(
-            "select mailbox, uid is not null as in_mailbox, content_hash, received_at, size, raw, whole, acknowledge, attempts
+            "select mailbox, uid is not null as in_mailbox, content_hash, received_at, arrived_at, size, raw, whole, acknowledge, attempts
              from mails where id = $1",
         )
         .bind(id)
@@ -221,6 +230,7 @@ fn stored(id: Uuid, row: MailRow) -> Result<StoredMail, StoreError> {
         in_mailbox: row.in_mailbox,
         content_hash: row.content_hash,
         received_at: from_millis(row.received_at),
+        arrived_at: row.arrived_at.map(from_millis),
         size,
         raw,
         whole: row.whole,
@@ -322,53 +332,6 @@ pub async fn mark_read(
         .map(|done| done.rows_affected())
     })?;
     Ok(rows == 1)
-}
-
-/// Takes a quarantined mail's outcome back, so that it is read once more.
-pub async fn reopen_quarantined(tx: &mut Tx, id: Uuid) -> Result<bool, StoreError> {
-    let rows = on_db!(tx, |conn| {
-        sqlx::query(
-            "update mails set outcome = null, reason = null, outcome_at = null, attempts = 0
-             where id = $1 and outcome = 'quarantined'",
-        )
-        .bind(id)
-        .execute(conn)
-        .await
-        .map(|done| done.rows_affected())
-    })?;
-    Ok(rows == 1)
-}
-
-#[derive(sqlx::FromRow)]
-struct QuarantinedRow {
-    id: Uuid,
-    mailbox: String,
-    received_at: i64,
-    size: i64,
-    reason: Option<String>,
-    last_error: Option<String>,
-}
-
-/// Mails in quarantine, newest first.
-pub async fn list_quarantined(tx: &mut Tx, limit: i64) -> Result<Vec<QuarantinedMail>, StoreError> {
-    let rows = on_db!(tx, |conn| {
-        sqlx::query_as::<_, QuarantinedRow>(
-            "select id, mailbox, received_at, size, reason, last_error from mails
-             where outcome = 'quarantined' order by received_at desc limit $1",
-        )
-        .bind(limit)
-        .fetch_all(conn)
-        .await
-    })?;
-    let quarantined = |row: QuarantinedRow| QuarantinedMail {
-        id: row.id,
-        mailbox: row.mailbox,
-        received_at: from_millis(row.received_at),
-        size: row.size,
-        reason: row.reason.unwrap_or_default(),
-        last_error: row.last_error.unwrap_or_default(),
-    };
-    Ok(rows.into_iter().map(quarantined).collect())
 }
 
 /// How many mails ended in each outcome; the empty name counts those without one.

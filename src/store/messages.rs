@@ -100,6 +100,52 @@ pub async fn list_messages(tx: &mut Tx, ticket: Uuid) -> Result<Vec<Message>, St
     rows.into_iter().map(typed).collect()
 }
 
+/// Nothing of this message is sent back to whom it names.
+pub async fn mark_unechoed(tx: &mut Tx, message: Uuid) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query("insert into unechoed_messages (message_id) values ($1)")
+            .bind(message)
+            .execute(conn)
+            .await
+            .map(|_| ())
+    })?;
+    Ok(())
+}
+
+/// The messages of a ticket of which nothing is sent back.
+pub async fn list_unechoed(tx: &mut Tx, ticket: Uuid) -> Result<Vec<Uuid>, StoreError> {
+    let ids = on_db!(tx, |conn| {
+        sqlx::query_scalar::<_, Uuid>(
+            "select u.message_id from unechoed_messages u join messages m on m.id = u.message_id
+             where m.ticket_id = $1",
+        )
+        .bind(ticket)
+        .fetch_all(conn)
+        .await
+    })?;
+    Ok(ids)
+}
+
+/// The words a customer's mail brought into a ticket are this person's.
+pub async fn set_message_author(
+    tx: &mut Tx,
+    (ticket, mail): (Uuid, Uuid),
+    author: &EmailAddress,
+) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query(
+            "update messages set author = $3 where ticket_id = $1 and mail_id = $2 and kind = 'from-customer'",
+        )
+        .bind(ticket)
+        .bind(mail)
+        .bind(author.folded())
+        .execute(conn)
+        .await
+        .map(|_| ())
+    })?;
+    Ok(())
+}
+
 /// An answer that was taken back stays as a note: the customer never reads it.
 pub async fn mark_recalled(tx: &mut Tx, ticket: Uuid, mail: Uuid) -> Result<(), StoreError> {
     on_db!(tx, |conn| {

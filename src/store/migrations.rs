@@ -6,7 +6,7 @@ use sqlx::migrate::{Migration, MigrationType};
 /// One step, applied once and never changed afterwards.
 #[derive(Debug)]
 pub(super) struct Step {
-    number: i64,
+    pub(super) number: i64,
     name: &'static str,
     sql: &'static str,
 }
@@ -44,9 +44,14 @@ pub(super) const SQLITE: &[Step] = steps!("sqlite":
     (7, "0007_rewritten_ids"),
     (8, "0008_quiet_and_waiting"),
     (9, "0009_budgets_and_lists"),
+    (10, "0010_arrivals_and_reports"),
+    (11, "0011_proposals"),
     (12, "0012_proven_waiting"),
+    (13, "0013_processes"),
+    (14, "0014_nothing_silent"),
     (15, "0015_registry_changes"),
     (16, "0016_sessions"),
+    (20, "0020_unechoed_messages"),
 );
 
 /// Steps for PostgreSQL.
@@ -59,7 +64,12 @@ pub(super) const POSTGRES: &[Step] = steps!("postgres":
     (7, "0007_rewritten_ids"),
     (8, "0008_quiet_and_waiting"),
     (9, "0009_budgets_and_lists"),
+    (10, "0010_arrivals_and_reports"),
+    (11, "0011_proposals"),
     (12, "0012_proven_waiting"),
+    (13, "0013_processes"),
+    (14, "0014_nothing_silent"),
     (15, "0015_registry_changes"),
     (16, "0016_sessions"),
+    (20, "0020_unechoed_messages"),
 );

@@ -10,7 +10,15 @@ use super::rows::{Place, instant};
 use crate::clock::from_millis;
 use crate::mail::{EmailAddress, MessageId};
 
+mod attempts;
+mod claiming;
+mod lists;
+
 pub use super::purpose::Purpose;
+pub use attempts::{AttemptEnd, SentMail, mark_attempt, mark_sent, prove_sent};
+pub use claiming::{claim_outbox, find_next_due, give_back, put_off, take_abandoned};
+pub use lists::{count_outbox_states, list_outbox, list_outbox_of, list_unsent};
+pub(super) use lists::{list_by_id, list_open};
 
 crate::slug_enum! {
     /// Where an outgoing mail stands (SPEC §14).
@@ -154,42 +162,6 @@ pub async fn insert_outbox(tx: &mut Tx, entry: &OutboxEntry) -> Result<(), Store
     Ok(())
 }
 
-/// Claims due mails for one attempt each, most urgent first; committed before SMTP begins, so that a
-/// second dispatcher cannot take them and a crash shows as an expired lease. A mail waits while an earlier
-/// one of its ticket to the same recipient is still to go, so that nobody reads answers in the wrong order.
-pub async fn claim_outbox(
-    tx: &mut Tx,
-    now: DateTime<Utc>,
-    lease_until: DateTime<Utc>,
-    limit: i64,
-) -> Result<Vec<OutboxEntry>, StoreError> {
-    let rows = on_db!(tx, |conn| {
-        sqlx::query_as::<_, EntryRow>(
-            "update outbox set state = 'sending', attempts = attempts + 1, lease_until = $2
-             where state in ('queued', 'deferred') and id in (
-                 select due.id from outbox as due where due.state in ('queued', 'deferred') and due.due_at <= $1
-                 and not exists (
-                     select 1 from outbox as earlier where earlier.ticket_id = due.ticket_id
-                     and earlier.recipient = due.recipient and earlier.id < due.id
-                     and earlier.state in ('queued', 'sending', 'deferred'))
-                 order by due.priority, due.due_at, due.id limit $3)
-             returning id, ticket_id, mail_id, purpose, sender, recipient, message_id, subject, bytes,
-                 state, attempts, due_at, last_reply, created_at, finished_at, unknowns, told_at",
-        )
-        .bind(now.timestamp_millis())
-        .bind(lease_until.timestamp_millis())
-        .bind(limit)
-        .fetch_all(conn)
-        .await
-    })?;
-    let mut entries = rows
-        .into_iter()
-        .map(EntryRow::typed)
-        .collect::<Result<Vec<_>, _>>()?;
-    entries.sort_by_key(|entry| (entry.purpose.priority(), entry.due_at, entry.id));
-    Ok(entries)
-}
-
 /// Records under which Message-ID a mail reached its recipient.
 pub async fn mark_sent_as(tx: &mut Tx, id: Uuid, sent_as: &MessageId) -> Result<(), StoreError> {
     on_db!(tx, |conn| {
@@ -201,124 +173,6 @@ pub async fn mark_sent_as(tx: &mut Tx, id: Uuid, sent_as: &MessageId) -> Result<
             .map(|_| ())
     })?;
     Ok(())
-}
-
-/// How an attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttemptEnd<'a> {
-    /// The new state.
-    pub state: OutboxState,
-    /// When the next attempt is due, for states that have one.
-    pub due_at: Option<DateTime<Utc>>,
-    /// The server's words, or what went wrong.
-    pub reply: &'a str,
-    /// Whether the mail may have been accepted all the same.
-    pub unknown: bool,
-    /// Whether staff are told with this change.
-    pub told: bool,
-    /// Now.
-    pub at: DateTime<Utc>,
-}
-
-/// Records how an attempt ended.
-pub async fn mark_attempt(tx: &mut Tx, id: Uuid, end: &AttemptEnd<'_>) -> Result<(), StoreError> {
-    let finished = match end.state {
-        OutboxState::Sent | OutboxState::Failed | OutboxState::Recalled | OutboxState::Unknown => {
-            Some(end.at.timestamp_millis())
-        }
-        OutboxState::Queued | OutboxState::Sending | OutboxState::Deferred => None,
-    };
-    on_db!(tx, |conn| {
-        sqlx::query(
-            "update outbox set state = $2, due_at = coalesce($3, due_at), last_reply = $4, finished_at = $5,
-                 lease_until = null, unknowns = unknowns + $6, told_at = coalesce($7, told_at)
-             where id = $1 and state = 'sending'",
-        )
-        .bind(id)
-        .bind(end.state.as_str())
-        .bind(end.due_at.map(|at| at.timestamp_millis()))
-        .bind(end.reply)
-        .bind(finished)
-        .bind(i64::from(end.unknown))
-        .bind(end.told.then(|| end.at.timestamp_millis()))
-        .execute(conn)
-        .await
-        .map(|_| ())
-    })?;
-    Ok(())
-}
-
-/// A mail that the server took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SentMail<'a> {
-    /// Its row.
-    pub id: Uuid,
-    /// The server's words after 250.
-    pub reply: &'a str,
-    /// When it said so.
-    pub at: DateTime<Utc>,
-}
-
-/// Records that mails were taken, all in one statement.
-pub async fn mark_sent(tx: &mut Tx, mails: &[SentMail<'_>]) -> Result<(), StoreError> {
-    if mails.is_empty() {
-        return Ok(());
-    }
-    on_db!(tx, |conn| {
-        let mut update = sqlx::QueryBuilder::new(
-            "update outbox set state = 'sent', last_reply = taken.column2, finished_at = taken.column3,
-                 lease_until = null from (",
-        );
-        update.push_values(mails, |mut row, mail| {
-            row.push_bind(mail.id)
-                .push_bind(mail.reply)
-                .push_bind(mail.at.timestamp_millis());
-        });
-        update.push(") as taken where outbox.id = taken.column1 and outbox.state = 'sending'");
-        update.build().persistent(false).execute(conn).await.map(|_| ())
-    })?;
-    Ok(())
-}
-
-/// Gives back mails that were claimed and not tried, as if they had not been claimed.
-pub async fn give_back(tx: &mut Tx, ids: &[Uuid]) -> Result<(), StoreError> {
-    for id in ids {
-        on_db!(tx, |conn| {
-            sqlx::query(
-                "update outbox set state = case when attempts > 1 then 'deferred' else 'queued' end,
-                     attempts = attempts - 1, lease_until = null
-                 where id = $1 and state = 'sending'",
-            )
-            .bind(*id)
-            .execute(conn)
-            .await
-            .map(|_| ())
-        })?;
-    }
-    Ok(())
-}
-
-/// Attempts whose lease ran out: whoever made them is gone, and whether the mail went is unknown.
-pub async fn list_expired_leases(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<OutboxEntry>, StoreError> {
-    list_where(
-        tx,
-        "state = 'sending' and lease_until < $1",
-        now.timestamp_millis(),
-        100,
-    )
-    .await
-}
-
-/// Outgoing mails of a ticket, oldest first.
-pub async fn list_outbox_of(tx: &mut Tx, ticket: Uuid) -> Result<Vec<OutboxEntry>, StoreError> {
-    let sql = format!("select {COLUMNS_OF_ENTRY} from outbox where ticket_id = $1 order by created_at, id");
-    let rows = on_db!(tx, |conn| {
-        sqlx::query_as::<_, EntryRow>(sqlx::AssertSqlSafe(sql))
-            .bind(ticket)
-            .fetch_all(conn)
-            .await
-    })?;
-    rows.into_iter().map(EntryRow::typed).collect()
 }
 
 /// Takes back the answers of a ticket that have not gone out; returns the mails of staff they came from.
@@ -363,45 +217,6 @@ pub async fn count_answers(tx: &mut Tx, ticket: Uuid) -> Result<(i64, i64), Stor
     Ok(counts)
 }
 
-/// Mails that have not reached `sent`, oldest first.
-pub async fn list_unsent(tx: &mut Tx, limit: i64) -> Result<Vec<OutboxEntry>, StoreError> {
-    list_where(
-        tx,
-        "state not in ('sent', 'recalled') and created_at >= $1",
-        0,
-        limit,
-    )
-    .await
-}
-
-/// All mails, newest first.
-pub async fn list_outbox(tx: &mut Tx, limit: i64) -> Result<Vec<OutboxEntry>, StoreError> {
-    let mut entries = list_where(tx, "created_at >= $1", 0, limit).await?;
-    entries.reverse();
-    Ok(entries)
-}
-
-async fn list_where(
-    tx: &mut Tx,
-    condition: &'static str,
-    value: i64,
-    limit: i64,
-) -> Result<Vec<OutboxEntry>, StoreError> {
-    // Only fixed text enters the statement; values are bound.
-    let sql = format!(
-        "select {COLUMNS_OF_ENTRY} from outbox where id in (select id from outbox where {condition}
-         order by created_at desc, id desc limit $2) order by created_at, id"
-    );
-    let rows = on_db!(tx, |conn| {
-        sqlx::query_as::<_, EntryRow>(sqlx::AssertSqlSafe(sql))
-            .bind(value)
-            .bind(limit)
-            .fetch_all(conn)
-            .await
-    })?;
-    rows.into_iter().map(EntryRow::typed).collect()
-}
-
 /// One outgoing mail by its Message-ID, for matching bounces.
 pub async fn find_outbox_by_message_id(
     tx: &mut Tx,
@@ -415,18 +230,6 @@ pub async fn find_outbox_by_message_id(
             .await
     })?;
     row.map(EntryRow::typed).transpose()
-}
-
-/// When the next waiting mail is due; `None` when nothing waits.
-pub async fn find_next_due(tx: &mut Tx) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let due = on_db!(tx, |conn| {
-        sqlx::query_scalar::<_, Option<i64>>(
-            "select min(due_at) from outbox where state in ('queued', 'deferred')",
-        )
-        .fetch_one(conn)
-        .await
-    })?;
-    Ok(instant(due))
 }
 
 /// Whether a mail with that subject was ever queued for that address on a ticket.
@@ -447,14 +250,4 @@ pub async fn was_written_to(
         .await
     })?;
     Ok(count > 0)
-}
-
-/// How many mails are in each state.
-pub async fn count_outbox_states(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreError> {
-    let rows = on_db!(tx, |conn| {
-        sqlx::query_as::<_, (String, i64)>("select state, count(*) from outbox group by 1 order by 1")
-            .fetch_all(conn)
-            .await
-    })?;
-    Ok(rows)
 }

@@ -29,6 +29,8 @@ crate::slug_enum! {
         Probe = "probe",
         /// Leads somebody who asked for it into the page.
         SignIn = "entry-link",
+        /// A mail to ourselves that proves the whole way.
+        SelfProbe = "self-probe",
     }
 }
 
@@ -49,6 +51,7 @@ impl Purpose {
             | Self::Warning
             | Self::Probe
             | Self::SignIn => false,
+            Self::SelfProbe => false,
         }
     }
 
@@ -62,9 +65,13 @@ impl Purpose {
             | Self::Closed
             | Self::Notification
             | Self::Warning => true,
-            Self::Answer | Self::Receipt | Self::HeldNotice | Self::Alarm | Self::Probe | Self::SignIn => {
-                false
-            }
+            Self::Answer
+            | Self::Receipt
+            | Self::HeldNotice
+            | Self::Alarm
+            | Self::Probe
+            | Self::SelfProbe
+            | Self::SignIn => false,
         }
     }
 
@@ -74,7 +81,7 @@ impl Purpose {
             Self::Acknowledgement | Self::AccountCompleted | Self::ClockChanged | Self::SignIn => 1,
             Self::Answer | Self::Reminder | Self::Closed => 2,
             Self::Alarm | Self::HeldNotice | Self::Warning => 3,
-            Self::Notification | Self::Receipt | Self::Probe => 4,
+            Self::Notification | Self::Receipt | Self::Probe | Self::SelfProbe => 4,
         }
     }
 }

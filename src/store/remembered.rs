@@ -77,10 +77,10 @@ impl Memory {
 pub(super) async fn recall<K, V>(
     tx: &mut Tx,
     key: &K,
-    kind: impl FnOnce(&mut Remembered) -> &mut HashMap<K, V>,
+    kind: impl FnOnce(&mut Remembered) -> &mut HashMap<K, V> + Send,
 ) -> Result<Option<V>, StoreError>
 where
-    K: std::hash::Hash + Eq,
+    K: std::hash::Hash + Eq + Sync,
     V: Clone,
 {
     if matches!(tx.memory.standing, Standing::Unread) {

@@ -239,6 +239,23 @@ pub async fn delete_copied_participant(
     Ok(gone > 0)
 }
 
+/// Whoever takes part in one ticket takes part in another too, by the same hand.
+pub async fn copy_participants(tx: &mut Tx, from: Uuid, to: Uuid) -> Result<(), StoreError> {
+    on_db!(tx, |conn| {
+        sqlx::query(
+            "insert into participants (ticket_id, address, added_by)
+             select $2, address, added_by from participants where ticket_id = $1
+             on conflict do nothing",
+        )
+        .bind(from)
+        .bind(to)
+        .execute(conn)
+        .await
+        .map(|_| ())
+    })?;
+    Ok(())
+}
+
 /// Everybody who takes part beside the author, by address.
 pub async fn list_participants(tx: &mut Tx, ticket: Uuid) -> Result<Vec<EmailAddress>, StoreError> {
     let rows = on_db!(tx, |conn| {

@@ -140,6 +140,8 @@ crate::slug_enum! {
     pub enum EventKind {
         /// It was opened.
         Opened = "opened",
+        /// Somebody at the desk confirmed for whom it was opened.
+        Confirmed = "confirmed",
         /// The customer's side wrote.
         CustomerWrote = "customer-wrote",
         /// Somebody new takes part.
@@ -174,5 +176,7 @@ crate::slug_enum! {
         MachineWrote = "machine-wrote",
         /// A mail of ours could not be delivered.
         DeliveryFailed = "delivery-failed",
+        /// A person decided on a mail of ours that could not be delivered.
+        DeliveryDecided = "delivery-decided",
     }
 }

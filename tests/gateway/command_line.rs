@@ -202,6 +202,69 @@ fn a_second_desk_on_the_same_database_refuses_to_start() {
     );
 }
 
+#[test]
+fn what_differs_is_told_with_its_remedy_and_the_exit_status() {
+    let dovecot = Dovecot::start("secret").unwrap();
+    let desk = Desk::new(dovecot.imap_port(), 1);
+    dovecot
+        .deliver("aws_tec@desk.example", b"From: a@b.example\r\n\r\nx\r\n")
+        .unwrap();
+    let (ok, text) = desk.run(&["reconcile", "--settle", "0"]);
+    assert!(!ok && text.contains("INBOX: 1 mails compared"), "{text}");
+    assert!(
+        text.contains("not-read  INBOX: it was never listed whole"),
+        "{text}"
+    );
+    assert!(
+        text.contains("not-taken  INBOX UID 1") && text.contains("→ a running desk takes it"),
+        "{text}"
+    );
+    let output = desk
+        .command(&["reconcile", "--json", "--settle", "0"])
+        .output()
+        .unwrap();
+    let whole: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(whole["findings"][1]["kind"], "not-taken");
+}
+
+#[test]
+fn the_outbox_is_frozen_shown_decided_on_and_released() {
+    let desk = Desk::new(1, 1);
+    let staff = desk.file(
+        "staff.csv",
+        "serial,name,addresses,desks,role\n1,田中,tanaka@desk.example,technical,lead\n",
+    );
+    assert!(desk.run(&["registry", "import", &staff]).0);
+    let (ok, text) = desk.run(&["outbox", "freeze", "--reason", "server moves"]);
+    assert!(ok && text.contains("nothing goes out"), "{text}");
+    assert!(desk.run(&["staff", "probe"]).0);
+    let (_, text) = desk.run(&["outbox", "list"]);
+    assert!(
+        text.contains("FROZEN since")
+            && text.contains("server moves")
+            && text.contains("1 mails would go out"),
+        "{text}"
+    );
+    let id = text.split_whitespace().next().unwrap().to_owned();
+    let (ok, text) = desk.run(&["outbox", "show", &id]);
+    assert!(
+        ok && text.contains("message-id") && text.contains(", next "),
+        "{text}"
+    );
+    let (ok, text) = desk.run(&["outbox", "retry", &id]);
+    assert!(!ok && text.contains("it is queued"), "{text}");
+    let (ok, text) = desk.run(&["outbox", "give-up", &id]);
+    assert!(ok, "{text}");
+    let (_, text) = desk.run(&["outbox", "show", &id]);
+    assert!(
+        text.contains("given up by operator") && text.contains("failed"),
+        "{text}"
+    );
+    assert!(desk.run(&["outbox", "release"]).0);
+    let (ok, text) = desk.run(&["outbox", "release"]);
+    assert!(!ok && text.contains("it is not frozen"), "{text}");
+}
+
 fn is_locked(path: &Path) -> bool {
     std::fs::File::open(path).unwrap().try_lock().is_err()
 }
@@ -226,6 +289,7 @@ fn every_command_has_an_example() {
         "ticket",
         "registry",
         "outbox",
+        "reconcile",
         "held",
         "quarantine",
         "rules",

@@ -2,50 +2,16 @@
 //!
 //! The sentence behind most of these stories: a server that fails is never an empty mailbox.
 
-use madoguchi::inbound::{IdleOutcome, ImapError, ImapSession, ImapSettings, ImapTimeouts, Selected};
-use madoguchi::tls::Security;
+use madoguchi::inbound::{IdleOutcome, ImapError, ImapSession, Selected};
 
-use crate::world::proxy::CutProxy;
+use crate::world::lines::imap as settings;
 use crate::world::scripted_imap::{Say, ScriptedImap};
 use crate::world::{PATIENCE, SHORT};
 
 const MAIL: &[u8] = b"Subject: x\r\n\r\nbody\r\n";
 
-fn settings(port: u16) -> ImapSettings {
-    ImapSettings {
-        host: "127.0.0.1".to_owned(),
-        port,
-        security: Security::Plain,
-        user: "desk".to_owned(),
-        password: "correct horse".into(),
-        ca_file: None,
-        timeouts: ImapTimeouts::default(),
-    }
-}
-
-fn impatient(port: u16) -> ImapSettings {
-    let timeouts = ImapTimeouts {
-        command: SHORT,
-        fetch: SHORT,
-        ..ImapTimeouts::default()
-    };
-    ImapSettings {
-        timeouts,
-        ..settings(port)
-    }
-}
-
 /// A session on a mailbox that holds the mails 3, 4 and 9.
 async fn session_with_mail() -> (ScriptedImap, ImapSession) {
-    session_with(settings).await
-}
-
-/// The same, for stories in which the server falls silent.
-async fn impatient_session_with_mail() -> (ScriptedImap, ImapSession) {
-    session_with(impatient).await
-}
-
-async fn session_with(settings: fn(u16) -> ImapSettings) -> (ScriptedImap, ImapSession) {
     let imap = ScriptedImap::start().await;
     for uid in [3, 4, 9] {
         imap.deliver(uid, MAIL);
@@ -53,19 +19,6 @@ async fn session_with(settings: fn(u16) -> ImapSettings) -> (ScriptedImap, ImapS
     let mut session = ImapSession::connect(&settings(imap.port())).await.unwrap();
     session.select("INBOX").await.unwrap();
     (imap, session)
-}
-
-async fn assert_over(session: &mut ImapSession, story: &str) {
-    assert!(session.is_dead(), "{story}");
-    assert!(matches!(session.noop().await, Err(ImapError::Dead)), "{story}");
-    assert!(
-        matches!(session.list_uids().await, Err(ImapError::Dead)),
-        "{story}"
-    );
-    assert!(
-        matches!(session.fetch_raw(&[3]).await, Err(ImapError::Dead)),
-        "{story}"
-    );
 }
 
 #[tokio::test]
@@ -119,58 +72,6 @@ async fn a_refused_fetch_is_no_missing_mail() {
     assert!(matches!(
         session.fetch_raw(&[3]).await,
         Err(ImapError::Refused { .. })
-    ));
-}
-
-#[tokio::test]
-async fn every_trouble_with_the_line_ends_the_session_for_good() {
-    for (story, say) in [
-        ("the end of the line", Say::ThenEnd("")),
-        ("the end after half an answer", Say::ThenEnd("* SEARCH 3 4\r\n")),
-        (
-            "the end in the middle of a response",
-            Say::ThenEnd("* SEARCH 3 4"),
-        ),
-        (
-            "BYE and the end of the line",
-            Say::ThenEnd("* BYE shutting down\r\n"),
-        ),
-        ("BYE and an open line", Say::Lines("* BYE shutting down")),
-        ("no IMAP at all", Say::Lines("HTTP/1.1 400 Bad Request")),
-        ("an answer to another command", Say::Lines("ZZZZ OK done")),
-        ("words on which the parser fails", Say::Lines("* OK [ALERT]容量")),
-        ("silence", Say::Silence),
-        ("silence after half an answer", Say::Lines("* SEARCH 3 4")),
-    ] {
-        let (imap, mut session) = impatient_session_with_mail().await;
-        imap.next("UID SEARCH", say);
-        let error = session.list_uids().await.unwrap_err();
-        assert!(error.is_transient(), "{story}: {error}");
-        assert_over(&mut session, story).await;
-    }
-}
-
-#[tokio::test]
-async fn a_mail_cut_off_in_the_middle_is_no_mail() {
-    let (imap, mut session) = session_with_mail().await;
-    imap.next(
-        "UID FETCH",
-        Say::ThenEnd("* 1 FETCH (UID 3 BODY[] {20}\r\nSubject: x\r\n"),
-    );
-    assert!(session.fetch_raw(&[3, 4]).await.is_err());
-    assert_over(&mut session, "cut off").await;
-}
-
-#[tokio::test]
-async fn the_end_between_two_mails_is_an_error_and_no_short_list() {
-    let (imap, mut session) = session_with_mail().await;
-    imap.next(
-        "UID FETCH",
-        Say::ThenEnd("* 1 FETCH (UID 3 BODY[] {4}\r\nmail)\r\n"),
-    );
-    assert!(matches!(
-        session.fetch_raw(&[3, 4]).await,
-        Err(ImapError::Closed { .. })
     ));
 }
 
@@ -316,6 +217,18 @@ async fn a_mail_announced_while_idle_begins_is_not_missed() {
 }
 
 #[tokio::test]
+async fn a_mail_announced_between_the_listing_and_idle_is_not_waited_for() {
+    let (imap, mut session) = session_with_mail().await;
+    session.list_uids().await.unwrap();
+    imap.next("NOOP", Say::Before("* 4 EXISTS"));
+    session.noop().await.unwrap();
+    assert_eq!(session.idle(PATIENCE).await.unwrap(), IdleOutcome::NewMail);
+    assert!(!imap.commands().contains(&"IDLE".to_owned()));
+    session.list_uids().await.unwrap();
+    assert_eq!(session.idle(SHORT).await.unwrap(), IdleOutcome::TimedOut);
+}
+
+#[tokio::test]
 async fn a_mail_announced_while_idle_ends_is_not_missed() {
     let (imap, mut session) = session_with_mail().await;
     imap.next("DONE", Say::Lines("* 4 EXISTS\r\n{tag} OK done"));
@@ -329,91 +242,4 @@ async fn a_server_without_idle_is_asked_again_after_the_wait() {
     let mut session = ImapSession::connect(&settings(imap.port())).await.unwrap();
     assert_eq!(session.idle(SHORT).await.unwrap(), IdleOutcome::TimedOut);
     assert_eq!(imap.commands().last().unwrap(), "NOOP");
-}
-
-#[tokio::test]
-async fn trouble_during_idle_is_an_error_and_never_a_quiet_mailbox() {
-    for (story, at, say) in [
-        ("the end of the line", "IDLE", Say::ThenEnd("+ idling\r\n")),
-        ("BYE", "IDLE", Say::Lines("+ idling\r\n* BYE restarting")),
-        ("a refusal", "IDLE", Say::Lines("{tag} NO not now")),
-        ("BAD without a word", "IDLE", Say::Lines("{tag} BAD ")),
-        ("silence on entering", "IDLE", Say::Silence),
-        ("silence on leaving", "DONE", Say::Silence),
-        ("silence afterwards", "NOOP", Say::Silence),
-    ] {
-        let (imap, mut session) = impatient_session_with_mail().await;
-        imap.next(at, say);
-        let waited = tokio::time::timeout(PATIENCE, session.idle(SHORT)).await;
-        assert!(waited.expect(story).is_err(), "{story}");
-    }
-}
-
-#[tokio::test]
-async fn a_caller_who_leaves_in_the_middle_ends_the_session() {
-    let (imap, mut session) = session_with_mail().await;
-    imap.next("UID SEARCH", Say::Silence);
-    let left = tokio::time::timeout(SHORT / 3, session.list_uids()).await;
-    assert!(left.is_err());
-    assert_over(&mut session, "left").await;
-}
-
-#[tokio::test]
-async fn a_line_that_was_cut_is_an_error_and_a_new_session_works() {
-    let imap = ScriptedImap::start().await;
-    imap.deliver(3, MAIL);
-    let proxy = CutProxy::start(imap.port()).await;
-    let mut session = ImapSession::connect(&settings(proxy.port())).await.unwrap();
-    session.select("INBOX").await.unwrap();
-    proxy.cut().await;
-    assert!(session.list_uids().await.unwrap_err().is_transient());
-    assert_over(&mut session, "cut").await;
-    proxy.restore().await;
-    let mut session = ImapSession::connect(&settings(proxy.port())).await.unwrap();
-    session.select("INBOX").await.unwrap();
-    assert_eq!(session.list_uids().await.unwrap(), [3]);
-}
-
-#[tokio::test]
-async fn a_refused_login_is_told_from_a_busy_server_and_the_password_is_in_no_error() {
-    let imap = ScriptedImap::start().await;
-    imap.next(
-        "LOGIN",
-        Say::Lines("{tag} NO [AUTHENTICATIONFAILED] not correct horse"),
-    );
-    let refused = ImapSession::connect(&settings(imap.port())).await.unwrap_err();
-    assert!(refused.is_login_refused() && !refused.is_transient(), "{refused}");
-    imap.next("LOGIN", Say::Lines("{tag} NO [UNAVAILABLE] later"));
-    let busy = ImapSession::connect(&settings(imap.port())).await.unwrap_err();
-    assert!(busy.is_transient() && !busy.is_login_refused(), "{busy}");
-    assert!(!format!("{refused} {refused:?}").contains("correct horse"));
-}
-
-#[tokio::test]
-async fn a_server_that_does_not_greet_is_left() {
-    for say in [
-        Say::Silence,
-        Say::ThenEnd(""),
-        Say::Lines("* BYE full"),
-        Say::Lines("* PREAUTH welcome"),
-    ] {
-        let imap = ScriptedImap::start().await;
-        imap.next("greeting", say.clone());
-        let mut settings = settings(imap.port());
-        settings.timeouts.connect = SHORT;
-        let error = ImapSession::connect(&settings).await.unwrap_err();
-        assert!(error.is_transient(), "{say:?}: {error}");
-        assert!(imap.commands().is_empty(), "{say:?}: something was sent");
-    }
-}
-
-#[tokio::test]
-async fn errors_do_not_quote_the_mail_that_could_not_be_read() {
-    let (imap, mut session) = session_with_mail().await;
-    imap.next(
-        "UID FETCH",
-        Say::Lines("* 1 FETCH (UID 3 BODY[] secret-of-the-customer\r\n{tag} OK done"),
-    );
-    let error = session.fetch_raw(&[3]).await.unwrap_err();
-    assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
 }

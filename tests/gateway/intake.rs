@@ -1,6 +1,6 @@
 //! Mail comes in: twice, unreadable, while the line is down.
 
-use madoguchi::store::{mails, tickets};
+use madoguchi::store::{mails, quarantine, tickets};
 use madoguchi::ticket::TicketNumber;
 
 use crate::world::World;
@@ -75,7 +75,7 @@ async fn an_unreadable_mail_lies_in_quarantine_with_its_bytes_and_stops_nobody()
         tanaka.receives().await;
         assert_eq!(world.folder("Quarantine"), [hostile.as_bytes()]);
         let mut tx = world.database().read().await.unwrap();
-        let listed = mails::list_quarantined(&mut tx, 10).await.unwrap();
+        let listed = quarantine::list_quarantined(&mut tx, 10).await.unwrap();
         let kept = mails::find_mail(&mut tx, listed[0].id).await.unwrap().unwrap();
         assert_eq!(kept.raw, hostile.as_bytes());
         assert_eq!(world.folder("Processed").len(), 1);
@@ -184,6 +184,24 @@ async fn a_deleted_folder_is_made_again() {
         tanaka.receives().await;
         world.settles().await;
         assert_eq!(world.folder("Processed").len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_until_it_is_old_and_then_replaced() {
+    World::run(async |world| {
+        let before = world.imap_line.connections();
+        let mut keeping = world.poller_renewing_after(std::time::Duration::from_hours(6));
+        for _ in 0..3 {
+            keeping.step().await.unwrap();
+        }
+        assert_eq!(world.imap_line.connections() - before, 1);
+        let mut renewing = world.poller_renewing_after(std::time::Duration::ZERO);
+        for _ in 0..3 {
+            renewing.step().await.unwrap();
+        }
+        assert_eq!(world.imap_line.connections() - before, 4);
     })
     .await;
 }

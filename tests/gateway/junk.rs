@@ -35,8 +35,14 @@ async fn a_contacts_mail_in_the_junk_folder_is_taken_and_other_junk_stays_there(
         let left = world.folder("Junk");
         assert_eq!(left.len(), 1);
         assert!(String::from_utf8_lossy(&left[0]).contains("lottery"));
-        // What was left is known: it is neither fetched again nor taken later.
+        // What was left is known: it is neither fetched again nor taken later, nor moved when its author becomes known.
         world.reads_junk().await;
+        world
+            .colleague_of("sample", "Lottery <win@lottery.example>")
+            .await;
+        world.reads_junk().await;
+        world.reads_junk().await;
+        assert_eq!(world.folder("Junk").len(), 1);
         let mut tx = world.database().read().await.unwrap();
         let second = tickets::find_ticket_by_number(&mut tx, TicketNumber(2))
             .await

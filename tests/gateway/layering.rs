@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 /// Stages from the language of mail up to the command line: a stage may use its own and the lower floors,
 /// and of its own floor only what is listed beside it.
 const FLOORS: &[&[&str]] = &[
-    &["slug", "clock"],
+    &["slug", "failpoints"],
+    &["clock"],
     &["mail"],
     &["ticket", "registry", "calendar", "tls"],
-    &["authentication", "store"],
+    &["authentication", "store", "oauth", "billing"],
     &["inquiry", "correspondence"],
     &["config"],
     &["pipeline"],

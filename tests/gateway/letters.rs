@@ -236,7 +236,10 @@ fn every_template_to_a_customer_has_its_list_of_phrases() {
         "held-digest",
         "probe",
         "probe-answer",
+        "proposal",
         "alarm",
+        "outage",
+        "self-probe",
         "warning",
         "unregistered-digest",
         "junk-list",
@@ -247,6 +250,44 @@ fn every_template_to_a_customer_has_its_list_of_phrases() {
     for name in Templates::names() {
         if let Some(stem) = name.strip_suffix(".txt") {
             assert_ne!(staff.contains(&stem), is_letter(name), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_word_to_whoever_passes_a_mail_on_says_whose_it_is_and_how_to_confirm() {
+    let phrases = [
+        (
+            Language::Japanese,
+            [
+                "元の差出人: sato@customer.example",
+                "元の差出人: 読み取れませんでした",
+                "複数の方のメールが含まれています",
+                "名簿に登録されていない差出人です",
+            ],
+            "お客様には、まだ何も送信していません。",
+        ),
+        (
+            Language::English,
+            [
+                "Sender  : sato@customer.example",
+                "Sender  : could not be read",
+                "it holds emails of several people",
+                "Customer: not registered",
+            ],
+            "Nothing has been sent to the customer yet.",
+        ),
+    ];
+    for (language, told, nothing_sent) in phrases {
+        let texts = render_variants(&Templates::embedded().unwrap(), language, "proposal.txt").unwrap();
+        assert_eq!(texts.len(), told.len());
+        for (text, phrase) in texts.iter().zip(told) {
+            for phrase in [phrase, nothing_sent, "#accept", "#spam"] {
+                assert!(
+                    text.contains(phrase),
+                    "{language} does not say {phrase:?}:\n{text}"
+                );
+            }
         }
     }
 }

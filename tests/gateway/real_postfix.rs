@@ -256,3 +256,74 @@ async fn the_main_job_with_mails_of_swaks_through_postfix_and_dovecot() {
     stop.cancel();
     running.await.unwrap().unwrap();
 }
+
+/// What `madoguchi check` says of a carrier.
+fn checks(servers: &Servers, carrier: &str) -> String {
+    let root = servers.folder.path();
+    std::fs::write(root.join("password"), "secret").unwrap();
+    std::fs::write(root.join("key"), "0123456789abcdef0123456789abcdef").unwrap();
+    let shown = root.display();
+    let file = root.join("check.toml");
+    std::fs::write(
+        &file,
+        format!(
+            "[desk]\ncontact_address = \"{CONTACT}\"\nname = \"AWSサポート窓口\"\nsignature = \"AWSサポート窓口\"\n\
+             [database]\nurl = \"sqlite:{shown}/desk.db\"\n\
+             [imap]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\npassword_file = \"{shown}/password\"\n\
+             [smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\npassword_file = \"{shown}/password\"\n\
+             [staff]\nanchor = \"authserv:{BORDER}\"\n[authentication]\nresolver = \"off\"\n\
+             [tokens]\nkey_file = \"{shown}/key\"\ncarrier = \"{carrier}\"\n",
+            servers.dovecot.imap_port(),
+            servers.postfix.submission_port(),
+        ),
+    )
+    .unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_madoguchi"))
+        .args(["--config", &file.display().to_string(), "check"])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    said.lines()
+        .find(|line| line.starts_with("reply tokens"))
+        .unwrap_or_else(|| panic!("{said}{}", String::from_utf8_lossy(&done.stderr)))
+        .to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn check_tries_whether_tokens_arrive_and_the_desk_makes_no_tickets_of_it() {
+    let servers = Servers::start();
+    for carrier in ["plus-address", "message-id"] {
+        let said = checks(&servers, carrier);
+        assert!(
+            said.contains(&format!("ok: {carrier}; a mail with a token arrived")),
+            "{said}"
+        );
+    }
+    let said = checks(&servers, "catch-all:reply.desk.example");
+    assert!(
+        said.contains("FAILED") && said.contains("refuses mail to"),
+        "{said}"
+    );
+    assert!(
+        said.contains("set [tokens] carrier to plus-address or message-id"),
+        "{said}"
+    );
+    let (running, pipeline, stop) = desk(&servers).await;
+    let begun = Instant::now();
+    while !servers.dovecot.mails(CONTACT, "INBOX").unwrap().is_empty() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "the desk leaves its own mails"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    stop.cancel();
+    running.await.unwrap().unwrap();
+    let mut tx = pipeline.database.read().await.unwrap();
+    let outcomes = madoguchi::store::mails::count_outcomes(&mut tx).await.unwrap();
+    assert!(
+        !outcomes.is_empty() && outcomes.iter().all(|(outcome, _)| outcome == "own-mail"),
+        "{outcomes:?}"
+    );
+}

@@ -131,6 +131,26 @@ async fn a_signature_counts_only_when_every_reader_sees_the_mail_that_was_signed
             "header-repeated",
         ),
         (
+            "a second Content-Transfer-Encoding",
+            front("Content-Transfer-Encoding: base64\r\nContent-Transfer-Encoding: 8bit"),
+            "header-repeated",
+        ),
+        (
+            "two Cc",
+            front("Cc: <a@evil.example>\r\nCc: <b@evil.example>"),
+            "header-repeated",
+        ),
+        (
+            "two threads",
+            front("In-Reply-To: <a@desk.example>\r\nIn-Reply-To: <b@desk.example>"),
+            "header-repeated",
+        ),
+        (
+            "two chains of a thread",
+            front("References: <a@desk.example>\r\nReferences: <b@desk.example>"),
+            "header-repeated",
+        ),
+        (
             "two Reply-To",
             front("Reply-To: <a@evil.example>\r\nReply-To: <b@evil.example>"),
             "header-repeated",

@@ -108,7 +108,7 @@ async fn a_signed_mail_that_lay_somewhere_for_days_is_held() {
         let mail = reply(&tanaka, &notice, &key);
         world.clock.advance(TimeDelta::hours(73));
         let done = world.takes(mail.as_bytes()).await;
-        assert_eq!(done[0].reason, "anchor-failed");
+        assert_eq!(done[0].reason, "date-too-far");
         world.sends_mail().await;
         sato.receives_nothing().await;
         assert!(tanaka.receives().await.text().contains("date-too-far"));

@@ -2,7 +2,10 @@
 
 mod caused;
 mod clock;
+mod control;
 mod customer_pages;
+mod processes;
+mod proposals;
 mod quiet;
 mod remembered;
 mod sessions;
@@ -18,18 +21,21 @@ use madoguchi::demo::PrivateCluster;
 use madoguchi::mail::EmailAddress;
 use madoguchi::registry::{AccountId, Registry};
 use madoguchi::store::mails::{self, MailPlace, NewMail};
-use madoguchi::store::{Database, mailboxes, registry};
+use madoguchi::store::{Database, mailboxes, quarantine, registry};
 use madoguchi::ticket::MailOutcome;
 
-const THESE_FILES: [&str; 8] = [
+const THESE_FILES: [&str; 11] = [
     include_str!("store_conformance.rs"),
     include_str!("store_conformance/caused.rs"),
     include_str!("store_conformance/clock.rs"),
+    include_str!("store_conformance/control.rs"),
     include_str!("store_conformance/threads.rs"),
+    include_str!("store_conformance/proposals.rs"),
     include_str!("store_conformance/quiet.rs"),
     include_str!("store_conformance/remembered.rs"),
     include_str!("store_conformance/sessions.rs"),
     include_str!("store_conformance/customer_pages.rs"),
+    include_str!("store_conformance/processes.rs"),
 ];
 
 #[tokio::test]
@@ -48,6 +54,7 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         writeln!(std::io::stderr(), "store conformance on {}", database.kind()).unwrap();
         the_ledger_keeps_mails(&database).await;
         mailboxes_remember_what_lies_in_them(&database).await;
+        a_place_is_taken_from_a_mail_with_other_content_alone(&database).await;
         the_registry_keeps_and_replaces(&database).await;
         remembered::a_change_of_the_registry_is_seen_by_whoever_begins_after_it(&url, &database).await;
         caused::tickets_keep_people_and_events(&database).await;
@@ -55,10 +62,15 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         caused::messages_lead_to_tickets(&database).await;
         caused::mails_without_thread_find_their_ticket(&database).await;
         caused::the_outbox_is_claimed_once(&database).await;
+        caused::a_report_is_told_once(&database).await;
         caused::held_mail_is_decided_once(&database).await;
+        processes::a_lease_has_one_holder_and_its_fence_refuses_the_one_before(&database, &url).await;
+        processes::what_a_gone_process_was_sending_is_taken_over_once(&database, &url).await;
+        processes::a_mail_has_one_effect_whoever_takes_it_through(&database).await;
         threads::merged_tickets_lead_to_the_survivor(&database).await;
         threads::what_staff_were_told_is_read_once_and_only_its_beginning(&database).await;
         threads::an_answer_is_taken_back_while_it_waits(&database).await;
+        proposals::a_proposal_is_confirmed_once(&database).await;
         quiet::a_quiet_ticket_is_quiet_for_a_while(&database).await;
         quiet::acknowledgements_wait_and_are_taken_once(&database).await;
         quiet::what_was_sent_automatically_is_counted(&database).await;
@@ -70,6 +82,10 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         customer_pages::a_reader_sees_what_is_theirs(&database).await;
         customer_pages::a_thread_has_words_and_answers_alone(&database).await;
         sessions::a_link_lets_in_once_and_a_session_ends(&database).await;
+        control::what_differs_is_found(&database).await;
+        control::a_person_decides_on_outgoing_mail(&database).await;
+        control::an_outage_is_told_once_and_a_probe_arrives(&database).await;
+        control::a_database_knows_which_it_is(&database).await;
         caused::a_dropped_transaction_leaves_nothing(&database).await;
         database.close().await;
     }
@@ -78,10 +94,12 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
 #[test]
 fn no_function_of_the_store_is_left_out_here() {
     let mut left_out = Vec::new();
-    for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store"))
-        .unwrap()
-        .flatten()
-    {
+    let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let files = [store.join("outbox"), store];
+    let files = files
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap().flatten());
+    for file in files.filter(|file| file.path().is_file()) {
         let text = std::fs::read_to_string(file.path()).unwrap();
         for rest in text.split("pub async fn ").skip(1) {
             let name: String = rest
@@ -176,6 +194,7 @@ fn new_mail(raw: &[u8], uid: Option<u32>) -> NewMail<'_> {
         mailbox: "INBOX",
         place: uid.map(|uid| MailPlace { uid_validity: 7, uid }),
         received_at: now(),
+        arrived_at: Some(now()),
         size: u64::try_from(raw.len()).unwrap(),
         content_hash: "hash",
         raw,
@@ -240,12 +259,12 @@ async fn the_ledger_keeps_mails(database: &Database) {
         mails::find_same_content(&mut tx, "hash", id()).await.unwrap(),
         Some(mail.id)
     );
-    let listed = mails::list_quarantined(&mut tx, 9).await.unwrap();
+    let listed = quarantine::list_quarantined(&mut tx, 9).await.unwrap();
     assert_eq!(
         (listed[0].id, listed[0].last_error.as_str()),
         (empty.id, "broken")
     );
-    assert!(mails::reopen_quarantined(&mut tx, empty.id).await.unwrap());
+    assert!(quarantine::reopen_quarantined(&mut tx, empty.id).await.unwrap());
     let counted = mails::count_outcomes(&mut tx).await.unwrap();
     assert_eq!(counted, [(String::new(), 1), ("new-ticket".to_owned(), 1)]);
     mails::mark_outcome(&mut tx, empty.id, MailOutcome::Quarantined, "unreadable", now())
@@ -313,6 +332,28 @@ async fn mailboxes_remember_what_lies_in_them(database: &Database) {
         1
     );
     tx.commit().await.unwrap();
+}
+
+async fn a_place_is_taken_from_a_mail_with_other_content_alone(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let place = MailPlace {
+        uid_validity: 7,
+        uid: u32::MAX,
+    };
+    for same in [("hash", true), ("hash", false), ("other hash", false)] {
+        let freed = mailboxes::free_reused_place(&mut tx, "INBOX", place, same).await;
+        assert!(!freed.unwrap(), "{same:?}");
+    }
+    let taken = mailboxes::list_taken_uids(&mut tx, "INBOX", 7).await.unwrap();
+    assert_eq!(taken, [1, u32::MAX]);
+    let other = ("other hash", true);
+    let freed = mailboxes::free_reused_place(&mut tx, "INBOX", place, other).await;
+    assert!(freed.unwrap());
+    assert_eq!(
+        mailboxes::list_taken_uids(&mut tx, "INBOX", 7).await.unwrap(),
+        [1]
+    );
+    tx.rollback().await.unwrap();
 }
 
 fn rows() -> Registry {

@@ -57,6 +57,8 @@ fn mails_to_staff_carry_the_mark_that_keeps_them_inside() {
         "probe.txt",
         "probe-answer.txt",
         "alarm.txt",
+        "outage.txt",
+        "self-probe.txt",
         "unregistered-digest.txt",
         "junk-list.txt",
         "ping-pong.txt",

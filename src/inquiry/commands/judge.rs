@@ -4,7 +4,9 @@
 use uuid::Uuid;
 
 use super::command::{Assignee, Command};
+use super::proposed::judge_proposed;
 use super::trouble::{CommandTrouble, Refused};
+use crate::inquiry::on_behalf::ProposalFacts;
 use crate::mail::EmailAddress;
 use crate::registry::{AccountId, Contact, Reach, StaffMember};
 use crate::ticket::Ticket;
@@ -24,6 +26,8 @@ pub struct CommandFacts {
     pub merge_into: Option<Ticket>,
     /// The older ticket whose thread the author wanted to join.
     pub related: Option<Ticket>,
+    /// Nobody has confirmed yet whose that older ticket is.
+    pub related_is_nobodys: bool,
     /// Contacts of the customer the author may be.
     pub persons: Vec<Contact>,
     /// Mails of the customer in the ticket.
@@ -34,6 +38,20 @@ pub struct CommandFacts {
     pub sent_answers: usize,
     /// Held mails of the ticket in the name of whoever writes, newest first.
     pub held: Vec<HeldChoice>,
+    /// For whom the ticket was opened, where a forward of staff did.
+    pub proposal: Option<ProposalFacts>,
+}
+
+impl CommandFacts {
+    /// The contact rows that an address falls under: its own, or that of its domain.
+    pub(super) fn rows_of<'a>(&'a self, address: &'a EmailAddress) -> impl Iterator<Item = &'a Contact> {
+        self.contacts_of_addresses
+            .iter()
+            .filter(move |contact| match &contact.reach {
+                Reach::Address(own) => own == address,
+                Reach::Domain(domain) => domain.eq_ignore_ascii_case(address.domain()),
+            })
+    }
 }
 
 /// A held mail that its owner may mean.
@@ -101,6 +119,9 @@ pub fn judge(
     facts: &CommandFacts,
 ) -> Result<(), Refused> {
     let refuse = |trouble| Err(Refused::new(&command.to_string(), trouble));
+    if let Some(settled) = judge_proposed(command, ticket, facts) {
+        return settled;
+    }
     match command {
         Command::Account(account) if !facts.accounts.contains(account) => {
             let list = facts.accounts.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -116,7 +137,7 @@ pub fn judge(
         }
         Command::Merge(_) => judge_merge(ticket, facts).or_else(refuse),
         Command::Cc(addresses) => judge_addresses(addresses, ticket, facts).or_else(refuse),
-        Command::Accept(whom) => judge_accept(whom.as_deref(), facts).or_else(refuse),
+        Command::Accept(whom) => judge_accept(whom.as_deref(), ticket, facts).or_else(refuse),
         Command::Split if facts.customer_messages < 2 => refuse(CommandTrouble::NothingToSplit),
         Command::Recall if facts.waiting_answers == 0 && facts.sent_answers > 0 => {
             refuse(CommandTrouble::TooLateToRecall)
@@ -218,11 +239,7 @@ fn judge_addresses(
         if of_staff || facts.own_addresses.contains(address) {
             return Err(CommandTrouble::AddressOfDesk);
         }
-        let rows: Vec<&Contact> = facts
-            .contacts_of_addresses
-            .iter()
-            .filter(|contact| contact.reach == Reach::Address(address.clone()))
-            .collect();
+        let rows: Vec<&Contact> = facts.rows_of(address).collect();
         let of_ticket = |contact: &&Contact| Some(&contact.customer_id) == ticket.customer_id.as_ref();
         if !rows.is_empty() && !rows.iter().any(of_ticket) {
             return Err(CommandTrouble::AddressOfAnotherCustomer);
@@ -231,10 +248,14 @@ fn judge_addresses(
     Ok(())
 }
 
-fn judge_accept(whom: Option<&str>, facts: &CommandFacts) -> Result<(), CommandTrouble> {
-    if facts.related.is_none() {
-        return Err(CommandTrouble::NothingToAccept);
+fn judge_accept(whom: Option<&str>, ticket: &Ticket, facts: &CommandFacts) -> Result<(), CommandTrouble> {
+    let related = facts.related.as_ref().ok_or(CommandTrouble::NothingToAccept)?;
+    // Once it is confirmed, what its customer has written meanwhile moves there by itself.
+    if facts.related_is_nobodys {
+        return Err(CommandTrouble::RelatedNotConfirmed);
     }
+    // Whoever is let in reads what is said there from then on.
+    judge_addresses(std::slice::from_ref(&ticket.author), related, facts)?;
     match whom {
         Some(whom) if find_person(whom, &facts.persons).is_none() => Err(CommandTrouble::PersonUnknown),
         _ => Ok(()),

@@ -3,6 +3,7 @@
 
 mod command;
 mod judge;
+mod proposed;
 mod read;
 mod trouble;
 

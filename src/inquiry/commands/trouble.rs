@@ -33,6 +33,16 @@ crate::slug_enum! {
         AddressOfDesk = "address-of-desk",
         /// Nobody waits to be accepted on this ticket.
         NothingToAccept = "nothing-to-accept",
+        /// A colleague has confirmed already for whom the ticket was opened.
+        AlreadyConfirmed = "already-confirmed",
+        /// The ticket was closed before anybody confirmed for whom it was opened.
+        ClosedBeforeConfirmed = "closed-before-confirmed",
+        /// Nobody has confirmed yet for whom the ticket was opened.
+        NotConfirmed = "not-confirmed",
+        /// Nobody has confirmed yet for whom the ticket was opened that the author wants to join.
+        RelatedNotConfirmed = "related-not-confirmed",
+        /// No single sender was read from the forward; the address has to be named.
+        SenderNotNamed = "sender-not-named",
         /// Nobody among the customer's contacts has this name or address.
         PersonUnknown = "person-unknown",
         /// There is only one mail of the customer, so nothing can be split off.

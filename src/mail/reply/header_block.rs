@@ -69,7 +69,7 @@ patterns! {
         | (?P<date> sent(?:\s+on)? | date | 送信日時 | 送信日 | 日\s?時 | 日\s?付 | 送信済み | 送信(?:時刻|日付)? | 受信日時 | gesendet | envoyé )
         | (?P<subject> subject | 件\s?名 | 題\s?名 | 表題 | タイトル | betreff | objet )
         | (?P<recipient> to | cc | bcc | 宛\s?先 | 送信先 | 受信者 | ＣＣ | an | à )
-        | (?: reply-?to | importance | 返信先 | 重要度 | 優先度 | attachments? | 添付(?:ファイル)? | sender | organization | 組織 )
+        | (?: reply-?to | importance | 返信先 | 重要度 | 優先度 | attachments? | 添付(?:ファイル)? | sender | organi[sz]ation | 組織 )
       ) \s? [*_]{0,2} \s{0,6} [:：] [*_]{0,2} (?P<value> .* ) $";
     divider = r"(?ix)^ \s* [-_=＿－―─━*]{2,} \s? (?: original \s (?:message|appointment|mail) | 元のメッセージ | 元のメール
         | (?:返信)?元(?:の)?メッセージ | オリジナル\s?メッセージ | 引用元?(?:メッセージ)? | reply \s message | original \s? [-_=]{3,} ) .{0,60} $

@@ -12,6 +12,7 @@ mod machine_paragraphs;
 mod page;
 mod pasted;
 mod segment;
+mod sent_on;
 mod separate;
 mod signature;
 mod structure;
@@ -20,4 +21,5 @@ mod wording;
 
 pub use header_block::{ForwardedHeader, find_forwarded};
 pub use segment::{Piece, PieceKind, VisibleReply};
+pub use sent_on::{SentOn, find_sent_on};
 pub use separate::{separate, separate_from};

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use madoguchi::mail::MessageId;
 use madoguchi::registry::AccountId;
+use madoguchi::store::delivery_reports::{self, DeliveryReport};
 use madoguchi::store::findings::{self, EvidenceLine, TicketFindings};
 use madoguchi::store::held::{self, HeldMail, HeldState};
 use madoguchi::store::messages::{self, Origin};
@@ -248,6 +249,39 @@ pub(super) fn entry(purpose: Purpose, recipient: &str, due_at: DateTime<Utc>) ->
     }
 }
 
+pub(super) async fn a_report_is_told_once(database: &Database) {
+    let mut tx = database.begin().await.unwrap();
+    let sent = entry(Purpose::Answer, "b@acme.example", now());
+    outbox::insert_outbox(&mut tx, &sent).await.unwrap();
+    let mut told = Vec::new();
+    for (recipient, status, failed) in [
+        ("x@evil.example", "4.2.2", false),
+        ("x@evil.example", "5.1.1", true),
+        ("x@evil.example", "5.1.1", true),
+        ("b@acme.example", "5.1.1", true),
+        ("b@acme.example", "5.2.2", true),
+    ] {
+        let report = DeliveryReport {
+            message: &sent.message_id,
+            recipient,
+            status,
+            failed,
+        };
+        let novelty = delivery_reports::insert_report(&mut tx, report, now())
+            .await
+            .unwrap();
+        told.push((novelty.new, novelty.first_failure));
+    }
+    let wanted = [
+        (true, false),
+        (true, true),
+        (false, false),
+        (true, true),
+        (true, false),
+    ];
+    assert_eq!(told, wanted);
+}
+
 pub(super) async fn the_outbox_is_claimed_once(database: &Database) {
     let mut tx = database.begin().await.unwrap();
     let later = entry(Purpose::Notification, "t@desk.example", now());
@@ -288,10 +322,23 @@ pub(super) async fn the_outbox_is_claimed_once(database: &Database) {
     };
     outbox::mark_sent(&mut tx, &[taken]).await.unwrap();
     outbox::mark_sent(&mut tx, &[]).await.unwrap();
-    let gone = outbox::list_expired_leases(&mut tx, now() + TimeDelta::hours(1))
+    let gone = outbox::take_abandoned(&mut tx, now() + TimeDelta::hours(1), lease + TimeDelta::hours(2))
         .await
         .unwrap();
     assert_eq!(gone.iter().map(|e| e.id).collect::<Vec<_>>(), [later.id]);
+    // Put off, it waits as if it had not been claimed, and is not proven by a copy: it never went.
+    let until = now() - TimeDelta::minutes(3);
+    outbox::put_off(&mut tx, later.id, until).await.unwrap();
+    let due = outbox::find_next_due(&mut tx).await.unwrap();
+    assert_eq!(due, Some(until));
+    let sent_id = &later.message_id;
+    assert!(
+        !outbox::prove_sent(&mut tx, sent_id, "came back", now())
+            .await
+            .unwrap()
+    );
+    let claimed = outbox::claim_outbox(&mut tx, until, lease, 9).await.unwrap();
+    assert!(claimed.iter().any(|entry| entry.id == later.id));
     let deferred = AttemptEnd {
         due_at: Some(now()),
         state: OutboxState::Deferred,

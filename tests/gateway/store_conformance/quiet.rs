@@ -125,9 +125,7 @@ pub(super) async fn what_was_sent_automatically_is_counted(database: &Database) 
         .await
         .unwrap();
     assert!(forgotten >= 1);
-    let counts = budgets::count_of_address(&mut tx, &one, now())
-        .await
-        .unwrap();
+    let counts = budgets::count_of_address(&mut tx, &one, now()).await.unwrap();
     let shared = budgets::count_shared(&mut tx, one.domain(), 300, now())
         .await
         .unwrap();

@@ -41,7 +41,10 @@ pub(crate) struct Written {
 /// Looks at one sent mail; `staff` are the addresses of the desk's people, `written` the mails that came.
 pub(crate) fn check(letter: &Letter, recipient: &str, staff: &[String], written: &[Written]) {
     form(letter);
-    if staff.iter().any(|address| address == recipient) {
+    if recipient == CONTACT {
+        // A mail to ourselves: nobody reads it, and no outsider gets it.
+        marked_as_a_machines(letter);
+    } else if staff.iter().any(|address| address == recipient) {
         to_staff(letter, recipient);
     } else {
         nothing_inside_gets_out(letter, staff);

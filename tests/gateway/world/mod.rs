@@ -6,11 +6,15 @@ mod browser;
 mod discipline;
 pub(crate) mod dns;
 mod letter;
+pub(crate) mod line_script;
+pub(crate) mod lines;
 pub(crate) mod proxy;
 pub(crate) mod scripted_imap;
 pub(crate) mod scripted_smtp;
 pub(crate) mod signing;
+mod steady;
 pub(crate) mod tls_front;
+pub(crate) mod token_server;
 pub(crate) mod worn_line;
 
 use std::path::Path;
@@ -23,7 +27,7 @@ use madoguchi::config::Config;
 use madoguchi::demo::Dovecot;
 use madoguchi::inbound::{Poller, PollerSettings};
 use madoguchi::inquiry::redaction::redacted;
-use madoguchi::outbound::Dispatcher;
+use madoguchi::outbound::{Dispatcher, Recorder, SendingTerms};
 use madoguchi::pipeline::{Pipeline, Timekeeper};
 use madoguchi::registry::Registry;
 use madoguchi::store::{Database, mailboxes, mails, outbox, registry};
@@ -166,6 +170,40 @@ impl World {
         Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
     }
 
+    /// The same with reply tokens carried otherwise, and other `[staff]` and `[authentication]` sections.
+    pub(crate) async fn run_carrying(carrier: &str, trust: &str, story: impl AsyncFnOnce(Arc<World>)) {
+        let default = Setting::default();
+        let setting = Setting {
+            carrier,
+            trust: if trust.is_empty() { default.trust } else { trust },
+            ..default
+        };
+        Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
+    }
+
+    /// The same with Cost and Usage Reports that answer questions about the support fee.
+    pub(crate) async fn run_with_reports(reports: &[&Path], story: impl AsyncFnOnce(Arc<World>)) {
+        let setting = Setting {
+            reports,
+            ..Setting::default()
+        };
+        Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
+    }
+
+    /// The same with a database in another folder, and lines of the section `[database]`.
+    pub(crate) async fn run_storing(folder: &Path, database: &str, story: impl AsyncFnOnce(Arc<World>)) {
+        let setting = Setting {
+            storage: Some((folder, database)),
+            ..Setting::default()
+        };
+        Self::play("2026-03-04T10:00:00+09:00", setting, story).await;
+    }
+
+    /// The desk looks at the configured reports.
+    pub(crate) fn reads_reports(&self) {
+        self.pipeline.fees.refresh();
+    }
+
     async fn play(start: &str, setting: Setting<'_>, story: impl AsyncFnOnce(Arc<World>)) {
         let world = Arc::new(Self::build(start.parse::<DateTime<Utc>>().unwrap(), &setting).await);
         story(Arc::clone(&world)).await;
@@ -190,6 +228,7 @@ impl World {
             config.files.rules = file("rules.toml", rules);
             config.files.restricted_services = file("restricted_services.toml", restricted);
         }
+        config.billing.reports = setting.reports.iter().map(|path| path.to_path_buf()).collect();
         let clock = Clock::manual(start);
         let database = app::open_database(&config).await.unwrap();
         let pipeline = Arc::new(app::build_pipeline(&config, database, clock.clone()).unwrap());
@@ -304,6 +343,7 @@ impl World {
             source: "ingest",
             mailbox: "-",
             place: None,
+            arrived_at: None,
             size: u64::try_from(raw.len()).unwrap(),
             raw: raw.into(),
             whole: true,
@@ -316,11 +356,18 @@ impl World {
 
     /// Lays raw bytes into the contact mailbox.
     pub(crate) fn deliver(&self, raw: &[u8]) {
-        self.remembers(raw);
-        self.dovecot.lock().unwrap().deliver(CONTACT, raw).unwrap();
+        self.deliver_at(raw, self.clock.now());
     }
 
-    fn remembers(&self, raw: &[u8]) {
+    /// The same with a mail that came at another instant.
+    pub(crate) fn deliver_at(&self, raw: &[u8], at: DateTime<Utc>) {
+        self.remembers(raw);
+        let dovecot = self.dovecot.lock().unwrap();
+        dovecot.deliver_at(CONTACT, raw, at.into()).unwrap();
+    }
+
+    /// A customer has written a mail that letters may answer, to the desk or to one of its people.
+    pub(crate) fn remembers(&self, raw: &[u8]) {
         if let Ok(message) = madoguchi::mail::parse::parse_mail(raw) {
             self.written.lock().unwrap().push(Written {
                 clear: redacted(&message.subject, &[]).into_owned(),
@@ -415,14 +462,49 @@ impl World {
         Box::pin(async { self.poller.lock().await.step().await.map(|report| report.taken) }).await
     }
 
+    /// A poller of the desk that replaces its connection at this age.
+    pub(crate) fn poller_renewing_after(&self, age: std::time::Duration) -> Poller {
+        let settings = PollerSettings {
+            renew_after: age,
+            ..self.settings.clone()
+        };
+        Poller::new(Arc::clone(&self.pipeline), settings)
+    }
+
+    /// A poller of the desk on another server, which leaves mail where it is or files it.
+    pub(crate) fn poller_on(&self, imap_port: u16, files: bool) -> Poller {
+        let settings = self.settings.clone();
+        Poller::new(
+            Arc::clone(&self.pipeline),
+            PollerSettings {
+                imap: lines::impatient_imap(imap_port),
+                folders: settings.folders.clone().filter(|_| files),
+                ..settings
+            },
+        )
+    }
+
     /// The desk waits for a hint of the server.
     pub(crate) async fn waits_for_mail(&self) {
         self.poller.lock().await.wait().await.unwrap();
     }
 
+    /// One turn of what sends, on a database that may refuse it.
+    pub(crate) async fn tries_to_send(&self) -> Result<usize, madoguchi::pipeline::PipelineError> {
+        Box::pin(async { self.dispatcher.lock().await.step().await }).await
+    }
+
     /// Everything that is due goes out.
     pub(crate) async fn sends_mail(&self) {
         while Box::pin(async { self.dispatcher.lock().await.step().await.unwrap() }).await > 0 {}
+    }
+
+    /// The desk sends on other terms from now on.
+    pub(crate) async fn sends_on(&self, terms: SendingTerms) {
+        let recorder = Recorder::on_terms(Arc::clone(&self.pipeline), terms);
+        let smtp = app::smtp_settings(&self.config).unwrap();
+        *self.dispatcher.lock().await =
+            Dispatcher::new(Arc::clone(&self.pipeline), smtp).with_recorder(recorder);
     }
 
     /// The submission server writes identifiers of its own domain over ours.
@@ -483,6 +565,14 @@ impl World {
         let mut read = self.read.lock().unwrap();
         let before = read.insert(address.to_lowercase(), all.len()).unwrap_or(0);
         all.into_iter().skip(before).collect()
+    }
+
+    /// What is due goes out, and everybody reads what they got; for stories about other things.
+    pub(crate) async fn everything_is_read(&self) {
+        self.sends_mail().await;
+        for mail in self.smtp.mails() {
+            self.unread(&mail.recipient);
+        }
     }
 
     async fn nothing_is_left_over(&self) {
@@ -547,6 +637,8 @@ struct Setting<'a> {
     delay: u32,
     /// The sections `[staff]` and `[authentication]`.
     trust: &'a str,
+    /// What carries reply tokens.
+    carrier: &'a str,
     /// Lines of the section `[response]`.
     response: &'a str,
     /// The duty roster.
@@ -559,6 +651,10 @@ struct Setting<'a> {
     staff_language: &'a str,
     /// Files of rules and of restricted services.
     edited: Option<(&'a str, &'a str)>,
+    /// Where the database lies, and lines of the section `[database]`.
+    storage: Option<(&'a Path, &'a str)>,
+    /// Cost and Usage Reports.
+    reports: &'a [&'a Path],
 }
 
 impl Default for Setting<'_> {
@@ -567,6 +663,7 @@ impl Default for Setting<'_> {
         Self {
             delay: 0,
             trust: "[staff]\nanchor = \"authserv:mx.desk.example\"\n[authentication]\nresolver = \"off\"\n",
+            carrier: "plus-address",
             response: "",
             roster: "",
             page: "",
@@ -574,6 +671,8 @@ impl Default for Setting<'_> {
             budget: "per_ten_minutes = 5\nper_day = 50",
             staff_language: "ja",
             edited: None,
+            storage: None,
+            reports: &[],
         }
     }
 }
@@ -582,6 +681,7 @@ fn configuration(folder: &Path, (imap, smtp): (u16, u16), setting: &Setting<'_>)
     let Setting {
         delay,
         trust,
+        carrier,
         response,
         page,
         budget,
@@ -599,16 +699,18 @@ fn configuration(folder: &Path, (imap, smtp): (u16, u16), setting: &Setting<'_>)
         std::fs::write(folder.join(name), secret).unwrap();
     }
     let root = folder.display();
+    let (storage, database) = setting.storage.unwrap_or((folder, ""));
+    let storage = storage.display();
     Config::parse(&format!(
         "[desk]\ncontact_address = \"{CONTACT}\"\nname = \"AWSサポート窓口\"\nsignature = \"AWSサポート窓口\"\n\
          name_en = \"AWS Support Desk\"\nsignature_en = \"AWS Support Desk\"\n\
          relay_delay_seconds = {delay}\nstaff_language = \"{staff_language}\"\n{page}\
-         [database]\nurl = \"sqlite:{root}/desk.db\"\n\
+         [database]\nurl = \"sqlite:{storage}/desk.db\"\n{database}\n\
          [imap]\nhost = \"127.0.0.1\"\nport = {imap}\nsecurity = \"plain\"\nuser = \"{CONTACT}\"\n\
          password_file = \"{root}/password\"\nlimit_megabytes = 1\npoll_seconds = 5\n\
          [smtp]\nhost = \"127.0.0.1\"\nport = {smtp}\nsecurity = \"plain\"\n\
          {trust}\
-         [tokens]\nkey_file = \"{root}/key\"\n\
+         [tokens]\nkey_file = \"{root}/key\"\ncarrier = \"{carrier}\"\n\
          [files]\nduty_roster = \"{root}/roster.toml\"\n\
          [response]\n{response}\n[acknowledgements]\n{budget}\n"
     ))

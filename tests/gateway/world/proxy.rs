@@ -1,6 +1,7 @@
 //! A TCP line that can be cut: it stands between the gateway and a server.
 
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -12,6 +13,7 @@ pub(crate) struct CutProxy {
     port: u16,
     target_port: u16,
     carrying: Mutex<Option<JoinHandle<()>>>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl CutProxy {
@@ -21,6 +23,7 @@ impl CutProxy {
             port: listener.local_addr().unwrap().port(),
             target_port,
             carrying: Mutex::new(None),
+            connections: Arc::default(),
         };
         proxy.carry(listener);
         proxy
@@ -28,6 +31,11 @@ impl CutProxy {
 
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+
+    /// How many connections there have been.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     /// Ends every connection in the middle of whatever it carries and refuses new ones.
@@ -48,9 +56,11 @@ impl CutProxy {
 
     fn carry(&self, listener: TcpListener) {
         let target_port = self.target_port;
+        let connections = Arc::clone(&self.connections);
         let carrying = tokio::spawn(async move {
             let mut lines = JoinSet::new();
             while let Ok((mut client, _)) = listener.accept().await {
+                connections.fetch_add(1, Ordering::SeqCst);
                 lines.spawn(async move {
                     if let Ok(mut server) = TcpStream::connect(("127.0.0.1", target_port)).await {
                         let _ = copy_bidirectional(&mut client, &mut server).await;

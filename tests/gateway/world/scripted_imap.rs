@@ -29,6 +29,7 @@ pub(crate) enum Say {
 struct Book {
     script: VecDeque<(&'static str, Say)>,
     mails: Vec<(u32, Vec<u8>)>,
+    validity: u32,
     capabilities: String,
     commands: Vec<String>,
 }
@@ -49,6 +50,7 @@ impl ScriptedImap {
         let book = Arc::new(Mutex::new(Book {
             script: VecDeque::new(),
             mails: Vec::new(),
+            validity: 7,
             capabilities: "IMAP4rev1 MOVE UIDPLUS IDLE".to_owned(),
             commands: Vec::new(),
         }));
@@ -81,6 +83,15 @@ impl ScriptedImap {
             .filter(|one| *one != capability)
             .collect();
         book.capabilities = kept.join(" ");
+    }
+
+    /// All mails get the next UIDs from 101 on, under another UIDVALIDITY.
+    pub(crate) fn numbers_its_mails_anew(&self) {
+        let mut book = self.book.lock().unwrap();
+        book.validity += 1;
+        for (uid, (own, _)) in (101..).zip(&mut book.mails) {
+            *own = uid;
+        }
     }
 
     /// Puts a mail into the mailbox and tells whoever idles.
@@ -141,8 +152,13 @@ impl Client {
                 // What is in the mailbox now is told by EXISTS; what comes later is told inside IDLE.
                 self.count.mark_unchanged();
             }
-            let usual = self.book.lock().unwrap().usual(tag, command);
-            self.answer(command, tag, &usual).await?;
+            let say = self.book.lock().unwrap().scripted(command);
+            // What is answered otherwise is not done either.
+            let usual = match say {
+                None | Some(Say::Before(_)) => self.book.lock().unwrap().usual(tag, command),
+                Some(_) => String::new(),
+            };
+            self.say(say, tag, &usual).await?;
         }
     }
 
@@ -176,6 +192,10 @@ impl Client {
 
     async fn answer(&mut self, command: &str, tag: &str, usual: &str) -> std::io::Result<()> {
         let say = self.book.lock().unwrap().scripted(command);
+        self.say(say, tag, usual).await
+    }
+
+    async fn say(&mut self, say: Option<Say>, tag: &str, usual: &str) -> std::io::Result<()> {
         let (text, ends) = match say {
             None => (usual.to_owned(), false),
             Some(Say::Lines(lines)) => (format!("{}\r\n", lines.replace("{tag}", tag)), false),
@@ -212,8 +232,9 @@ impl Book {
             ["SELECT", ..] => {
                 write!(
                     told,
-                    "* {} EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n",
-                    self.mails.len()
+                    "* {} EXISTS\r\n* OK [UIDVALIDITY {}] valid\r\n",
+                    self.mails.len(),
+                    self.validity
                 )
                 .unwrap();
             }

@@ -36,6 +36,8 @@ pub(crate) enum Act {
     Reply(u16, &'static str),
     /// These octets as the answer, whatever they are; at [`Verb::Dot`] the mail is kept.
     Octets(&'static [u8]),
+    /// The usual reply, when so much time has passed; at [`Verb::Dot`] the mail is kept.
+    After(std::time::Duration),
     /// No reply, and the line stays open.
     Stall,
     /// The line ends without a reply; the mail is not kept.
@@ -183,7 +185,7 @@ struct Conversation {
     book: Arc<Mutex<Book>>,
     count: Arc<watch::Sender<usize>>,
     sender: String,
-    recipient: String,
+    recipients: Vec<String>,
     extensions: &'static str,
 }
 
@@ -202,7 +204,7 @@ impl Conversation {
             book,
             count,
             sender: String::new(),
-            recipient: String::new(),
+            recipients: Vec::new(),
             extensions,
         }
     }
@@ -238,11 +240,15 @@ impl Conversation {
             "AUTH" => self.answer(Verb::Auth, "235 2.7.0 welcome").await,
             "MAIL" => {
                 self.sender = in_brackets(command);
+                self.recipients.clear();
                 self.answer(Verb::Mail, "250 2.1.0 fine").await
             }
             "RCPT" => {
-                self.recipient = in_brackets(command);
-                self.answer(Verb::Rcpt, "250 2.1.5 fine").await
+                let code = self.answer(Verb::Rcpt, "250 2.1.5 fine").await?;
+                if code < 400 {
+                    self.recipients.push(in_brackets(command));
+                }
+                Ok(code)
             }
             "DATA" => {
                 let goes_on = self.answer(Verb::Data, "354 go on").await;
@@ -277,17 +283,21 @@ impl Conversation {
         let act = self.scripted(Verb::Dot);
         let kept = matches!(
             act,
-            None | Some(Act::AcceptThenDrop | Act::Octets(_) | Act::Reply(250, _))
+            None | Some(Act::AcceptThenDrop | Act::After(_) | Act::Octets(_) | Act::Reply(250, _))
         );
         if kept {
-            let mail = ReceivedMail {
-                sender: self.sender.clone(),
-                recipient: self.recipient.clone(),
-                bytes,
-            };
+            let mails: Vec<_> = self
+                .recipients
+                .iter()
+                .map(|recipient| ReceivedMail {
+                    sender: self.sender.clone(),
+                    recipient: recipient.clone(),
+                    bytes: bytes.clone(),
+                })
+                .collect();
             let mails = {
                 let mut book = self.book.lock().unwrap();
-                book.mails.push(mail);
+                book.mails.extend(mails);
                 book.mails.len()
             };
             self.count.send_replace(mails);
@@ -314,6 +324,10 @@ impl Conversation {
                 self.line.get_mut().write_all(octets).await?;
                 let code = octets.get(..3).map(String::from_utf8_lossy);
                 Ok(code.and_then(|code| code.parse().ok()).unwrap_or(0))
+            }
+            Some(Act::After(wait)) => {
+                tokio::time::sleep(wait).await;
+                self.answer_plainly(usual).await
             }
             Some(Act::Stall) => {
                 let mut ignored = Vec::new();

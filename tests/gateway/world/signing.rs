@@ -41,6 +41,12 @@ impl Key {
         self.signs_with(domain, mail, HONEST, |signer| signer)
     }
 
+    /// The same with a signature that covers the thread too.
+    pub(crate) fn signs_threads(&self, domain: &str, mail: &str) -> String {
+        let fields = [HONEST, &["In-Reply-To", "References"]].concat();
+        self.signs_with(domain, mail, &fields, |signer| signer)
+    }
+
     /// The same under another selector.
     pub(crate) fn signs_as(&self, selector: &str, domain: &str, mail: &str) -> String {
         let signer = DkimSigner::from_key(self.signing())

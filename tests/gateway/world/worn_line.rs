@@ -1,7 +1,7 @@
-//! A TCP line that breaks after a given number of the server's octets, or carries them one by one.
+//! A TCP line that breaks or falls silent after a given number of octets in one direction, or carries them
+//! one by one.
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
@@ -12,43 +12,49 @@ pub(crate) struct WornLine {
     carrying: JoinHandle<()>,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Wear {
-    BreaksAfter(u64),
+/// What is wrong with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wear {
+    /// After so many octets of the server it ends.
+    BreaksAfterHeard(u64),
+    /// After so many octets of the client it ends.
+    BreaksAfterSaid(u64),
+    /// After so many octets of the server it carries nothing more, either way, and stays open.
+    SilentAfterHeard(u64),
+    /// The same after so many octets of the client.
+    SilentAfterSaid(u64),
+    /// Octets go one by one, either way.
     Drips,
 }
 
 impl WornLine {
-    /// Carries one connection to a port on this machine, and `octets` of what comes back on it.
-    pub(crate) async fn that_breaks_after(octets: u64, target_port: u16) -> Self {
-        Self::start(target_port, Wear::BreaksAfter(octets)).await
-    }
-
-    /// Carries one connection to a port on this machine, each octet of what comes back on its own.
-    pub(crate) async fn that_drips(target_port: u16) -> Self {
-        Self::start(target_port, Wear::Drips).await
-    }
-
-    pub(crate) fn port(&self) -> u16 {
-        self.port
-    }
-
-    async fn start(target_port: u16, wear: Wear) -> Self {
+    /// Carries one connection to a port on this machine.
+    pub(crate) async fn to(target_port: u16, wear: Wear) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let carrying = tokio::spawn(async move {
             let (client, _) = listener.accept().await.unwrap();
             let server = TcpStream::connect(("127.0.0.1", target_port)).await.unwrap();
             client.set_nodelay(true).unwrap();
+            server.set_nodelay(true).unwrap();
             let (from_client, to_client) = client.into_split();
             let (from_server, to_server) = server.into_split();
-            // When the way back is at its end, so is the line.
+            let (heard, said) = match wear {
+                Wear::BreaksAfterHeard(octets) | Wear::SilentAfterHeard(octets) => (octets, u64::MAX),
+                Wear::BreaksAfterSaid(octets) | Wear::SilentAfterSaid(octets) => (u64::MAX, octets),
+                Wear::Drips => (u64::MAX, u64::MAX),
+            };
+            // When one way is at its end, so is the line.
             tokio::select! {
-                _ = forth(from_client, to_server) => {}
-                _ = back(from_server, to_client, wear) => {}
+                _ = carry(from_client, to_server, said, wear) => {}
+                _ = carry(from_server, to_client, heard, wear) => {}
             }
         });
         Self { port, carrying }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 }
 
@@ -58,18 +64,22 @@ impl Drop for WornLine {
     }
 }
 
-async fn forth(mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> std::io::Result<u64> {
-    tokio::io::copy(&mut from, &mut to).await
-}
-
-async fn back(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, wear: Wear) -> std::io::Result<()> {
-    match wear {
-        Wear::BreaksAfter(octets) => {
-            tokio::io::copy(&mut from.take(octets), &mut to).await?;
-            Ok(())
-        }
-        Wear::Drips => loop {
+async fn carry(
+    from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    octets: u64,
+    wear: Wear,
+) -> std::io::Result<()> {
+    let mut from = from.take(octets);
+    if wear == Wear::Drips {
+        loop {
             to.write_u8(from.read_u8().await?).await?;
-        },
+        }
     }
+    tokio::io::copy(&mut from, &mut to).await?;
+    let silent = matches!(wear, Wear::SilentAfterHeard(_) | Wear::SilentAfterSaid(_));
+    if silent && from.limit() == 0 {
+        std::future::pending::<()>().await;
+    }
+    Ok(())
 }

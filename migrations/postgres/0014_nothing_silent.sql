@@ -1,0 +1,30 @@
+-- Times in which no mail goes out: while a row has no end, nothing is claimed.
+create table outbox_freezes (
+    id uuid primary key,
+    reason text not null,
+    frozen_by text not null,
+    frozen_at bigint not null,
+    released_by text,
+    released_at bigint
+);
+create index outbox_freezes_open on outbox_freezes (frozen_at) where released_at is null;
+
+-- What is out of order now, and since when; a row goes away when it is in order again.
+create table outages (
+    name text primary key,
+    since bigint not null,
+    detail text not null
+);
+
+-- Mails to ourselves that prove the whole way, from the outbox to the ledger.
+create table self_probes (
+    outbox_id uuid primary key references outbox (id),
+    written_at bigint not null,
+    arrived_at bigint
+);
+
+-- Which database this is; a copy brought back elsewhere differs from what it says of itself.
+create table database_marks (
+    name text primary key,
+    value text not null
+);

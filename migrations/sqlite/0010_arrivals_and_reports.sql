@@ -1,0 +1,12 @@
+-- When the mail server took the mail in (INTERNALDATE), which no later reading of the mailbox changes.
+alter table mails add column arrived_at integer;
+
+-- What was reported of mails the desk has sent: each recipient and status once, however often it is told.
+create table delivery_reports (
+    message_id text not null,
+    recipient text not null,
+    status text not null,
+    failed integer not null,
+    at integer not null,
+    primary key (message_id, recipient, status)
+) strict;
