@@ -45,19 +45,40 @@ struct Key {
     invoice: Invoice,
 }
 
-/// The fields a key is made of, as the last line wrote them: neighbours mostly share it.
+/// The fields a key is made of as reports write them, so that a key is read once and not with every line. The
+/// separator is no part of UTF-8, and only keys that are UTF-8 are known.
 #[derive(Debug, Default)]
-struct LastKey {
-    account: Vec<u8>,
-    period: Vec<u8>,
-    invoice: Option<Vec<u8>>,
-    /// Where its tally is; `None`: it is not wanted.
-    tally: Option<usize>,
+struct Written {
+    /// Where the tallies of known keys are; `None`: they are not wanted.
+    known: HashMap<Vec<u8>, Option<usize>>,
+    last: Vec<u8>,
+    last_tally: Option<usize>,
+    now: Vec<u8>,
 }
 
-impl LastKey {
-    fn is_of(&self, line: &Line<'_>) -> bool {
-        self.account == line.account && self.period == line.period && self.invoice.as_deref() == line.invoice
+impl Written {
+    const SEPARATOR: &[u8] = &[0xff];
+
+    /// Takes the line's fields; `false` where they are the last line's.
+    fn turns_to(&mut self, line: &Line<'_>) -> bool {
+        // A report without invoices is told from an invoice without number.
+        let invoice = line.invoice.unwrap_or(Self::SEPARATOR);
+        self.now.clear();
+        for field in [
+            line.account,
+            Self::SEPARATOR,
+            line.period,
+            Self::SEPARATOR,
+            invoice,
+        ] {
+            self.now.extend_from_slice(field);
+        }
+        self.now != self.last
+    }
+
+    fn settle(&mut self, tally: Option<usize>) {
+        self.last_tally = tally;
+        std::mem::swap(&mut self.last, &mut self.now);
     }
 }
 
@@ -99,7 +120,7 @@ pub struct Ledger {
     selection: Selection,
     places: HashMap<Key, usize>,
     tallies: Vec<(Key, Tally)>,
-    last: LastKey,
+    written: Written,
     pub(super) currency: Option<(Vec<u8>, String)>,
     reports: Vec<(String, Fingerprint)>,
 }
@@ -112,7 +133,7 @@ impl Ledger {
             selection,
             places: HashMap::new(),
             tallies: Vec::new(),
-            last: LastKey::default(),
+            written: Written::default(),
             currency: None,
             reports: Vec::new(),
         }
@@ -155,10 +176,13 @@ impl Ledger {
 
     /// Adds a line; the error is what is wrong with which column.
     pub(super) fn add(&mut self, line: &Line<'_>, at: &At<'_>) -> Result<(), FeeError> {
-        if !self.last.is_of(line) {
+        if self.written.turns_to(line) {
             self.turn_to(line, at)?;
         }
-        let tally = self.last.tally.and_then(|index| self.tallies.get_mut(index));
+        let tally = self
+            .written
+            .last_tally
+            .and_then(|index| self.tallies.get_mut(index));
         let Some((_, tally)) = tally else {
             return Ok(());
         };
@@ -172,6 +196,10 @@ impl Ledger {
 
     /// Finds the tally of a line whose key differs from the last one's.
     fn turn_to(&mut self, line: &Line<'_>, at: &At<'_>) -> Result<(), FeeError> {
+        if let Some(tally) = self.written.known.get(&self.written.now).copied() {
+            self.written.settle(tally);
+            return Ok(());
+        }
         let key = key_of(line, self.policy.per, at)?;
         let tally = self.selection.wants(&key, line).then(|| {
             *self.places.entry(key).or_insert_with_key(|key| {
@@ -184,12 +212,8 @@ impl Ledger {
                 self.tallies.len() - 1
             })
         });
-        self.last.account.clear();
-        self.last.account.extend_from_slice(line.account);
-        self.last.period.clear();
-        self.last.period.extend_from_slice(line.period);
-        self.last.invoice = line.invoice.map(<[u8]>::to_vec);
-        self.last.tally = tally;
+        self.written.known.insert(self.written.now.clone(), tally);
+        self.written.settle(tally);
         Ok(())
     }
 }
@@ -223,11 +247,11 @@ impl Tally {
     /// Notes a line of a type that the policy does not know.
     fn wonder(&mut self, line: &Line<'_>, at: &At<'_>) -> Result<Option<()>, FeeError> {
         let column = at.columns.line_type;
-        if let Some(known) = self.unconfirmed.get_mut(line.line_type) {
+        if let Some(known) = self.unconfirmed.get_mut(line.kind) {
             known.lines = known.lines.saturating_add(1);
             return Ok(known.amount.checked_add(line.cost).map(|sum| known.amount = sum));
         }
-        let line_type = at.text(line.line_type, column)?;
+        let line_type = at.text(line.kind, column)?;
         if line_type.is_empty() || self.unconfirmed.len() >= MOST_UNCONFIRMED {
             return Err(at.error(column, format!("`{line_type}` is no type of line")));
         }
@@ -239,7 +263,7 @@ impl Tally {
             lines: 1,
             amount: line.cost,
         };
-        self.unconfirmed.insert(line.line_type.to_vec(), unconfirmed);
+        self.unconfirmed.insert(line.kind.to_vec(), unconfirmed);
         Ok(Some(()))
     }
 }

@@ -11,7 +11,7 @@ pub(super) struct Line<'a> {
     pub(super) period: &'a [u8],
     /// `None` where the report has no such column.
     pub(super) invoice: Option<&'a [u8]>,
-    pub(super) line_type: &'a [u8],
+    pub(super) kind: &'a [u8],
     pub(super) billing_entity: &'a [u8],
     pub(super) product_code: &'a [u8],
     /// The name's own column.

@@ -122,10 +122,10 @@ impl FeePolicy {
     }
 
     pub(super) fn place(&self, line: &Line<'_>) -> Place {
-        let of_type = |charged: &Charged| charged.line_type.as_bytes() == line.line_type;
+        let of_type = |charged: &Charged| charged.line_type.as_bytes() == line.kind;
         let charged = self.charged.iter().position(of_type);
         // A type nobody has decided about stops the statement even where a rule on the product would fit.
-        if charged.is_none() && !self.rules.iter().any(|rule| rule.names_type(line.line_type)) {
+        if charged.is_none() && !self.rules.iter().any(|rule| rule.names_type(line.kind)) {
             return Place::Unconfirmed;
         }
         match (self.rules.iter().position(|rule| rule.when.fit(line)), charged) {
@@ -164,7 +164,7 @@ mod tests {
             account: b"",
             period: b"",
             invoice: None,
-            line_type: line_type.as_bytes(),
+            kind: line_type.as_bytes(),
             billing_entity: entity.as_bytes(),
             product_code: product.as_bytes(),
             name: None,

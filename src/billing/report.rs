@@ -158,7 +158,7 @@ fn typed<'r>(record: &'r ByteRecord, at: &At<'_>) -> Result<Line<'r>, FeeError> 
         account: field(columns.account),
         period: field(columns.period),
         invoice: optional(columns.invoice),
-        line_type: field(columns.line_type),
+        kind: field(columns.line_type),
         billing_entity: field(columns.billing_entity),
         product_code: field(columns.product_code),
         name: optional(columns.product_name),
@@ -196,26 +196,24 @@ fn one_currency(ledger: &mut Ledger, record: &ByteRecord, at: &At<'_>) -> Result
 fn broken(error: &csv::Error, (file, next): (&str, u64), (columns, meter): (&Columns, &Meter)) -> FeeError {
     let line = error.position().map_or(next, csv::Position::line);
     let at = At { file, line, columns };
-    match error.kind() {
-        ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => {
-            let column = usize::try_from(*len).unwrap_or(usize::MAX);
-            let problem = if meter.is_endless() {
-                "a quotation mark is opened and never closed".to_owned()
-            } else if meter.is_cut() || !meter.ends_a_line() {
-                "the report is cut off here; fetch it again".to_owned()
-            } else {
-                format!("the line has {len} fields, the header {expected_len}")
-            };
-            at.error(column.saturating_sub(usize::from(meter.is_endless())), problem)
-        }
-        ErrorKind::Io(source) => at.error(
-            0,
-            format!("the data cannot be read on from here: {source}; fetch the report again"),
-        ),
-        _ => at.error(0, error.to_string()),
+    if let ErrorKind::UnequalLengths {
+        expected_len, len, ..
+    } = error.kind()
+    {
+        let column = usize::try_from(*len).unwrap_or(usize::MAX);
+        let problem = if meter.is_endless() {
+            "a quotation mark is opened and never closed".to_owned()
+        } else if meter.is_cut() || !meter.ends_a_line() {
+            "the report is cut off here; fetch it again".to_owned()
+        } else {
+            format!("the line has {len} fields, the header {expected_len}")
+        };
+        return at.error(column.saturating_sub(usize::from(meter.is_endless())), problem);
     }
+    at.error(
+        0,
+        format!("the data cannot be read on from here: {error}; fetch the report again"),
+    )
 }
 
 /// A report ends with the end of a line; anything else was cut off, even where the last line looks whole.

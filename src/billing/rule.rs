@@ -36,7 +36,7 @@ impl Conditions {
         let any = |patterns: &[Pattern], value: &[u8]| {
             patterns.is_empty() || patterns.iter().any(|pattern| pattern.fits(value))
         };
-        any(&self.line_type, line.line_type)
+        any(&self.line_type, line.kind)
             && any(&self.billing_entity, line.billing_entity)
             && any(&self.product_code, line.product_code)
             && (self.product_name.is_empty() || any(&self.product_name, &line.product_name()))

@@ -110,7 +110,10 @@ fn told(language: Language) -> NotificationValues {
             "DESK-000100 [closed] S3",
         )],
         text: words(language),
-        fee: Some(fee("statement", "サポート料金(10%)  168.05")),
+        fee: Some(fee(
+            "statement",
+            &either(language, "サポート料金(10%)  168.05", "168.05 USD"),
+        )),
     }
 }
 
