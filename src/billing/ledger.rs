@@ -339,14 +339,12 @@ mod tests {
     ];
 
     fn read(lines: &[(usize, usize, i64)]) -> Vec<Statement> {
-        let rows: String = lines
-            .iter()
-            .map(|(account, kind, cost)| {
-                let cost = Decimal::new(*cost, 10);
-                let kind = KINDS[*kind];
-                format!("10000000000{account},inv-{account},2025-02-01T00:00:00Z,{kind},USD,{cost}\n")
-            })
-            .collect();
+        let rows = lines.iter().map(|(account, kind, cost)| {
+            let cost = Decimal::new(*cost, 10);
+            let kind = KINDS[*kind];
+            format!("10000000000{account},inv-{account},2025-02-01T00:00:00Z,{kind},USD,{cost}\n")
+        });
+        let rows = rows.collect::<Vec<_>>().concat();
         let ledger = Ledger::new(FeePolicy::embedded(), Selection::default());
         let ledger = ledger.read("a.csv", format!("{HEADER}{rows}").as_bytes());
         ledger.unwrap().statements().unwrap()

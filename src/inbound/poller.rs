@@ -119,13 +119,12 @@ impl Poller {
         if self.connected_at.elapsed() >= self.settings.renew_after {
             self.log_out().await;
         }
-        let mut session = match self.session.take() {
-            Some(session) => session,
-            None => {
-                let session = self.connect().await?;
-                self.connected_at = Instant::now();
-                session
-            }
+        let mut session = if let Some(session) = self.session.take() {
+            session
+        } else {
+            let session = self.connect().await?;
+            self.connected_at = Instant::now();
+            session
         };
         let report = self.scan(&mut session).await?;
         // Only a session that did everything right is used again.

@@ -254,9 +254,9 @@ impl SmtpConversation {
                 step(name, *limit, wanted, line.read_response()).await
             };
             match (*name, answered) {
-                (_, Ok(_)) => {}
                 ("RSET", Err(_)) => return Err(Unannounced::Gone),
-                (
+                (_, Ok(_))
+                | (
                     COPY,
                     Err(Trouble::Transient { .. } | Trouble::Permanent { .. } | Trouble::Unwelcome { .. }),
                 ) => {}

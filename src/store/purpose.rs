@@ -50,8 +50,8 @@ impl Purpose {
             | Self::Alarm
             | Self::Warning
             | Self::Probe
-            | Self::SignIn => false,
-            Self::SelfProbe => false,
+            | Self::SignIn
+            | Self::SelfProbe => false,
         }
     }
 
