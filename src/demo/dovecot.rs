@@ -179,7 +179,7 @@ impl Dovecot {
             };
             paths.extend(entries.flatten().map(|entry| entry.path()));
         }
-        paths.sort_by_key(|path| path.file_name().map(std::ffi::OsStr::to_owned));
+        paths.sort_by_key(|path| delivered_at(path));
         // A file may be renamed by the server between listing and reading; it is listed next time.
         Ok(paths.iter().filter_map(|path| std::fs::read(path).ok()).collect())
     }
@@ -274,4 +274,14 @@ fn name_of(file: &Path, number: u32) -> anyhow::Result<String> {
         .find(|fields| fields.get(2) == Some(&wanted.as_str()))
         .and_then(|fields| fields.first().map(|name| (*name).to_owned()))
         .with_context(|| format!("{}: no name for {number}", file.display()))
+}
+
+/// Second, microsecond and the rest of a Maildir name (`1764079562.M4711P22.desk`), so that 4711 comes before 12345.
+fn delivered_at(path: &Path) -> (u64, u64, String) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (second, rest) = name.split_once(".M").unwrap_or((&name, ""));
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (microsecond, rest) = rest.split_at(digits);
+    let number = |text: &str| text.parse().unwrap_or_default();
+    (number(second), number(microsecond), rest.to_owned())
 }

@@ -190,11 +190,21 @@ impl Pipeline {
         id: Uuid,
         by: &str,
     ) -> Result<Result<MailOutcome, ReleaseRefusal>, PipelineError> {
-        Box::pin(self.release_held_to(id, by, ReleaseTarget::default())).await
+        self.release_held_to(id, by, ReleaseTarget::default()).await
     }
 
     /// The same, where the mail does not say by itself which ticket it is about or whose it is.
     pub async fn release_held_to(
+        &self,
+        id: Uuid,
+        by: &str,
+        target: ReleaseTarget,
+    ) -> Result<Result<MailOutcome, ReleaseRefusal>, PipelineError> {
+        // On the heap: what a held mail may do is all that a mail may do.
+        Box::pin(self.let_go(id, by, target)).await
+    }
+
+    async fn let_go(
         &self,
         id: Uuid,
         by: &str,

@@ -87,9 +87,10 @@ async fn a_refused_mail_is_not_sent_because_the_one_before_it_was_answered_late(
 
 /// A refusal of the mail or its recipient; MAIL with 5.7.1 would be one of the desk.
 fn refusal(verb: Verb) -> Act {
-    match verb {
-        Verb::Mail => Act::Reply(552, "5.3.4 too large"),
-        _ => Act::Reply(550, "5.7.1 no"),
+    if verb == Verb::Mail {
+        Act::Reply(552, "5.3.4 too large")
+    } else {
+        Act::Reply(550, "5.7.1 no")
     }
 }
 

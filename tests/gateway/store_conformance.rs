@@ -71,6 +71,8 @@ async fn every_function_of_the_store_does_the_same_on_both_databases() {
         threads::what_staff_were_told_is_read_once_and_only_its_beginning(&database).await;
         threads::an_answer_is_taken_back_while_it_waits(&database).await;
         proposals::a_proposal_is_confirmed_once(&database).await;
+        proposals::what_comes_before_a_confirmation_is_found_and_moved(&database).await;
+        proposals::words_may_be_somebody_elses_and_not_to_be_repeated(&database).await;
         quiet::a_quiet_ticket_is_quiet_for_a_while(&database).await;
         quiet::acknowledgements_wait_and_are_taken_once(&database).await;
         quiet::what_was_sent_automatically_is_counted(&database).await;

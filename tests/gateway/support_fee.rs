@@ -259,8 +259,8 @@ fn a_report_that_is_not_whole_names_line_and_column_and_shows_nothing() {
     let folder = Folder::new();
     let whole = text_of("cur2.csv");
     let lines: Vec<&str> = whole.lines().collect();
-    let cut_in_cost = &whole[..whole.len() - 3];
-    let cut_in_line = &whole[..whole.len() - 40];
+    let cut_in_cost = whole.get(..whole.len() - 3).unwrap();
+    let cut_in_line = whole.get(..whole.len() - 40).unwrap();
     let gzip = packed(whole.as_bytes());
     let cases: [(&str, Vec<u8>, &str); 10] = [
         (
