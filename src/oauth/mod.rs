@@ -6,7 +6,7 @@
 //!
 //! There are two grants. With *client credentials* (RFC 6749 §4.4) the client secret is all there is. With a
 //! *refresh token* (§6) the server may give out a new one at every renewal and refuse the old one from then
-//! on, so the new one is safe on disk before anything else happens ([`refresh_file`]); where a process dies
+//! on, so the new one is safe on disk before anything else happens (`refresh_file`); where a process dies
 //! in the moment between the server's answer and the disk, the old one is still there, and servers that leave
 //! it good for a while take it. Machines that share a mailbox each need a refresh token of their own.
 

@@ -155,7 +155,7 @@ impl SmtpConversation {
     }
 
     /// Whether another mail can be sent over this conversation. The server may still have left meanwhile;
-    /// [`Self::reset`] finds out.
+    /// the next mail finds out.
     pub const fn is_usable(&self) -> bool {
         self.line.is_some()
     }

@@ -3,7 +3,7 @@
 //! decide anything itself, write a row of a ticket, or show anything that was not asked for by what the visitor
 //! may see.
 //!
-//! A request passes the rooms of this stage in this order: [`server`] (connections and time limits) → `router`
+//! A request passes the rooms of this stage in this order: `server` (connections and time limits) → `router`
 //! → `attending` (who asks, may they post, how the answer is dressed) → a handler → `views` (templates).
 
 mod assets;
