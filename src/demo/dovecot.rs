@@ -37,6 +37,9 @@ pub struct Dovecot {
     delivered: std::sync::atomic::AtomicU64,
 }
 
+/// How often a server is started: between its being found free and its being taken, somebody else may take a port.
+const STARTS: u32 = 3;
+
 impl Dovecot {
     /// Starts one; every user `name@domain` signs in with the password.
     pub fn start(password: &str) -> anyhow::Result<Self> {
@@ -84,9 +87,30 @@ impl Dovecot {
             std::fs::write(server.path("oauth2.conf"), text)?;
             give_to_servers(&server.path("oauth2.conf"))?;
         }
-        std::fs::write(server.path("dovecot.conf"), server.configuration()?)?;
-        server.up()?;
+        for _ in 1..STARTS {
+            match server.begin() {
+                Err(error) if format!("{error:#}").contains("Address already in use") => {
+                    server.down();
+                    server.take_other_ports()?;
+                }
+                begun => return begun.map(|()| server),
+            }
+        }
+        server.begin()?;
         Ok(server)
+    }
+
+    fn begin(&mut self) -> anyhow::Result<()> {
+        std::fs::write(self.path("dovecot.conf"), self.configuration()?)?;
+        self.up()
+    }
+
+    fn take_other_ports(&mut self) -> anyhow::Result<()> {
+        self.imap_port = free_port()?;
+        self.lmtp_port = free_port()?;
+        self.auth_port = free_port()?;
+        self.tls_port = self.tls_port.map(|_| free_port()).transpose()?;
+        Ok(())
     }
 
     /// Starts the server again on the same ports, with the same mail.
