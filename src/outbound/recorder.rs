@@ -108,6 +108,14 @@ impl Recorder {
             return Err(error);
         }
         tracing::error!(outbox = %one.entry.id, %error, "nobody could be told how a delivery ended");
+        let recorded = self.commit_untold(&one).await;
+        if recorded.is_err() {
+            self.ended().push(one);
+        }
+        recorded
+    }
+
+    async fn commit_untold(&self, one: &Ended) -> Result<(), PipelineError> {
         let mut tx = self.pipeline.database.begin().await?;
         outbox::mark_attempt(&mut tx, one.entry.id, &one.as_end()).await?;
         Ok(tx.commit().await?)
